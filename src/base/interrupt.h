@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Ctrl-C and its like: SIGINT, SIGTERM and SIGHUP set a flag and make a file
+ * descriptor readable, so that every wait can end at once. Work that cleans
+ * up calls interrupt_shield() so that it can still talk to the engine.
+ */
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* Installs the handlers; a third signal ends the process at once. */
+int interrupt_install(struct error *err) CHECK;
+/* Readable once interrupted; -1 before the installation. */
+int interrupt_fd(void);
+/* Asked for and not shielded. */
+bool interrupt_pending(void);
+/* ERROR_INTERRUPTED if pending, else 0. */
+int interrupt_check(struct error *err) CHECK;
+/* From now on pending() is false: the end has begun. Returns the state before. */
+bool interrupt_shield(bool is_shielded);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Every maximum of the program, with its reason. Sizes are bytes, times
+ * milliseconds.
+ */
+
+#define KIB 1024UL
+#define MIB (1024UL * 1024UL)
+
+/* One screen of a person's terminal holds the error and its hint. */
+#define LIMIT_ERROR_MESSAGE 1024
+/* What a peer says inside our own message; the rest is noise. */
+#define LIMIT_PEER_TEXT 512
+
+/* RFC 8259 parsers differ beyond; no document we read nests deeper than 10. */
+#define LIMIT_JSON_DEPTH 32
+/* A manifest, index, token or config: registries refuse more than 4 MiB. */
+#define LIMIT_JSON_DOCUMENT (4 * MIB)
+/* An engine's inspect answers and lists grow with the machine, not with us. */
+#define LIMIT_ENGINE_DOCUMENT (64 * MIB)
+/* One line of a streamed answer (build log, push progress, events). */
+#define LIMIT_STREAM_LINE (1 * MIB)
+/* Response headers, one and all: RFC 9112 leaves it to us. */
+#define LIMIT_HEADER_LINE (64 * KIB)
+#define LIMIT_HEADER_COUNT 100
+
+/* .gitimage is a configuration file, not data. */
+#define LIMIT_CONFIG_FILE (64 * KIB)
+/* Docker refuses nothing here; a Dockerfile over this is a mistake. */
+#define LIMIT_DOCKERFILE (1 * MIB)
+#define LIMIT_DOCKERIGNORE (1 * MIB)
+/* docker's config.json; helpers answer one small object. */
+#define LIMIT_CREDENTIAL_FILE (1 * MIB)
+#define LIMIT_HELPER_REPLY (64 * KIB)
+#define LIMIT_HELPER_MS 30000
+
+/* From here a blob comes through git, which streams; libgit2 doubles it. */
+#define LIMIT_BLOB_IN_MEMORY (8 * MIB)
+/* Pieces in which data moves from a source to a sink. */
+#define LIMIT_CHUNK (64 * KIB)
+/* A path in a git tree: tar (pax) and every engine take this much. */
+#define LIMIT_PATH 4096
+#define LIMIT_TREE_DEPTH 256
+
+/* Log shown with a failure. */
+#define LIMIT_LOG_LINES 50
+/* A note holds one line a run and kind; git notes are small. */
+#define LIMIT_NOTE (1 * MIB)
+/* Test reports copied to the host. */
+#define LIMIT_REPORT_BYTES (256 * MIB)
+#define LIMIT_REPORT_FILES 10000
+
+#define LIMIT_CONNECT_MS 15000
+#define LIMIT_STALL_MS 60000
+#define LIMIT_READY_MS 60000
+#define LIMIT_TEST_MS 600000
+#define LIMIT_PLAIN_READY_MS 1000

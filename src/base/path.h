@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* Paths of the host, and small files. Everything opened is O_CLOEXEC. */
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+
+/* "a/b" with one slash between; an absolute `name` stays. NULL without memory. */
+char *path_join(const char *folder, const char *name, struct error *err) CHECK;
+/* Cleans "a//b/./c/../d" to "a/b/d" like Go's filepath.Clean, without looking
+ * at the disk; "" becomes ".". NULL without memory. */
+char *path_clean(const char *path, struct error *err) CHECK;
+/* The last component, inside `path`. */
+const char *path_base(const char *path);
+bool path_exists(const char *path);
+/* All folders of `path`, mode 0700 where new. */
+int path_make_folders(const char *path, struct error *err) CHECK;
+/* Reads a regular file of at most the buffer's maximum. ENOENT is ERROR_NOT_FOUND. */
+int path_read(const char *path, struct buf *ret_content, struct error *err) CHECK;
+/* Replaces a file whole or not at all (temporary file and rename). */
+int path_write(const char *path, struct slice content, mode_t mode, struct error *err) CHECK;
+/* The first executable `program` of PATH; NULL (err untouched) if there is none. */
+char *path_find_program(const char *program);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * A secret in locked memory that is zeroed on release and never part of a
+ * core dump. Nothing here prints it; who needs the text copies it into the
+ * one place it goes to.
+ */
+#include "base/error.h"
+#include "base/slice.h"
+
+struct secret {
+	char *data; /* terminated; NULL: none */
+	size_t len;
+};
+
+int secret_set(struct secret *secret, struct slice text, struct error *err) CHECK;
+void secret_release(struct secret *secret);
+/* Overwrites memory that held a secret, in a way no compiler removes. */
+void secret_wipe(void *data, size_t len);
