@@ -155,7 +155,8 @@ int buf_check(const struct buf *buf, const char *what, struct error *err)
 	if (!buf->has_failed)
 		return 0;
 	if (buf->len + 1 < buf->max)
-		return error_set(err, ERROR_SYSTEM, "%s: too long (at most %zu bytes), or out of memory",
+		return error_set(err, ERROR_SYSTEM,
+			"%s: too long (at most %zu bytes), or out of memory",
 				 what, buf->max);
 	return error_set(err, ERROR_SYSTEM, "%s: longer than %zu bytes", what, buf->max);
 }
