@@ -28,12 +28,13 @@ compiles() {
 }
 
 check_banned() {
-	local name statement
-	compiles "" -I"${top_builddir:-.}" -I"$1/src" -include "$1/src/base/banned.h" ||
+	local name statement flags
+	flags=(-I"${top_builddir:-.}" -I"$1/src" -include "$1/src/base/banned.h")
+	compiles "" "${flags[@]}" ||
 		echo "src/base/banned.h does not compile"
 	while read -r name statement; do
 		compiles "$statement" || echo "$name: the example does not compile by itself"
-		! compiles "$statement" -I"${top_builddir:-.}" -I"$1/src" -include "$1/src/base/banned.h" ||
+		! compiles "$statement" "${flags[@]}" ||
 			echo "$name: base/banned.h lets it pass"
 	done <<<"$banned"
 }
