@@ -22,7 +22,7 @@ void buf_release(struct buf *buf)
 void buf_reset(struct buf *buf)
 {
 	buf->len = 0;
-	buf->has_failed = false;
+	buf->has_failed = buf->is_too_long = false;
 	if (buf->capacity)
 		buf->data[0] = '\0';
 	else
@@ -38,7 +38,7 @@ static bool grow(struct buf *buf, size_t extra)
 	if (buf->has_failed)
 		return false;
 	if (extra > buf->max || buf->len > buf->max - extra) {
-		buf->has_failed = true;
+		buf->has_failed = buf->is_too_long = true;
 		return false;
 	}
 	need = buf->len + extra + 1;
@@ -154,10 +154,8 @@ int buf_check(const struct buf *buf, const char *what, struct error *err)
 {
 	if (!buf->has_failed)
 		return 0;
-	if (buf->len + 1 < buf->max)
-		return error_set(err, ERROR_SYSTEM,
-			"%s: too long (at most %zu bytes), or out of memory",
-				 what, buf->max);
+	if (!buf->is_too_long)
+		return error_set_memory(err);
 	return error_set(err, ERROR_SYSTEM, "%s: longer than %zu bytes", what, buf->max);
 }
 

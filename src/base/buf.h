@@ -19,6 +19,7 @@ struct buf {
 	size_t capacity;
 	size_t max;
 	bool has_failed;
+	bool is_too_long; /* why it failed; else without memory */
 };
 
 extern char buf_empty[];

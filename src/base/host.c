@@ -76,8 +76,8 @@ int host_lock(const char *path, int64_t wait_ms, int *ret_fd, struct error *err)
 		if (interrupt_check(err))
 			return -1;
 		if (time_monotonic_ms() >= deadline)
-			return error_set(err, ERROR_CONFLICT,
-				"'%s' is locked by another run", path);
+			return error_set(err, ERROR_CONFLICT, "'%s' is locked by another run",
+					 path);
 		usleep(10000);
 	}
 	*ret_fd = TAKE_FD(fd);

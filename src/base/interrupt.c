@@ -65,3 +65,8 @@ bool interrupt_shield(bool is_shielded)
 	shielded = is_shielded;
 	return before;
 }
+
+bool interrupt_shielded(void)
+{
+	return shielded;
+}

@@ -19,3 +19,4 @@ bool interrupt_pending(void);
 int interrupt_check(struct error *err) CHECK;
 /* From now on pending() is false: the end has begun. Returns the state before. */
 bool interrupt_shield(bool is_shielded);
+bool interrupt_shielded(void);

@@ -92,8 +92,9 @@ bool str_to_bool(const char *text, bool *ret_value)
 		const char *word;
 		bool value;
 	} words[] = {
-		{ "true", true },   { "yes", true }, { "on", true },   { "1", true }, { "", false },
-		{ "false", false }, { "no", false }, { "off", false }, { "0", false },
+		{ "true", true }, { "yes", true },  { "on", true },
+		{ "1", true },	  { "", false },    { "false", false },
+		{ "no", false },  { "off", false }, { "0", false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {

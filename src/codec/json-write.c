@@ -203,9 +203,10 @@ static void add_field(struct json_writer *writer, const struct json_field *field
 	}
 }
 
-void json_add_fields(struct json_writer *writer, const struct json_field *fields, size_t count,
+void json_add_fields(struct json_writer *writer, const struct json_table *table,
 		     const void *structure)
 {
-	for (size_t i = 0; i < count; i++)
-		add_field(writer, &fields[i], (const char *)structure + fields[i].offset);
+	for (size_t i = 0; i < table->count; i++)
+		add_field(writer, &table->fields[i],
+			  (const char *)structure + table->fields[i].offset);
 }

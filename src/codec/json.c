@@ -38,12 +38,12 @@ static int check_depth(struct slice text, struct error *err)
 		depth += c == '{' || c == '[';
 		depth -= (c == '}' || c == ']') && depth;
 		if (depth > LIMIT_JSON_DEPTH)
-			return error_set(err, ERROR_PROTOCOL, "JSON: nested deeper than %d at byte %zu",
+			return error_set(err, ERROR_PROTOCOL,
+					 "JSON: nested deeper than %d at byte %zu",
 					 LIMIT_JSON_DEPTH, i);
 	}
 	return 0;
 }
-
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -158,7 +158,8 @@ const char *json_text(const struct json *json)
 
 int64_t json_int(const struct json *json, int64_t otherwise)
 {
-	if (!json || !cJSON_IsNumber(in(json)) || floor(in(json)->valuedouble) != in(json)->valuedouble)
+	if (!json || !cJSON_IsNumber(in(json)) ||
+	    floor(in(json)->valuedouble) != in(json)->valuedouble)
 		return otherwise;
 	return (int64_t)in(json)->valuedouble;
 }
@@ -256,20 +257,20 @@ static int read_field(const struct json *value, const char *where, const struct 
 	return 0;
 }
 
-int json_read(const struct json *json, const char *where, const struct json_field *fields,
-	      size_t count, void *ret_structure, struct error *err)
+int json_read(const struct json *json, const char *where, const struct json_table *table,
+	      void *ret_structure, struct error *err)
 {
 	if (!json || json_type(json) != JSON_OBJECT)
 		return error_set(err, ERROR_PROTOCOL, "%s: expected an object", where);
-	for (size_t i = 0; i < count; i++) {
-		struct json *value = json_get(json, fields[i].name);
+	for (size_t i = 0; i < table->count; i++) {
+		const struct json_field *field = &table->fields[i];
+		struct json *value = json_get(json, field->name);
 
 		if (value && json_type(value) != JSON_NULL) {
-			if (read_field(value, where, &fields[i], ret_structure, err))
+			if (read_field(value, where, field, ret_structure, err))
 				return -1;
-		} else if (fields[i].is_required) {
-			return error_set(err, ERROR_PROTOCOL, "%s.%s: missing", where,
-					 fields[i].name);
+		} else if (field->is_required) {
+			return error_set(err, ERROR_PROTOCOL, "%s.%s: missing", where, field->name);
 		}
 	}
 	return 0;

@@ -63,6 +63,14 @@ struct json_field {
 	bool is_required;
 };
 
+/* All fields of one kind of object. */
+struct json_table {
+	const struct json_field *fields;
+	size_t count;
+};
+
+#define JSON_TABLE(array) { .fields = (array), .count = ARRAY_SIZE(array) }
+
 #define JSON_FIELD(structure, member, json_name, json_type)                                        \
 	{ .name = (json_name), .type = (json_type), .offset = offsetof(structure, member) }
 #define JSON_REQUIRED(structure, member, json_name, json_type)                                     \
@@ -71,8 +79,8 @@ struct json_field {
 
 /* `where` names the object in errors ("manifest", "layers[3]"). Fields that
  * were read before an error belong to the structure too: release it. */
-int json_read(const struct json *json, const char *where, const struct json_field *fields,
-	      size_t count, void *ret_structure, struct error *err) CHECK;
+int json_read(const struct json *json, const char *where, const struct json_table *table,
+	      void *ret_structure, struct error *err) CHECK;
 
 /*
  * Writing. Commas are set by themselves; keys are given with the values, NULL
@@ -101,5 +109,5 @@ void json_add_map(struct json_writer *writer, const char *key, const struct strm
 void json_add_value(struct json_writer *writer, const char *key, const struct json *value);
 
 /* The same tables, for objects: empty strings, lists and maps are left out. */
-void json_add_fields(struct json_writer *writer, const struct json_field *fields, size_t count,
+void json_add_fields(struct json_writer *writer, const struct json_table *table,
 		     const void *structure);

@@ -1,1 +1,3 @@
 # Files of src/net/
+libgitimage_a_SOURCES += \
+	src/net/http.c src/net/http.h

@@ -14,8 +14,8 @@ static const struct {
 	const char *message;
 } documents[] = {
 	{ "{\"a\":1}", "{\"a\":1}", NULL },
-	{ " [1, 2.5, -3, 30000000000, 9007199254740992] ", "[1,2.5,-3,30000000000,9007199254740992]",
-	  NULL },
+	{ " [1, 2.5, -3, 30000000000, 9007199254740992] ",
+	  "[1,2.5,-3,30000000000,9007199254740992]", NULL },
 	{ "{\"a\":{\"b\":[null,true,false,\"x\\u00e9\\n\"]}}",
 	  "{\"a\":{\"b\":[null,true,false,\"x\xc3\xa9\\n\"]}}", NULL },
 	{ "{\"a\":1,\"b\":2,\"a\":3}", NULL, "JSON: the key 'a' stands twice" },
@@ -26,7 +26,8 @@ static const struct {
 	{ "{\"a\":", NULL, "JSON: not valid at byte 4 of 5" },
 	{ "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", NULL,
 	  "JSON: nested deeper than 32 at byte 32" },
-	{ "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"", "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"", NULL },
+	{ "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"", "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"",
+	  NULL },
 };
 
 static void test_documents(void **state)
@@ -67,6 +68,7 @@ static const struct json_field sample_fields[] = {
 	JSON_FIELD(struct sample, labels, "labels", JSON_FIELD_MAP),
 	JSON_FIELD(struct sample, raw, "raw", JSON_FIELD_RAW),
 };
+static const struct json_table sample_table = JSON_TABLE(sample_fields);
 
 static const struct {
 	const char *text;
@@ -97,14 +99,13 @@ static void test_tables(void **state)
 		int status;
 
 		assert_non_null(json);
-		status = json_read(json, "sample", sample_fields, ARRAY_SIZE(sample_fields), &sample,
-				   &err);
+		status = json_read(json, "sample", &sample_table, &sample, &err);
 		assert_int_equal(status, tables[i].message ? -1 : 0);
 		if (tables[i].message) {
 			assert_string_equal(err.message, tables[i].message);
 		} else {
 			json_open_object(&writer, NULL);
-			json_add_fields(&writer, sample_fields, ARRAY_SIZE(sample_fields), &sample);
+			json_add_fields(&writer, &sample_table, &sample);
 			json_close_object(&writer);
 			assert_string_equal(out.data, tables[i].text);
 		}
