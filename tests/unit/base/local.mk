@@ -1,1 +1,4 @@
 # Files of tests/unit/base/
+UNIT_TESTS += tests/unit/base/test_base
+tests_unit_base_test_base_SOURCES = tests/unit/base/test_base.c
+tests_unit_base_test_base_LDADD = $(unit_ldadd)
