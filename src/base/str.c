@@ -173,6 +173,17 @@ unsigned str_distance(const char *a, const char *b)
 	return rows[a_len % 3][b_len] < FAR ? rows[a_len % 3][b_len] : FAR;
 }
 
+bool str_is_nearer(const char *given, const char *word, unsigned *least)
+{
+	unsigned distance = str_distance(given, word);
+
+	/* One slip in three letters. */
+	if (distance >= *least || distance * 3 > strlen(given) + 1)
+		return false;
+	*least = distance;
+	return true;
+}
+
 void strv_release(struct strv *list)
 {
 	for (size_t i = 0; i < list->len; i++)

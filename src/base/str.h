@@ -39,6 +39,9 @@ struct str_size {
 struct str_size str_size(int64_t bytes);
 /* Edit distance with transpositions, for "did you mean"; stops counting at 9. */
 unsigned str_distance(const char *a, const char *b);
+/* For the nearest of several words: true if `given` may be a slip for `word`
+ * and none so far was nearer. `*least` starts as UINT_MAX. */
+bool str_is_nearer(const char *given, const char *word, unsigned *least);
 
 struct strv {
 	char **items; /* NULL-terminated once it has any */

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/commands.h"
+
+#include <stdint.h>
+
+/* Tables are laid out by hand. */
+/* clang-format off */
+#define FIELD(member) .offset = offsetof(struct options, member)
+/* A switch, a word that is kept, and a word that overrides a configuration key. */
+#define FLAG(option, member, text)                                                                 \
+	{ .name = (option), .type = OPTION_FLAG, FIELD(member), .help = (text) }
+#define TEXT(option, member, value, text)                                                          \
+	{ .name = (option), .type = OPTION_TEXT, .argument = (value), FIELD(member),               \
+	  .help = (text) }
+#define KEY(option, key, value, text)                                                              \
+	{ .name = (option), .type = OPTION_KEY, .config_key = (key), .argument = (value),          \
+	  .help = (text) }
+#define SHORT(letter) .short_name = (letter)
+
+static const char *const progress_words[] = { "auto", "tty", "plain", NULL };
+
+static const struct option_spec common[] = {
+	TEXT("commit", commit, "REV",
+	     "The commit whose images are meant, in any form that git knows (HEAD)"),
+	KEY("engine", "engine", "URL", "The container engine, such as unix:///run/docker.sock"),
+	FLAG("json", is_json, "Events and result on standard output, one JSON object a line"),
+	{ .name = "progress", .type = OPTION_CHOICE, .argument = "WHERE", FIELD(progress),
+	  .choices = progress_words, .environment = "GIT_IMAGE_PROGRESS",
+	  .help = "How progress is shown: tty (lines that change), plain (a log) or auto" },
+	{ .name = "dry-run", SHORT('n'), .type = OPTION_FLAG, FIELD(is_dry_run),
+	  .help = "Say every step and do none" },
+	{ .name = "quiet", SHORT('q'), .type = OPTION_FLAG, FIELD(is_quiet),
+	  .help = "Only the result, warnings and the error" },
+	{ .name = "verbose", SHORT('v'), .type = OPTION_COUNT, FIELD(verbosity),
+	  .help = "Say more" },
+	{ SHORT('C'), .type = OPTION_TEXTS, .argument = "FOLDER", FIELD(folders),
+	  .help = "Start in this folder" },
+	{ .name = "help", SHORT('h'), .type = OPTION_FLAG, FIELD(wants_help), .ends_parsing = true,
+	  .help = "Describe the command and its options" },
+	{ .name = "version", .type = OPTION_FLAG, FIELD(wants_version), .ends_parsing = true,
+	  .help = "Print the version" },
+	{ .name = "introspect", .type = OPTION_TEXT, .argument = "WHAT", FIELD(introspect),
+	  .is_hidden = true, .ends_parsing = true, .help = "Print the tables of the program" },
+};
+
+static const struct option_spec naming[] = {
+	KEY("registry", "registry", "HOST[/PATH]", "Registry and namespace of the images"),
+	KEY("repository", "repository", "NAME", "Repository of the image, without a tag"),
+};
+
+static const struct option_spec source[] = {
+	FLAG("worktree", uses_worktree,
+	     "The files of the work tree instead of the commit's; never published"),
+};
+
+static const struct option_spec building[] = {
+	{ .name = "dockerfile", SHORT('f'), .type = OPTION_KEY, .config_key = "dockerfile",
+	  .argument = "PATH", .help = "The Dockerfile, a path in the commit" },
+	KEY("context", "context", "PATH", "The folder of the commit that the build may read"),
+	KEY("target", "target", "STAGE", "The stage of the Dockerfile to build"),
+	KEY("platform", "platform", "OS/ARCH", "Build for this platform"),
+	KEY("build-arg", "buildArg", "NAME=VALUE", "An argument of the build; may be repeated"),
+	KEY("label", "label", "NAME=VALUE", "A label of the image; may be repeated"),
+	KEY("builder", "builder", "KIND", "How the engine builds: auto or classic"),
+	FLAG("no-cache", ignores_cache, "Run every step of the build again"),
+	FLAG("pull", pulls_bases, "Ask the registry for newer base images"),
+};
+
+static const struct option_spec pruning[] = {
+	{ .name = "prune", .type = OPTION_KEY, .argument = "WHEN", .config_key = "prune",
+	  .negated = "never",
+	  .help = "Remove older images after or before the trial has passed, or never" },
+	KEY("keep", "keep", "N", "Keep the images of this many more commits"),
+};
+
+static const struct option_spec testing[] = {
+	KEY("ready-timeout", "readyTimeout", "TIME", "How long the container may take to be ready"),
+	KEY("test-timeout", "testTimeout", "TIME", "How long the tests may take"),
+	KEY("report-folder", "reportFolder", "FOLDER",
+	    "Where the reports of the tests are copied to"),
+};
+
+static const struct option_spec publishing[] = {
+	FLAG("move-latest", moves_latest,
+	     "Move :latest though its commit is not proven to be an ancestor"),
+	FLAG("untested", allows_untested,
+	     "Publish an image without a passing trial; recorded as such"),
+};
+
+static const struct option_spec resolving[] = {
+	FLAG("env", prints_environment,
+	     "Print NAME_SHA=, NAME_TAG= and NAME_DIGEST= for a shell or an env file"),
+};
+
+#define GROUP(title, options) { (title), (options), ARRAY_SIZE(options) }
+const struct option_group common_options = GROUP("Common options", common);
+static const struct option_group naming_options = GROUP("Names", naming);
+static const struct option_group source_options = GROUP("Source", source);
+static const struct option_group building_options = GROUP("Build", building);
+static const struct option_group pruning_options = GROUP("Prune", pruning);
+static const struct option_group keeping_options = { "Prune", &pruning[1], 1 };
+static const struct option_group testing_options = GROUP("Trial", testing);
+static const struct option_group publishing_options = GROUP("Publish", publishing);
+static const struct option_group latest_options = { "Publish", &publishing[0], 1 };
+static const struct option_group resolving_options = GROUP("Output", resolving);
+
+#define GROUPS(...) .groups = (const struct option_group *const[]){ __VA_ARGS__, NULL }
+#define NAME(id_, name_) .id = (id_), .name = (name_)
+#define IMAGES .arguments = "[IMAGE...]", .max_words = SIZE_MAX
+
+const struct command_spec commands[COMMAND_COUNT] = {
+	[COMMAND_STATUS] = {
+		NAME(COMMAND_STATUS, "status"), IMAGES,
+		.summary = "Show what the commit has and what 'make' would do",
+		.description =
+		"Shows for each image whether the commit's image is built, tested and published, "
+		"where :latest stands, and what 'make' would do and why. Changes nothing. This is "
+		"what runs when no command is given.",
+		GROUPS(&source_options, &naming_options, &common_options),
+	},
+	[COMMAND_MAKE] = {
+		NAME(COMMAND_MAKE, "make"), IMAGES,
+		.summary = "Build, stamp, tag, prune, try and record",
+		.description =
+		"Builds the image from the tree of the commit, stamps the full SHA into it, tags "
+		"it with the short SHA and :latest, starts a container of it, waits until that is "
+		"ready, runs the tests inside, removes older images of the same repository, and "
+		"records the result. What is already done is not done again. Nothing is published.",
+		GROUPS(&source_options, &building_options, &naming_options, &pruning_options,
+		       &testing_options, &common_options),
+	},
+	[COMMAND_RELEASE] = {
+		NAME(COMMAND_RELEASE, "release"), IMAGES,
+		.summary = "The same, then publish",
+		.description =
+		"Does what 'make' does, then what 'publish' does. The image that is published is "
+		"the one that was tested.",
+		GROUPS(&building_options, &naming_options, &pruning_options, &testing_options,
+		       &latest_options, &common_options),
+	},
+	[COMMAND_BUILD] = {
+		NAME(COMMAND_BUILD, "build"), IMAGES,
+		.summary = "Build, stamp and tag",
+		.description =
+		"The first steps of 'make': the image is built, stamped and tagged; nothing is "
+		"started and nothing removed.",
+		GROUPS(&source_options, &building_options, &naming_options, &common_options),
+	},
+	[COMMAND_TEST] = {
+		NAME(COMMAND_TEST, "test"), IMAGES,
+		.summary = "Try the commit's image: start, await, test, record",
+		.description =
+		"Starts a container of the commit's image, which must be built, waits until it is "
+		"ready, runs the tests inside and records the result. The container is removed in "
+		"every case.",
+		GROUPS(&source_options, &naming_options, &testing_options, &common_options),
+	},
+	[COMMAND_PRUNE] = {
+		NAME(COMMAND_PRUNE, "prune"), IMAGES,
+		.summary = "Remove older images of the same repository",
+		.description =
+		"Removes the tags of older commits that git-image itself made in exactly this "
+		"repository. :latest, the commit's own image, the newest one that passed its trial "
+		"and all that a container uses stay.",
+		GROUPS(&naming_options, &keeping_options, &common_options),
+	},
+	[COMMAND_PUBLISH] = {
+		NAME(COMMAND_PUBLISH, "publish"), IMAGES,
+		.summary = "Push the tested image under the short SHA, then :latest",
+		.description =
+		"Pushes the commit's image under its short SHA, reads it back, and then moves "
+		":latest to it if the commit that :latest holds is an ancestor. An image without a "
+		"passing trial, of a work tree, or with another SHA inside is refused.",
+		GROUPS(&naming_options, &publishing_options, &common_options),
+	},
+	[COMMAND_RESOLVE] = {
+		NAME(COMMAND_RESOLVE, "resolve"), .arguments = "REF...",
+		.min_words = 1, .max_words = SIZE_MAX,
+		.summary = "Print the tag of the commit that an image in a registry holds",
+		.description =
+		"Reads the SHA inside each image from the registry, without pulling it, and prints "
+		"the reference that will not move: app:latest becomes app:1f2e3d4@sha256:...",
+		GROUPS(&resolving_options, &common_options),
+	},
+	[COMMAND_DOCTOR] = {
+		NAME(COMMAND_DOCTOR, "doctor"), .arguments = "",
+		.summary = "Check repository, configuration, engine and registry",
+		.description =
+		"Checks what the other commands need, one line each, with the mend where something "
+		"is missing. Exits with 1 if something is.",
+		GROUPS(&common_options),
+	},
+	[COMMAND_HOOK] = {
+		NAME(COMMAND_HOOK, "hook"), .arguments = "install|uninstall|run [HOOK [WORD...]]",
+		.min_words = 1, .max_words = SIZE_MAX,
+		.actions = (const char *const[]){ "install", "uninstall", "run", NULL },
+		.summary = "Install, remove or run the hooks of git",
+		.description =
+		"'hook install' puts a post-commit hook, or the hooks named, into the repository. "
+		"A hook that is not ours is never overwritten. 'hook uninstall' removes ours. "
+		"'hook run' is what an installed hook calls: post-commit and pre-push run 'make'.",
+		GROUPS(&common_options),
+	},
+};
+/* clang-format on */
+
+const struct command_spec *command_find(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
