@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# Sourced: starts engines and registries that belong to the caller alone.
+# Each start_ function takes a directory for all the state, waits until the
+# daemon answers, and prints its address, or the end of its log to stderr.
+# The processes are children of the caller: a sandbox ends them, or the
+# caller by the pid that stands in DIR/pid.
+
+# wait_until SECONDS PID COMMAND...: until COMMAND succeeds or PID has ended.
+wait_until() {
+	local end=$((SECONDS + $1)) pid=$2
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] && kill -0 "$pid" 2>/dev/null || return 1
+		sleep 0.05
+	done
+}
+
+# launch DIR COMMAND...: a daemon with its output in DIR/log.
+launch() {
+	local dir=$1
+	shift
+	"$@" >"$dir/log" 2>&1 </dev/null &
+	echo $! >"$dir/pid"
+}
+
+# await DIR WHAT COMMAND...
+await() {
+	local dir=$1 what=$2
+	shift 2
+	wait_until 60 "$(cat "$dir/pid")" "$@" && return
+	echo "$what does not answer; the end of its log:" >&2
+	tail -n 20 "$dir/log" >&2
+	return 1
+}
+
+answers() {
+	curl -fsS --max-time 2 --unix-socket "$1" http://engine/_ping
+}
+
+# start_dockerd DIR CGROUP: in a sandbox, whose network is its own: bridge and
+# addresses cannot meet another engine's, and no packet filter is needed as
+# nothing leaves the machine.
+start_dockerd() {
+	local dir=$1 cgroup=$2
+	command -v dockerd >/dev/null || { echo "dockerd is not installed" >&2; return 1; }
+	mkdir -p "$dir"
+	cat >"$dir/daemon.json" <<-END
+	{
+		"data-root": "$dir/data",
+		"exec-root": "$dir/exec",
+		"pidfile": "$dir/dockerd.pid",
+		"hosts": ["unix://$dir/docker.sock"],
+		"cgroup-parent": "/$cgroup",
+		"exec-opts": ["native.cgroupdriver=cgroupfs"],
+		"iptables": false,
+		"ip-masq": false,
+		"log-level": "warn"
+	}
+	END
+	launch "$dir" dockerd --config-file "$dir/daemon.json"
+	await "$dir" dockerd answers "$dir/docker.sock" && echo "unix://$dir/docker.sock"
+}
+
+# start_podman DIR: Podman's API service. Limits higher than the machine's
+# would be refused, so none are set.
+start_podman() {
+	local dir=$1 runtime
+	command -v podman >/dev/null || { echo "podman is not installed" >&2; return 1; }
+	mkdir -p "$dir"
+	printf '[containers]\ndefault_ulimits = []\n' >"$dir/containers.conf"
+	printf '{"default":[{"type":"insecureAcceptAnything"}]}\n' >"$dir/policy.json"
+	runtime=$(command -v runc || command -v crun) || return
+	CONTAINERS_CONF=$dir/containers.conf launch "$dir" \
+		podman --root "$dir/root" --runroot "$dir/run" --tmpdir "$dir/tmp" \
+		--runtime "$runtime" --cgroup-manager cgroupfs --events-backend file \
+		system service --time 0 "unix://$dir/podman.sock"
+	await "$dir" podman answers "$dir/podman.sock" && echo "unix://$dir/podman.sock"
+}
+
+registry_port() {
+	sed -n 's/.*listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$1/log" | grep .
+}
+
+# start_registry DIR [HTPASSWD_LINE]: on a free loopback port.
+start_registry() {
+	local dir=$1
+	mkdir -p "$dir"
+	cat >"$dir/config.yml" <<-END
+	version: 0.1
+	log: { level: info }
+	storage:
+	  filesystem: { rootdirectory: $dir/data }
+	  delete: { enabled: true }
+	http: { addr: "127.0.0.1:0" }
+	END
+	if [ $# -gt 1 ]; then
+		echo "$2" >"$dir/htpasswd"
+		echo "auth: { htpasswd: { realm: private, path: $dir/htpasswd } }"
+	fi >>"$dir/config.yml"
+	launch "$dir" docker-registry serve "$dir/config.yml"
+	await "$dir" docker-registry registry_port "$dir" &&
+		echo "127.0.0.1:$(registry_port "$dir")"
+}

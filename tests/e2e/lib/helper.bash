@@ -1,0 +1,204 @@
+# shellcheck shell=bash
+# Loaded by every .bats file: service repositories, the engine and the
+# registry seen from outside, and exact failures. One test never meets
+# another's images: each has its own namespace in APP and REPOSITORY.
+
+setup() {
+	local name
+	for name in $(compgen -e GIT_) $(compgen -e XDG_); do
+		unset "$name"
+	done
+	export HOME=$BATS_TEST_TMPDIR/home DOCKER_HOST=$E2E_ENGINE
+	export XDG_CONFIG_HOME=$HOME/.config XDG_CACHE_HOME=$HOME/.cache
+	export XDG_STATE_HOME=$HOME/.state XDG_RUNTIME_DIR=$HOME/run
+	export DOCKER_CONFIG=$HOME/.docker GIT_CONFIG_GLOBAL=$HOME/.gitconfig
+	export GIT_CONFIG_NOSYSTEM=1 GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8
+	unset DOCKER_CONTEXT CI REGISTRY_AUTH_FILE
+	mkdir -p "$XDG_RUNTIME_DIR"
+	chmod 700 "$XDG_RUNTIME_DIR"
+	git config --global user.name "A Developer"
+	git config --global user.email developer@example.com
+	git config --global init.defaultBranch main
+	APP=t$BATS_SUITE_TEST_NUMBER/app
+	REPOSITORY=$E2E_REGISTRY/$APP
+	commit_time=1700000000
+	cd "$BATS_TEST_TMPDIR" || return
+	if [ "$(type -t test_setup)" = function ]; then
+		test_setup
+	fi
+}
+
+# put PATH: writes stdin as a file of the work tree.
+put() {
+	mkdir -p "$(dirname "./$1")"
+	cat >"$1"
+}
+
+# service DIR: a repository whose one image is a web server that tells its
+# own SHA; enters it. Nothing is committed yet.
+service() {
+	git init -q "$1" && cd "$1" || return
+	cp "$(command -v busybox)" busybox
+	put .gitimage <<-END
+	[image "app"]
+		repository = $REPOSITORY
+		test = [\"/test\"]
+	END
+	put Dockerfile <<-'END'
+	FROM scratch
+	COPY busybox /bin/busybox
+	RUN ["/bin/busybox", "ln", "-s", "busybox", "/bin/sh"]
+	COPY test /test
+	COPY www /www
+	HEALTHCHECK --interval=1s CMD ["/bin/busybox", "wget", "-qO-", "http://127.0.0.1:8000/"]
+	CMD ["/bin/busybox", "httpd", "-f", "-p", "8000", "-h", "/www"]
+	END
+	put test <<-'END'
+	#!/bin/busybox sh
+	answer=$(/bin/busybox wget -qO- http://127.0.0.1:8000/cgi-bin/sha)
+	echo "the service says $answer"
+	[ -n "$SHA" ] && [ "$answer" = "$SHA" ]
+	END
+	put www/index.html <<<hello
+	put www/cgi-bin/sha <<-'END'
+	#!/bin/busybox sh
+	printf 'Content-Type: text/plain\r\n\r\n%s\n' "$SHA"
+	END
+	chmod +x test www/cgi-bin/sha
+}
+
+# commit MESSAGE [GIT-COMMIT-OPTION...]: everything, one minute after the
+# commit before, so that the same test makes the same SHAs.
+commit() {
+	local message=$1
+	shift
+	commit_time=$((commit_time + 60))
+	git add -A && GIT_AUTHOR_DATE="@$commit_time +0000" \
+		GIT_COMMITTER_DATE="@$commit_time +0000" git commit -q -m "$message" "$@"
+}
+
+sha() {
+	git rev-parse "${1:-HEAD}"
+}
+
+sha7() {
+	git rev-parse "${1:-HEAD}" | cut -c1-7
+}
+
+# engine_api METHOD PATH [CURL-OPTION...]: the answer's body; fails on 4xx.
+engine_api() {
+	local method=$1 path=$2
+	shift 2
+	curl -sS --fail-with-body --max-time 60 --unix-socket "${E2E_ENGINE#unix://}" \
+		-X "$method" "$@" "http://engine/v1.41$path"
+}
+
+image_id() {
+	engine_api GET "/images/$1/json" | jq -r .Id | sed 's/^sha256://'
+}
+
+# image_env REF NAME: the variable's value in the image's configuration.
+image_env() {
+	engine_api GET "/images/$1/json" | jq -r --arg name "$2" \
+		'.Config.Env[] | select(startswith($name + "=")) | ltrimstr($name + "=")'
+}
+
+image_label() {
+	engine_api GET "/images/$1/json" | jq -r --arg name "$2" '.Config.Labels[$name] // empty'
+}
+
+# local_tags REPOSITORY: its tags on the engine, sorted, on one line. Podman
+# puts localhost/ or docker.io/library/ before names without a registry.
+local_tags() {
+	engine_api GET /images/json | jq -r --arg name "$1:" '.[].RepoTags // [] | .[] |
+		sub("^(localhost|docker.io/library|docker.io)/"; "") |
+		select(startswith($name)) | ltrimstr($name)' | sort | xargs
+}
+
+dangling_images() {
+	engine_api GET '/images/json?filters=%7B%22dangling%22%3A%5B%22true%22%5D%7D' |
+		jq -r '.[].Id'
+}
+
+containers() {
+	engine_api GET '/containers/json?all=1' | jq -r '.[].Id'
+}
+
+# registry_api PATH [CURL-OPTION...]: from the open registry.
+registry_api() {
+	local path=$1
+	shift
+	curl -sS --fail-with-body --max-time 60 "$@" "http://$E2E_REGISTRY/v2/$path"
+}
+
+manifest_types='application/vnd.oci.image.manifest.v1+json,'\
+'application/vnd.docker.distribution.manifest.v2+json'
+
+remote_tags() {
+	registry_api "$1/tags/list" 2>/dev/null | jq -r '.tags // [] | .[]' | sort | xargs
+}
+
+# remote_digest NAME TAG: empty if there is no such tag.
+remote_digest() {
+	registry_api "$1/manifests/$2" -I -H "Accept: $manifest_types" 2>/dev/null |
+		tr -d '\r' | sed -n 's/^[Dd]ocker-[Cc]ontent-[Dd]igest: //p'
+}
+
+# remote_env NAME TAG VARIABLE: read from the image's configuration.
+remote_env() {
+	local config
+	config=$(registry_api "$1/manifests/$2" -H "Accept: $manifest_types" | jq -r .config.digest)
+	registry_api "$1/blobs/$config" -L | jq -r --arg name "$3" \
+		'.config.Env[] | select(startswith($name + "=")) | ltrimstr($name + "=")'
+}
+
+# capture COMMAND...: its standard output in $output, its standard error in
+# $errors, its exit code in $status.
+capture() {
+	status=0
+	"$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+	output=$(<"$BATS_TEST_TMPDIR/stdout")
+	errors=$(<"$BATS_TEST_TMPDIR/stderr")
+}
+
+show_capture() {
+	printf '%s\n' "exit code: $status" "stdout:" "$output" "stderr:" "$errors"
+}
+
+# must COMMAND...: succeeds.
+must() {
+	capture "$@"
+	[ "$status" = 0 ] && return
+	echo "failed: $*"
+	show_capture
+	return 1
+}
+
+# must_fail CODE REGEX COMMAND...: ends with exactly this exit code and says
+# so on standard error. Death by a signal (over 125) or a sanitizer's report
+# (99) is never the failure that was asked for.
+must_fail() {
+	local code=$1 regex=$2
+	shift 2
+	capture "$@"
+	if [ "$status" = "$code" ] && [ "$code" -lt 99 ] && [[ $errors =~ $regex ]]; then
+		return
+	fi
+	echo "wanted exit code $code and '$regex' of: $*"
+	show_capture
+	return 1
+}
+
+# is WHAT ACTUAL EXPECTED
+is() {
+	[ "$2" = "$3" ] && return
+	printf '%s\n' "$1 is not as expected" "expected: $3" "actual:   $2"
+	return 1
+}
+
+# matches WHAT ACTUAL REGEX
+matches() {
+	[[ $2 =~ $3 ]] && return
+	printf '%s\n' "$1 does not match" "regex:  $3" "actual: $2"
+	return 1
+}
