@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# Sourced by what a person starts: steps with one line each, their output in
+# a log that is shown when one fails, and a work directory that goes when the
+# script ends, in whatever way.
+
+# begin NAME: sets $work and $log. A janitor in a session of its own waits for
+# the end of a pipe that this script alone holds, then ends the step that may
+# still run (the last number it was told) and removes the directory.
+begin() {
+	work=$(mktemp -d "${TMPDIR:-/tmp}/git-image-$1.XXXXXX") || exit 1
+	log=$work/log
+	: >"$log"
+	exec {alive}> >(exec setsid bash -c '
+		trap "" INT TERM HUP
+		while read -r line; do group=$line; done
+		[ "${group:-0}" = 0 ] || kill -TERM -- "-$group"
+		for i in $(seq 100); do
+			[ "${group:-0}" != 0 ] && kill -0 -- "-$group" || break
+			sleep 0.1
+		done
+		rm -rf "$0"' "$work" >/dev/null 2>&1)
+	janitor=$!
+	trap 'finish' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	trap 'exit 129' HUP
+}
+
+finish() {
+	exec {alive}>&-
+	wait "$janitor"
+}
+
+# run COMMAND...: in a process group of its own, known to the janitor.
+run() {
+	local pid status
+	set -m
+	"$@" {alive}>&- &
+	pid=$!
+	set +m
+	echo "$pid" >&"$alive"
+	wait "$pid"
+	status=$?
+	echo 0 >&"$alive"
+	return "$status"
+}
+
+# step TITLE COMMAND...: quiet if it succeeds.
+step() {
+	local title=$1 start=$SECONDS
+	shift
+	printf '%-36s' "$title"
+	printf '\n== %s\n' "$title" >>"$log"
+	if run "$@" >>"$log" 2>&1 </dev/null; then
+		echo "$((SECONDS - start)) s"
+	else
+		echo "failed"
+		[ "${log_lines:-40}" = 0 ] || tail -n "${log_lines:-40}" "$log" | sed 's/^/    /'
+		return 1
+	fi
+}
