@@ -367,6 +367,25 @@ int options_parse(int argc, char *const *argv, struct options *ret_options, stru
 	return check_words(ret_options, err);
 }
 
+int options_apply(const struct options *options, struct configuration *configuration,
+		  struct event_sink *sink, struct error *err)
+{
+	for (size_t i = 0; i < options->override_count; i++) {
+		const struct option_override *given = &options->overrides[i];
+		AUTO(buf_release) struct buf buf = BUF_INIT(WORD_MAX_LEN);
+		struct setting_entry entry = {
+			.source = SETTINGS_OPTION,
+			.key = given->option->config_key,
+			.value = given->value,
+			.where = option_display(given->option, &buf),
+		};
+
+		if (configuration_add(configuration, &entry, sink, err))
+			return -1;
+	}
+	return 0;
+}
+
 void options_release(struct options *options)
 {
 	strv_release(&options->words);

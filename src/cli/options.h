@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "flow/settings.h"
 
 enum option_type {
 	OPTION_FLAG,   /* bool; --no-NAME (or NAME of no-NAME) sets it false */
@@ -80,6 +81,9 @@ struct options {
 int options_parse(int argc, char *const *argv, struct options *ret_options,
 		  struct error *err) CHECK;
 void options_release(struct options *options);
+/* Adds the options that override a configuration key, as the strongest source. */
+int options_apply(const struct options *options, struct configuration *configuration,
+		  struct event_sink *sink, struct error *err) CHECK;
 
 /* The option at `index` over all groups (NULL-terminated); NULL past the end. */
 const struct option_spec *option_at(const struct option_group *const *groups, size_t index);

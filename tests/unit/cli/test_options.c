@@ -171,6 +171,26 @@ static void test_overrides(void **state)
 	}
 }
 
+static void test_overrides_apply(void **state)
+{
+	AUTO(configuration_release) struct configuration configuration = { 0 };
+	AUTO(settings_release) struct settings settings = { 0 };
+	AUTO(options_release) struct options options = { 0 }, wrong = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	accept((const char *[]){ "git-image", "make", "--keep=4", "--build-arg=A=1", NULL },
+	       &options);
+	assert_int_equal(options_apply(&options, &configuration, NULL, &err), 0);
+	assert_int_equal(settings_resolve(&configuration, NULL, &settings, &err), 0);
+	assert_int_equal(settings.keep, 4);
+	assert_string_equal(strmap_get(&settings.build_args, "A"), "1");
+	accept((const char *[]){ "git-image", "make", "--keep=all", NULL }, &wrong);
+	assert_int_equal(options_apply(&wrong, &configuration, NULL, &err), -1);
+	assert_int_equal(err.kind, ERROR_USAGE);
+	assert_string_equal(err.message, "'--keep': expected a number from 0 to 10000, not 'all'");
+}
+
 static void test_help_ends_parsing(void **state)
 {
 	AUTO(options_release) struct options command = { 0 }, program = { 0 }, version = { 0 };
@@ -213,6 +233,7 @@ static void check_option(const struct command_spec *command, const struct option
 	assert_false(str_ends(option->help, "."));
 	assert_int_equal(option->type == OPTION_CHOICE, option->choices != NULL);
 	assert_int_equal(option->type == OPTION_KEY, option->config_key != NULL);
+	assert_true(!option->config_key || setting_find(option->config_key));
 	if (option->type == OPTION_FLAG || option->type == OPTION_COUNT)
 		assert_null(option->argument);
 	else
@@ -247,15 +268,11 @@ static void test_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_negations),
-		cmocka_unit_test(test_overrides),
-		cmocka_unit_test(test_help_ends_parsing),
-		cmocka_unit_test(test_environment),
-		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_refused),		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_forms),		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_negations),	cmocka_unit_test(test_overrides),
+		cmocka_unit_test(test_overrides_apply), cmocka_unit_test(test_help_ends_parsing),
+		cmocka_unit_test(test_environment),	cmocka_unit_test(test_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

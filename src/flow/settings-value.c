@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/settings-value.h"
+
+#include <ctype.h>
+
+#include "base/path.h"
+#include "codec/json.h"
+
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			return true;
+	return false;
+}
+
+static int expected(const char *what, const char *text, struct error *err)
+{
+	return error_set(err, ERROR_INPUT, "expected %s, not '%s'", what, text);
+}
+
+static int parse_text(const struct setting_spec *spec, const char *text, void *field,
+		      struct error *err)
+{
+	(void)spec;
+	if (has_control(text))
+		return expected("text without control characters", text, err);
+	return str_replace(field, text, err);
+}
+
+static int parse_int(const struct setting_spec *spec, const char *text, void *field,
+		     struct error *err)
+{
+	if (str_to_int(text, spec->min, spec->max, field))
+		return 0;
+	return error_set(err, ERROR_INPUT, "expected a number from %lld to %lld, not '%s'",
+			 (long long)spec->min, (long long)spec->max, text);
+}
+
+static int parse_duration(const struct setting_spec *spec, const char *text, void *field,
+			  struct error *err)
+{
+	int64_t ms;
+
+	(void)spec;
+	if (!str_to_duration(text, &ms) || !ms)
+		return expected("a time such as 90s, 5m or 500ms", text, err);
+	*(int64_t *)field = ms;
+	return 0;
+}
+
+static int parse_choice(const struct setting_spec *spec, const char *text, void *field,
+			struct error *err)
+{
+	AUTO(buf_release) struct buf list = BUF_INIT(256);
+
+	for (int i = 0; spec->choices[i]; i++) {
+		if (!strcmp(spec->choices[i], text)) {
+			*(int *)field = i;
+			return 0;
+		}
+		if (i)
+			buf_add_text(&list, spec->choices[i + 1] ? ", " : " or ");
+		buf_add_text(&list, spec->choices[i]);
+	}
+	return expected(list.data, text, err);
+}
+
+static int parse_pair(const struct setting_spec *spec, const char *text, void *field,
+		      struct error *err)
+{
+	const char *value = strchr(text, '=');
+	AUTOFREE char *name = NULL;
+
+	if (!value || value == text || has_control(text))
+		return expected(spec->argument, text, err);
+	name = str_copy_slice((struct slice){ text, (size_t)(value - text) }, err);
+	return name ? strmap_set(field, name, value + 1, err) : -1;
+}
+
+static int parse_variable(const struct setting_spec *spec, const char *text, void *field,
+			  struct error *err)
+{
+	(void)spec;
+	if (isdigit((unsigned char)*text) ||
+	    text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")])
+		return expected("a name of letters, digits and _", text, err);
+	return str_replace(field, text, err);
+}
+
+static int parse_tree_path(const struct setting_spec *spec, const char *text, void *field,
+			   struct error *err)
+{
+	AUTOFREE char *clean = path_clean(text, err);
+
+	(void)spec;
+	if (!clean)
+		return -1;
+	if (text[0] == '/' || !strcmp(clean, "..") || str_starts(clean, "../") || has_control(text))
+		return expected("a path inside the commit, from its root", text, err);
+	return str_replace(field, clean, err);
+}
+
+static int parse_container_path(const struct setting_spec *spec, const char *text, void *field,
+				struct error *err)
+{
+	AUTOFREE char *clean = path_clean(text, err);
+
+	(void)spec;
+	if (!clean)
+		return -1;
+	if (text[0] != '/' || !clean[1] || has_control(text))
+		return expected("an absolute path in the container, not its root", text, err);
+	return str_replace(field, clean, err);
+}
+
+static void command_release(struct settings_command *command)
+{
+	free(command->text);
+	strv_release(&command->argv);
+	*command = (struct settings_command){ 0 };
+}
+
+/* As in a Dockerfile, but an array that is none is no shell command. */
+static bool is_array(const char *text)
+{
+	if (*text++ != '[')
+		return false;
+	text += strspn(text, " \t");
+	return *text == '"' || *text == ']';
+}
+
+static int parse_array(const char *text, struct strv *argv, struct error *err)
+{
+	AUTO(json_freep) struct json *json = json_parse(slice_of(text), err);
+
+	if (!json || json_type(json) != JSON_ARRAY || !json_count(json))
+		return expected("[\"PROGRAM\", \"ARGUMENT\", ...]", text, err);
+	for (struct json *item = json_first(json); item; item = json_next(item)) {
+		if (!json_text(item))
+			return expected("[\"PROGRAM\", \"ARGUMENT\", ...]", text, err);
+		if (strv_add(argv, json_text(item), err))
+			return -1;
+	}
+	return 0;
+}
+
+static int parse_command(const struct setting_spec *spec, const char *text, void *field,
+			 struct error *err)
+{
+	struct settings_command *command = field;
+	AUTO(command_release) struct settings_command next = { .uses_shell = !is_array(text) };
+
+	(void)spec;
+	next.text = str_copy(text, err);
+	if (!next.text)
+		return -1;
+	if (!next.uses_shell) {
+		if (parse_array(text, &next.argv, err))
+			return -1;
+	} else if (strv_add(&next.argv, "/bin/sh", err) || strv_add(&next.argv, "-c", err) ||
+		   strv_add(&next.argv, text, err)) {
+		return -1;
+	}
+	command_release(command);
+	*command = next;
+	next = (struct settings_command){ 0 };
+	return 0;
+}
+
+static int parse_ready(const struct setting_spec *spec, const char *text, void *field,
+		       struct error *err)
+{
+	if (str_starts(text, "http:") || str_starts(text, "tcp:")) {
+		error_set(err, ERROR_UNSUPPORTED, "'%s' is not supported yet", text);
+		return error_hint(err, "use exec:COMMAND with a program that the image has");
+	}
+	if (!str_starts(text, "exec:") || !text[5 + strspn(text + 5, " \t")])
+		return expected(spec->argument, text, err);
+	return parse_command(spec, text + 5 + strspn(text + 5, " \t"), field, err);
+}
+
+static int (*const parsers[])(const struct setting_spec *spec, const char *text, void *field,
+			      struct error *err) = {
+	[SETTING_TEXT] = parse_text,
+	[SETTING_INT] = parse_int,
+	[SETTING_DURATION] = parse_duration,
+	[SETTING_CHOICE] = parse_choice,
+	[SETTING_PAIRS] = parse_pair,
+	[SETTING_COMMAND] = parse_command,
+	[SETTING_READY] = parse_ready,
+	[SETTING_TREE_PATH] = parse_tree_path,
+	[SETTING_CONTAINER_PATH] = parse_container_path,
+	[SETTING_VARIABLE] = parse_variable,
+};
+
+/* Only keys without a preset come here: numbers and choices have one. */
+static void unset(const struct setting_spec *spec, void *field)
+{
+	if (spec->type == SETTING_PAIRS) {
+		strmap_release(field);
+	} else if (spec->type == SETTING_COMMAND || spec->type == SETTING_READY) {
+		command_release(field);
+	} else {
+		free(*(char **)field);
+		*(char **)field = NULL;
+	}
+}
+
+int setting_parse(const struct setting_spec *spec, const char *text, struct settings *settings,
+		  struct error *err)
+{
+	void *field = (char *)settings + spec->offset;
+
+	if (!*text && !spec->preset) {
+		unset(spec, field);
+		return 0;
+	}
+	return parsers[spec->type](spec, *text ? text : spec->preset, field, err);
+}
+
+void settings_release(struct settings *settings)
+{
+	size_t count;
+	const struct setting_spec *specs = setting_specs(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		enum setting_type type = specs[i].type;
+
+		if (type != SETTING_INT && type != SETTING_DURATION && type != SETTING_CHOICE)
+			unset(&specs[i], (char *)settings + specs[i].offset);
+	}
+	*settings = (struct settings){ 0 };
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/settings.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+/* Tables are laid out by hand. */
+/* clang-format off */
+static const char *const prune_words[] = { "auto", "after", "before", "never", NULL };
+static const char *const builder_words[] = { "auto", "classic", NULL };
+static const char *const submodule_words[] = { "error", "empty", NULL };
+static const char *const lfs_words[] = { "error", "keep", NULL };
+
+#define KEY(key, kind, member, value)                                                              \
+	.name = (key), .type = (kind), .offset = offsetof(struct settings, member),                \
+	.argument = (value)
+#define CHOICE(key, words, member, first)                                                          \
+	KEY(key, SETTING_CHOICE, member, NULL), .choices = (words), .preset = (first)
+#define TREE .may_tree_set = true
+#define COMMON .is_common = true
+
+static const struct setting_spec specs[] = {
+	{ KEY("registry", SETTING_TEXT, registry, "HOST[:PORT][/PATH]"), TREE,
+	  .help = "Where images are published; an image's repository is this, a slash and its "
+		  "name. Without it everything but publishing works." },
+	{ KEY("repository", SETTING_TEXT, repository, "NAME"), TREE,
+	  .help = "The whole name of the image's repository, instead of registry and name." },
+	{ KEY("deploy", SETTING_TEXT, deploy, "BRANCH"), TREE,
+	  .help = "The branch whose commits are meant to be published." },
+	{ KEY("context", SETTING_TREE_PATH, context, "PATH"), .preset = ".", TREE,
+	  .help = "The folder that the build may read, from the root of the commit." },
+	{ KEY("dockerfile", SETTING_TREE_PATH, dockerfile, "PATH"), TREE,
+	  .help = "The Dockerfile, from the root of the commit; it may lie outside the context. "
+		  "Unset: Dockerfile in the context." },
+	{ KEY("target", SETTING_TEXT, target, "STAGE"), TREE,
+	  .help = "The stage of the Dockerfile to build. Unset: the last." },
+	{ KEY("platform", SETTING_TEXT, platform, "OS/ARCH[/VARIANT]"), TREE,
+	  .help = "The platform to build for. Unset: the engine's own." },
+	{ KEY("buildArg", SETTING_PAIRS, build_args, "NAME=VALUE"), TREE,
+	  .help = "An argument of the build; may be repeated. The value always stands here, "
+		  "nothing is taken from the environment." },
+	{ KEY("label", SETTING_PAIRS, labels, "NAME=VALUE"), TREE,
+	  .help = "A label of the image; may be repeated." },
+	{ CHOICE("builder", builder_words, builder, "auto"),
+	  .help = "How the engine builds." },
+	{ CHOICE("submodules", submodule_words, submodules, "error"), TREE,
+	  .help = "What a submodule in the context is: an error, or an empty folder." },
+	{ CHOICE("lfs", lfs_words, lfs, "error"), TREE,
+	  .help = "What a Git LFS pointer in the context is: an error, or kept as the small file "
+		  "it is." },
+	{ KEY("shaLength", SETTING_INT, sha_length, "N"), .preset = "7", .min = 7, .max = 40, TREE,
+	  .help = "How many characters of the SHA the tag has." },
+	{ KEY("shaEnv", SETTING_VARIABLE, sha_env, "NAME"), .preset = "SHA", TREE,
+	  .help = "The environment variable of the image that holds the full SHA." },
+	{ KEY("ready", SETTING_READY, ready, "exec:COMMAND"), TREE,
+	  .help = "A command inside the container that exits with 0 once it is ready. Unset: the "
+		  "image's HEALTHCHECK; without one it is ready when it has run for a second." },
+	{ KEY("readyTimeout", SETTING_DURATION, ready_timeout_ms, "TIME"), .preset = "60s", TREE,
+	  .help = "How long the container may take to be ready." },
+	{ KEY("test", SETTING_COMMAND, test, "COMMAND"), TREE,
+	  .help = "The tests, run inside the container once it is ready; they pass when it exits "
+		  "with 0." },
+	{ KEY("testTimeout", SETTING_DURATION, test_timeout_ms, "TIME"), .preset = "10m", TREE,
+	  .help = "How long the tests may take." },
+	{ KEY("report", SETTING_CONTAINER_PATH, report, "PATH"), TREE,
+	  .help = "A folder of the container that the tests write reports to; it is copied out "
+		  "also when they fail." },
+	{ KEY("reportFolder", SETTING_TEXT, report_folder, "FOLDER"),
+	  .help = "Where reports go. Unset: build/image-reports/NAME in the work tree." },
+	{ CHOICE("prune", prune_words, prune, "auto"), TREE,
+	  .help = "When older images of the repository are removed: after the trial has passed, "
+		  "before the tests, or never. auto is after, but never on CI." },
+	{ KEY("keep", SETTING_INT, keep, "N"), .preset = "0", .min = 0, .max = 10000, TREE,
+	  .help = "Of how many more commits the images are kept." },
+	{ KEY("engine", SETTING_TEXT, engine, "URL"), COMMON,
+	  .help = "The container engine, such as unix:///run/docker.sock. Unset: DOCKER_HOST, the "
+		  "current docker context, the usual sockets, then Podman." },
+};
+/* clang-format on */
+
+const struct setting_spec *setting_specs(size_t *ret_count)
+{
+	*ret_count = ARRAY_SIZE(specs);
+	return specs;
+}
+
+const struct setting_spec *setting_find(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(specs); i++)
+		if (!strcasecmp(specs[i].name, key))
+			return &specs[i];
+	return NULL;
+}
+
+const char *setting_environment(const struct setting_spec *spec, struct buf *buf)
+{
+	buf_reset(buf);
+	buf_add_text(buf, "GIT_IMAGE_");
+	for (const char *c = spec->name; *c; c++) {
+		if (isupper((unsigned char)*c))
+			buf_add_char(buf, '_');
+		buf_add_char(buf, (char)toupper((unsigned char)*c));
+	}
+	return buf->data;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The configuration: which keys there are, who may set them, and what holds
+ * for one image once every source has spoken. A constant table describes each
+ * key once, for the checks here and for the man page. A `struct configuration`
+ * holds only entries that passed every check, so that nothing of a hostile
+ * tree is looked at twice.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/event.h"
+#include "base/str.h"
+
+/* Later wins. */
+enum settings_source {
+	SETTINGS_TREE,	      /* .gitimage of the commit: anybody's text */
+	SETTINGS_USER,	      /* the user's own git configuration */
+	SETTINGS_ENVIRONMENT, /* GIT_IMAGE_... */
+	SETTINGS_OPTION,      /* the command line */
+	SETTINGS_SOURCE_COUNT,
+};
+
+enum prune_when { PRUNE_AUTO /* after, never on CI */, PRUNE_AFTER, PRUNE_BEFORE, PRUNE_NEVER };
+enum builder_kind { BUILDER_AUTO, BUILDER_CLASSIC };
+enum submodule_rule { SUBMODULES_ERROR, SUBMODULES_EMPTY };
+enum lfs_rule { LFS_ERROR, LFS_KEEP };
+
+/* A command inside a container; none if `text` is NULL. */
+struct settings_command {
+	char *text;	  /* as it was written */
+	struct strv argv; /* what to execute */
+	bool uses_shell;  /* argv is /bin/sh -c text */
+};
+
+/* What holds for one image. Text that is not set is NULL. */
+struct settings {
+	char *registry;
+	char *repository;
+	char *deploy;
+	char *context;	  /* clean path in the commit, "." is its root */
+	char *dockerfile; /* the same; NULL: Dockerfile in the context */
+	char *target;
+	char *platform;
+	struct strmap build_args;
+	struct strmap labels;
+	struct settings_command ready; /* what followed "exec:" */
+	int64_t ready_timeout_ms;
+	struct settings_command test;
+	int64_t test_timeout_ms;
+	char *report; /* clean absolute path in the container */
+	char *report_folder;
+	int64_t sha_length;
+	char *sha_env;
+	int prune; /* enum prune_when */
+	int64_t keep;
+	int builder;	/* enum builder_kind */
+	int submodules; /* enum submodule_rule */
+	int lfs;	/* enum lfs_rule */
+	char *engine;
+};
+
+enum setting_type {
+	SETTING_TEXT,
+	SETTING_INT,
+	SETTING_DURATION, /* int64_t milliseconds */
+	SETTING_CHOICE,	  /* int, the index in `choices` */
+	SETTING_PAIRS,	  /* struct strmap: NAME=VALUE, one more each time */
+	SETTING_COMMAND,
+	SETTING_READY,		/* "exec:" and a command */
+	SETTING_TREE_PATH,	/* stays below the root of the commit */
+	SETTING_CONTAINER_PATH, /* absolute */
+	SETTING_VARIABLE,	/* a name for an environment variable */
+};
+
+struct setting_spec {
+	const char *name;
+	enum setting_type type;
+	size_t offset;		    /* in struct settings */
+	const char *argument;	    /* "HOST[/PATH]" */
+	const char *preset;	    /* the default, as one would write it; NULL: none */
+	const char *const *choices; /* SETTING_CHOICE: NULL-terminated */
+	int64_t min, max;	    /* SETTING_INT */
+	bool may_tree_set;
+	bool is_common; /* one for all images: stands in [image] only */
+	const char *help;
+};
+
+/* One line of a source. */
+struct setting_entry {
+	enum settings_source source;
+	const char *subsection; /* the image; NULL: all */
+	const char *key;	/* in any case */
+	const char *value;	/* NULL: a key without "=" */
+	const char *where;	/* ".gitimage:3", "--keep"; NULL: git's configuration */
+	bool has_unquoted_comment;
+};
+
+/* The table; `ret_count` keys in the order in which they are explained. */
+const struct setting_spec *setting_specs(size_t *ret_count);
+/* NULL if there is none; git's keys have no case. */
+const struct setting_spec *setting_find(const char *key);
+/* The environment's name for it: "GIT_IMAGE_READY_TIMEOUT". `buf` holds it. */
+const char *setting_environment(const struct setting_spec *spec, struct buf *buf);
+
+struct configuration {
+	struct setting_stored *entries;
+	size_t len;
+};
+
+void configuration_release(struct configuration *configuration);
+/* Checks an entry wholly and keeps it. An unknown key is a warning and the
+ * end of it. What the tree may not set, a bad value, or a comment that cuts a
+ * command is ERROR_INPUT (ERROR_USAGE for an option) with the mend. */
+int configuration_add(struct configuration *configuration, const struct setting_entry *entry,
+		      struct event_sink *sink, struct error *err) CHECK;
+/* Adds every GIT_IMAGE_... variable that is set and not empty. */
+int configuration_add_environment(struct configuration *configuration, struct event_sink *sink,
+				  struct error *err) CHECK;
+/* Names of images: the subsections of the tree, else of the user, in order. */
+int configuration_images(const struct configuration *configuration, struct strv *ret_images,
+			 struct error *err) CHECK;
+
+/* What holds for `image` (NULL: the only one, without a section): the presets,
+ * then source by source what stands for all images, then what stands for it. */
+int settings_resolve(const struct configuration *configuration, const char *image,
+		     struct settings *ret_settings, struct error *err) CHECK;
+void settings_release(struct settings *settings);
