@@ -1,3 +1,5 @@
 # Files of ci/
 EXTRA_DIST += ci/lib/sandbox ci/lib/engines.sh ci/lib/packages.sh ci/lib/steps.sh \
-	ci/check .ci/run
+	ci/lib/example.sh ci/lib/demo ci/check ci/quickstart .ci/run \
+	ci/example/Dockerfile ci/example/gitimage ci/example/test \
+	ci/example/www/index.html ci/example/www/cgi-bin/sha

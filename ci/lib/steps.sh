@@ -3,6 +3,16 @@
 # a log that is shown when one fails, and a work directory that goes when the
 # script ends, in whatever way.
 
+# ask_for_password: once, before a step in the background would.
+ask_for_password() {
+	[ "$(id -u)" != 0 ] || return 0
+	if ! command -v sudo >/dev/null; then
+		echo "$(basename "$0"): needs root, or sudo" >&2
+		exit 1
+	fi
+	sudo -n true 2>/dev/null || sudo -v || exit 1
+}
+
 # begin NAME: sets $work and $log. A janitor in a session of its own waits for
 # the end of a pipe that this script alone holds, then ends the step that may
 # still run (the last number it was told) and removes the directory.

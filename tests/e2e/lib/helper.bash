@@ -3,6 +3,10 @@
 # registry seen from outside, and exact failures. One test never meets
 # another's images: each has its own namespace in APP and REPOSITORY.
 
+top_srcdir=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+# shellcheck source=../../../ci/lib/example.sh
+. "$top_srcdir/ci/lib/example.sh"
+
 setup() {
 	local name
 	for name in $(compgen -e GIT_) $(compgen -e XDG_); do
@@ -34,37 +38,15 @@ put() {
 	cat >"$1"
 }
 
-# service DIR: a repository whose one image is a web server that tells its
-# own SHA; enters it. Nothing is committed yet.
+# service DIR: the example as a repository whose one image goes to REPOSITORY;
+# enters it. Nothing is committed yet.
 service() {
-	git init -q "$1" && cd "$1" || return
-	cp "$(command -v busybox)" busybox
+	make_example "$top_srcdir/ci/example" "$1" && cd "$1" || return
 	put .gitimage <<-END
 	[image "app"]
 		repository = $REPOSITORY
 		test = [\"/test\"]
 	END
-	put Dockerfile <<-'END'
-	FROM scratch
-	COPY busybox /bin/busybox
-	RUN ["/bin/busybox", "ln", "-s", "busybox", "/bin/sh"]
-	COPY test /test
-	COPY www /www
-	HEALTHCHECK --interval=1s CMD ["/bin/busybox", "wget", "-qO-", "http://127.0.0.1:8000/"]
-	CMD ["/bin/busybox", "httpd", "-f", "-p", "8000", "-h", "/www"]
-	END
-	put test <<-'END'
-	#!/bin/busybox sh
-	answer=$(/bin/busybox wget -qO- http://127.0.0.1:8000/cgi-bin/sha)
-	echo "the service says $answer"
-	[ -n "$SHA" ] && [ "$answer" = "$SHA" ]
-	END
-	put www/index.html <<<hello
-	put www/cgi-bin/sha <<-'END'
-	#!/bin/busybox sh
-	printf 'Content-Type: text/plain\r\n\r\n%s\n' "$SHA"
-	END
-	chmod +x test www/cgi-bin/sha
 }
 
 # commit MESSAGE [GIT-COMMIT-OPTION...]: everything, one minute after the
