@@ -42,6 +42,8 @@
 /* A path in a git tree: tar (pax) and every engine take this much. */
 #define LIMIT_PATH 4096
 #define LIMIT_TREE_DEPTH 256
+/* pax records of one entry: two paths, a few numbers, extended attributes. */
+#define LIMIT_TAR_RECORDS (64 * KIB)
 
 /* Log shown with a failure. */
 #define LIMIT_LOG_LINES 50
