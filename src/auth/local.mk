@@ -1,1 +1,3 @@
 # Files of src/auth/
+libgitimage_a_SOURCES += \
+	src/auth/credentials.h

@@ -1,1 +1,3 @@
 # Files of src/registry/
+libgitimage_a_SOURCES += \
+	src/registry/registry.h

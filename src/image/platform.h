@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* What an image runs on, in the words of OCI: "linux/arm64/v8". */
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "codec/json.h"
+
+struct platform {
+	char *os;
+	char *architecture;
+	char *variant; /* NULL: none */
+};
+
+/* architecture, os and variant as they stand in indexes and configs. */
+extern const struct json_table platform_table;
+
+void platform_release(struct platform *platform);
+/* "os/architecture[/variant]"; ERROR_INPUT for anything else. */
+int platform_parse(const char *text, struct platform *ret_platform, struct error *err) CHECK;
+/* linux on the processor that we run on. */
+int platform_of_host(struct platform *ret_platform, struct error *err) CHECK;
+/* May `have` run where `wanted` is asked for? A variant that is not named on
+ * one side matches, and arm64 is arm64/v8. */
+bool platform_matches(const struct platform *have, const struct platform *wanted);

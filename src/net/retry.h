@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The one place that tries again: a request that did not get through, or was
+ * answered by what one table calls temporary. Between attempts it waits for a
+ * random part of a delay that doubles ("full jitter"), or as long as
+ * Retry-After asks for. Only for requests that may be repeated.
+ */
+#include <stdint.h>
+
+#include "base/event.h"
+#include "net/http.h"
+
+struct retry {
+	int attempts;	   /* at most; 0: 5 */
+	int64_t base_ms;   /* the first delay's maximum; 0: 500 */
+	int64_t cap_ms;	   /* of any delay of ours; 0: 30 s */
+	int64_t budget_ms; /* of all waiting, Retry-After included; 0: 5 min */
+	struct event_sink *sink; /* hears of each wait */
+	/* Waits; for tests. NULL: really, until interrupted. */
+	int (*sleep)(void *arg, int64_t ms, struct error *err);
+	void *sleep_arg;
+};
+
+/* Is this status worth another attempt? 408, 429 and some 5xx. */
+bool retry_is_temporary(int status);
+/* Retry-After (RFC 9110 10.2.3), seconds or a date, as milliseconds from `now`
+ * (time_now()), 0 if that has passed; -1 if it is neither. */
+int64_t retry_after_ms(const char *value, int64_t now);
+
+/* http_perform(), again as long as `retry` allows. As there any status is
+ * success, also a temporary one that stayed. The request has its body in
+ * memory, and so will the response: neither source nor sink. An
+ * error or a status that stayed was met in every attempt. */
+int retry_perform(struct http_client *client, const struct http_request *request,
+		  const struct retry *retry, struct http_response *ret_response,
+		  struct error *err) CHECK;

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * One repository at a registry (OCI distribution-spec 1.1): its credentials,
+ * tokens and connection. Plain HTTP on loopback, HTTPS anywhere else. All that
+ * comes back is bounded and checked by digest. Credentials are looked up once
+ * the registry asks for them; they go to its own origin and to a token server
+ * of the same owner, never anywhere else.
+ *
+ * A question has three answers, for an unknown is not a no: an unreachable
+ * registry, a denied request and an answer that makes no sense are
+ * REGISTRY_UNKNOWN with err set: ERROR_UNREACHABLE, ERROR_DENIED,
+ * ERROR_PROTOCOL.
+ */
+#include "base/buf.h"
+#include "base/event.h"
+#include "image/config.h"
+#include "image/manifest.h"
+#include "image/reference.h"
+
+enum registry_answer {
+	REGISTRY_UNKNOWN = -1,
+	REGISTRY_NO = 0,
+	REGISTRY_YES = 1,
+};
+
+struct registry;
+struct retry;
+
+struct registry_digest {
+	char text[72]; /* "sha256:" and 64 digits */
+};
+
+/* A manifest or index, byte for byte as the registry holds it. */
+struct registry_manifest {
+	struct buf bytes;
+	char *media_type;
+	struct registry_digest digest;
+};
+
+#define REGISTRY_MANIFEST_INIT { .bytes = BUF_INIT(0) }
+
+void registry_manifest_release(struct registry_manifest *manifest);
+
+/* Nothing is sent yet. `sink` may be NULL; it lives as long as the registry. */
+int registry_open(const struct reference *reference, struct event_sink *sink,
+		  struct registry **ret_registry, struct error *err) CHECK;
+void registry_free(struct registry *registry);
+void registry_freep(struct registry **registry);
+/* How to try again, for tests; borrowed. */
+void registry_set_retry(struct registry *registry, const struct retry *retry);
+
+/* What a tag or digest names. */
+enum registry_answer registry_manifest(struct registry *registry, const char *tag_or_digest,
+				       struct registry_manifest *ret_manifest,
+				       struct error *err) CHECK;
+/* Is there one, and which? Does not count as a pull where pulls are counted. */
+enum registry_answer registry_exists(struct registry *registry, const char *tag_or_digest,
+				     struct registry_digest *ret_digest, struct error *err) CHECK;
+/* The config of a manifest's image. Of an index: of its image for `platform`
+ * (ERROR_NOT_FOUND if there is none); NULL takes ours, else the first. */
+int registry_config(struct registry *registry, const struct registry_manifest *manifest,
+		    const struct platform *platform, struct buf *ret_config,
+		    struct error *err) CHECK;
+/* Puts the same bytes under another tag (or a new one). */
+int registry_put_manifest(struct registry *registry, const char *tag,
+			  const struct registry_manifest *manifest, struct error *err) CHECK;
+
+/* All that there is to know of the image behind a tag. */
+struct registry_image {
+	struct registry_digest digest; /* of what the tag names, an index's own */
+	struct registry_manifest manifest;
+	struct image_config config;
+	struct image_commit commit; /* its sha is "" if the image does not say */
+};
+
+#define REGISTRY_IMAGE_INIT { .manifest = REGISTRY_MANIFEST_INIT }
+
+void registry_image_release(struct registry_image *image);
+/* `sha_env` as in image_commit_of(). */
+enum registry_answer registry_read_image(struct registry *registry, const char *tag_or_digest,
+					 const char *sha_env, struct registry_image *ret_image,
+					 struct error *err) CHECK;
