@@ -1,1 +1,9 @@
 # Files of src/report/
+libgitimage_a_SOURCES += \
+	src/report/json.c \
+	src/report/log.c src/report/log.h \
+	src/report/report.c src/report/report.h \
+	src/report/safe.c src/report/safe.h \
+	src/report/status.c src/report/status.h \
+	src/report/target.h \
+	src/report/text.c

@@ -1,1 +1,6 @@
 # Files of tests/unit/report/
+UNIT_TESTS += tests/unit/report/test_report tests/unit/report/test_safe
+tests_unit_report_test_report_SOURCES = tests/unit/report/test_report.c
+tests_unit_report_test_report_LDADD = $(unit_ldadd)
+tests_unit_report_test_safe_SOURCES = tests/unit/report/test_safe.c
+tests_unit_report_test_safe_LDADD = $(unit_ldadd)
