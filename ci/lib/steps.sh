@@ -3,6 +3,11 @@
 # a log that is shown when one fails, and a work directory that goes when the
 # script ends, in whatever way.
 
+if [ ! -e /proc/self ]; then
+	echo "$(basename "$0"): /proc is missing here: mount -t proc proc /proc" >&2
+	exit 1
+fi
+
 # ask_for_password: once, before a step in the background would.
 ask_for_password() {
 	[ "$(id -u)" != 0 ] || return 0

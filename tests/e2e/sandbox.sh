@@ -55,7 +55,7 @@ remains() {
 }
 
 links() {
-	ls /sys/class/net
+	sed 's/:.*//' /proc/net/dev
 	ls /run/netns 2>/dev/null
 }
 
