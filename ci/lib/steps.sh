@@ -33,6 +33,7 @@ begin() {
 			[ "${group:-0}" != 0 ] && kill -0 -- "-$group" || break
 			sleep 0.1
 		done
+		chmod -R u+w "$0"
 		rm -rf "$0"' "$work" >/dev/null 2>&1)
 	janitor=$!
 	trap 'finish' EXIT
