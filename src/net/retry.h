@@ -12,10 +12,10 @@
 #include "net/http.h"
 
 struct retry {
-	int attempts;	   /* at most; 0: 5 */
-	int64_t base_ms;   /* the first delay's maximum; 0: 500 */
-	int64_t cap_ms;	   /* of any delay of ours; 0: 30 s */
-	int64_t budget_ms; /* of all waiting, Retry-After included; 0: 5 min */
+	int attempts;		 /* at most; 0: 5 */
+	int64_t base_ms;	 /* the first delay's maximum; 0: 500 */
+	int64_t cap_ms;		 /* of any delay of ours; 0: 30 s */
+	int64_t budget_ms;	 /* of all waiting, Retry-After included; 0: 5 min */
 	struct event_sink *sink; /* hears of each wait */
 	/* Waits; for tests. NULL: really, until interrupted. */
 	int (*sleep)(void *arg, int64_t ms, struct error *err);
@@ -30,8 +30,8 @@ int64_t retry_after_ms(const char *value, int64_t now);
 
 /* http_perform(), again as long as `retry` allows. As there any status is
  * success, also a temporary one that stayed. The request has its body in
- * memory, and so will the response: neither source nor sink. An
- * error or a status that stayed was met in every attempt. */
+ * memory, and so will the response: neither source nor sink. An error or a
+ * temporary status that stayed was met in every attempt. */
 int retry_perform(struct http_client *client, const struct http_request *request,
 		  const struct retry *retry, struct http_response *ret_response,
 		  struct error *err) CHECK;

@@ -38,7 +38,10 @@ struct registry_manifest {
 	struct registry_digest digest;
 };
 
-#define REGISTRY_MANIFEST_INIT { .bytes = BUF_INIT(0) }
+#define REGISTRY_MANIFEST_INIT                                                                     \
+	{                                                                                          \
+		.bytes = BUF_INIT(0)                                                               \
+	}
 
 void registry_manifest_release(struct registry_manifest *manifest);
 
@@ -68,13 +71,15 @@ int registry_put_manifest(struct registry *registry, const char *tag,
 
 /* All that there is to know of the image behind a tag. */
 struct registry_image {
-	struct registry_digest digest; /* of what the tag names, an index's own */
-	struct registry_manifest manifest;
+	struct registry_manifest manifest; /* what the tag names; it may be an index */
 	struct image_config config;
 	struct image_commit commit; /* its sha is "" if the image does not say */
 };
 
-#define REGISTRY_IMAGE_INIT { .manifest = REGISTRY_MANIFEST_INIT }
+#define REGISTRY_IMAGE_INIT                                                                        \
+	{                                                                                          \
+		.manifest = REGISTRY_MANIFEST_INIT                                                 \
+	}
 
 void registry_image_release(struct registry_image *image);
 /* `sha_env` as in image_commit_of(). */
