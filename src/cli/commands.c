@@ -24,7 +24,7 @@ static const struct option_spec common[] = {
 	     "The commit whose images are meant, in any form that git knows (HEAD)"),
 	KEY("engine", "engine", "URL", "The container engine, such as unix:///run/docker.sock"),
 	FLAG("json", is_json, "Events and result on standard output, one JSON object a line"),
-	{ .name = "progress", .type = OPTION_CHOICE, .argument = "WHERE", FIELD(progress),
+	{ .name = "progress", .type = OPTION_CHOICE, .argument = "HOW", FIELD(progress),
 	  .choices = progress_words, .environment = "GIT_IMAGE_PROGRESS",
 	  .help = "How progress is shown: tty (lines that change), plain (a log) or auto" },
 	{ .name = "dry-run", SHORT('n'), .type = OPTION_FLAG, FIELD(is_dry_run),

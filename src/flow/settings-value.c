@@ -121,24 +121,21 @@ static void command_release(struct settings_command *command)
 	*command = (struct settings_command){ 0 };
 }
 
-/* As in a Dockerfile, but an array that is none is no shell command. */
-static bool is_array(const char *text)
-{
-	if (*text++ != '[')
-		return false;
-	text += strspn(text, " \t");
-	return *text == '"' || *text == ']';
-}
-
+/* Unlike in a Dockerfile, what only looks like an array is no shell command:
+ * git takes unquoted quotes away, and [ /test ] is true in every shell. */
 static int parse_array(const char *text, struct strv *argv, struct error *err)
 {
 	AUTO(json_freep) struct json *json = json_parse(slice_of(text), err);
+	struct json *item = json ? json_first(json) : NULL;
 
-	if (!json || json_type(json) != JSON_ARRAY || !json_count(json))
-		return expected("[\"PROGRAM\", \"ARGUMENT\", ...]", text, err);
-	for (struct json *item = json_first(json); item; item = json_next(item)) {
+	if (!item || json_type(json) != JSON_ARRAY) {
+		expected("[\"PROGRAM\", \"WORD\", ...] after '['", text, err);
+		return error_hint(err, "in a file: \"[\\\"PROGRAM\\\"]\"; in a shell command: test "
+				       "instead of [");
+	}
+	for (; item; item = json_next(item)) {
 		if (!json_text(item))
-			return expected("[\"PROGRAM\", \"ARGUMENT\", ...]", text, err);
+			return expected("words in the array", text, err);
 		if (strv_add(argv, json_text(item), err))
 			return -1;
 	}
@@ -149,7 +146,7 @@ static int parse_command(const struct setting_spec *spec, const char *text, void
 			 struct error *err)
 {
 	struct settings_command *command = field;
-	AUTO(command_release) struct settings_command next = { .uses_shell = !is_array(text) };
+	AUTO(command_release) struct settings_command next = { .uses_shell = text[0] != '[' };
 
 	(void)spec;
 	next.text = str_copy(text, err);
