@@ -1,1 +1,11 @@
-# Files of tests/bench/
+# Benches: numbers, not tests; `make bench` prints them all. Measure a plain
+# build on a quiet machine.
+benches = tests/bench/loop tests/bench/context tests/bench/ledger
+EXTRA_DIST += $(benches) tests/bench/docker-loop tests/bench/lib.bash
+
+.PHONY: bench
+bench: git-image$(EXEEXT)
+	@status=0; for bench in $(benches); do \
+		echo "== $$bench"; \
+		top_builddir='$(abs_top_builddir)' $(srcdir)/$$bench || status=1; \
+	done; exit $$status
