@@ -16,6 +16,7 @@ struct http_client {
 	char *client_certificate;
 	char *client_key;
 	bool may_skip_verification;
+	bool ignores_proxy;
 	CURL *spare; /* one handle kept for the next exchange */
 };
 
@@ -74,6 +75,7 @@ int http_client_new(const struct http_client_options *options, struct http_clien
 	    str_replace(&client->client_key, options->client_key, err))
 		return -1;
 	client->may_skip_verification = options->may_skip_verification;
+	client->ignores_proxy = options->ignores_proxy;
 	*ret_client = TAKE(client);
 	return 0;
 }
@@ -238,10 +240,10 @@ static void set_client(struct http_exchange *exchange)
 	const struct http_client *client = exchange->client;
 	CURL *easy = exchange->easy;
 
-	if (client->unix_socket) {
+	if (client->unix_socket)
 		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, client->unix_socket);
+	if (client->unix_socket || client->ignores_proxy)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	}
 	if (client->ca_file)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
 	if (client->client_certificate)

@@ -24,6 +24,7 @@ struct http_client_options {
 	const char *client_certificate;
 	const char *client_key;
 	bool may_skip_verification;
+	bool ignores_proxy; /* the environment's; for loopback */
 };
 
 /* Takes part of a body; 0, or -1 with err set, which ends the exchange. */
