@@ -4,4 +4,5 @@ libgitimage_a_SOURCES += \
 	src/cli/help.c src/cli/help.h \
 	src/cli/introspect-man.c src/cli/introspect-man.h \
 	src/cli/introspect.c src/cli/introspect.h \
-	src/cli/options.c src/cli/options.h
+	src/cli/options.c src/cli/options.h \
+	src/cli/stubs.c src/cli/stubs.h

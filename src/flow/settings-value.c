@@ -130,8 +130,9 @@ static int parse_array(const char *text, struct strv *argv, struct error *err)
 
 	if (!item || json_type(json) != JSON_ARRAY) {
 		expected("[\"PROGRAM\", \"WORD\", ...] after '['", text, err);
-		return error_hint(err, "in a file: \"[\\\"PROGRAM\\\"]\"; in a shell command: test "
-				       "instead of [");
+		return error_hint(
+			err,
+			"in a file: [\\\"PROGRAM\\\"]; in a shell command: 'test' instead of '['");
 	}
 	for (; item; item = json_next(item)) {
 		if (!json_text(item))
