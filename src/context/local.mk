@@ -1,1 +1,6 @@
 # Files of src/context/
+libgitimage_a_SOURCES += \
+	src/context/dockerignore.c src/context/dockerignore.h \
+	src/context/pattern.c src/context/pattern.h \
+	src/context/pattern-match.c src/context/pattern-parse.c \
+	src/context/pattern-program.h src/context/pattern-rune.c

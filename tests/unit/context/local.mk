@@ -1,1 +1,4 @@
 # Files of tests/unit/context/
+UNIT_TESTS += tests/unit/context/test_dockerignore
+tests_unit_context_test_dockerignore_SOURCES = tests/unit/context/test_dockerignore.c
+tests_unit_context_test_dockerignore_LDADD = $(unit_ldadd)
