@@ -1,1 +1,13 @@
 # Files of src/git/
+libgitimage_a_SOURCES += \
+	src/git/blob.c src/git/blob.h \
+	src/git/cat-file.c src/git/cat-file.h \
+	src/git/commit.c src/git/commit.h \
+	src/git/describe.c \
+	src/git/history.c src/git/history.h \
+	src/git/internal.h \
+	src/git/relate.c \
+	src/git/remote.c \
+	src/git/repository.c src/git/repository.h \
+	src/git/settings.c src/git/settings.h \
+	src/git/tree.c src/git/tree.h
