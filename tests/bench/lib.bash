@@ -33,12 +33,12 @@ microseconds() {
 }
 
 # timed FILE COMMAND...: appends the milliseconds that COMMAND took to FILE;
-# its output goes to FILE.out. Stops the bench if it fails.
+# its output goes to FILE.out and .err. Stops the bench if it fails.
 timed() {
 	local file=$1 start
 	shift
 	start=$(microseconds)
-	"$@" >"$file.out" 2>&1 || { cat "$file.out" >&2; fail "'$*' failed"; }
+	"$@" >"$file.out" 2>"$file.err" || { cat "$file".??? >&2; fail "'$*' failed"; }
 	echo $((($(microseconds) - start) / 1000)) >>"$file"
 }
 

@@ -7,14 +7,12 @@ load lib/helper
 	commit first
 	must engine_api POST "/build?t=$APP:x" -H 'Content-Type: application/x-tar' \
 		--data-binary @<(git archive HEAD)
-	must engine_api POST '/containers/create' -H 'Content-Type: application/json' \
-		-d "{\"Image\": \"$APP:x\", \"Cmd\": [\"/bin/sh\", \"-c\", \"exit 3\"]}"
-	id=$(jq -r .Id <<<"$output")
-	must engine_api POST "/containers/$id/start"
+	id=$(create_container "$APP:x" '{"Cmd": ["/bin/sh", "-c", "exit 3"]}')
+	start_container "$id"
 	must engine_api POST "/containers/$id/wait"
 	is "exit code" "$(jq .StatusCode <<<"$output")" 3
 	is "tags" "$(local_tags "$APP")" x
-	must engine_api DELETE "/containers/$id?force=1"
+	remove_container "$id"
 	must engine_api DELETE "/images/$APP:x"
 	is "tags" "$(local_tags "$APP")" ""
 }
@@ -29,16 +27,12 @@ load lib/helper
 
 @test "the same commits have the same SHAs" {
 	service one
-	echo 1 >busybox
-	sed -i 's/repository.*/repository = x/' .gitimage
 	commit first
 	is "SHA" "$(sha)" "$(git -c core.abbrev=40 log -1 --format=%h)"
 	first=$(sha)
 	cd ..
 	commit_time=1700000000
 	service two
-	echo 1 >busybox
-	sed -i 's/repository.*/repository = x/' .gitimage
 	commit first
 	is "SHA" "$(sha)" "$first"
 }

@@ -38,15 +38,17 @@ put() {
 	cat >"$1"
 }
 
-# service DIR: the example as a repository whose one image goes to REPOSITORY;
-# enters it. Nothing is committed yet.
+# service DIR: the example as a repository whose one image, "app", goes to
+# REPOSITORY; enters it. Nothing is committed yet.
 service() {
 	make_example "$top_srcdir/ci/example" "$1" && cd "$1" || return
-	put .gitimage <<-END
-	[image "app"]
-		repository = $REPOSITORY
-		test = [\"/test\"]
-	END
+	sed -i 's/hello/app/' .gitimage
+	git config --global image.app.repository "$REPOSITORY"
+}
+
+# change TEXT: something in the last layer.
+change() {
+	put www/index.html <<<"$1"
 }
 
 # commit MESSAGE [GIT-COMMIT-OPTION...]: everything, one minute after the
@@ -65,6 +67,11 @@ sha() {
 
 sha7() {
 	git rev-parse "${1:-HEAD}" | cut -c1-7
+}
+
+# tags NAME...: as local_tags and remote_tags print them.
+tags() {
+	printf '%s\n' "$@" | sort | xargs
 }
 
 # engine_api METHOD PATH [CURL-OPTION...]: the answer's body; fails on 4xx.
@@ -98,12 +105,89 @@ local_tags() {
 }
 
 dangling_images() {
-	engine_api GET '/images/json?filters=%7B%22dangling%22%3A%5B%22true%22%5D%7D' |
-		jq -r '.[].Id'
+	local filter='filters=%7B%22dangling%22%3A%5B%22true%22%5D%7D'
+	engine_api GET "/images/json?$filter" | jq -r '.[].Id'
+}
+
+image_layers() {
+	engine_api GET "/images/$1/json" | jq -r '.RootFS.Layers[]'
+}
+
+# build_image REF: the user's own image, of the Dockerfile on stdin.
+build_image() {
+	local folder
+	folder=$(mktemp -d)
+	cat >"$folder/Dockerfile"
+	tar -c -C "$folder" Dockerfile | engine_api POST "/build?t=$1" --data-binary @- \
+		-H 'Content-Type: application/x-tar' >"$folder/log"
+	if ! engine_api GET "/images/$1/json" >/dev/null; then
+		cat "$folder/log"
+		return 1
+	fi
+}
+
+tag_image() {
+	engine_api POST "/images/$1/tag?repo=${2%:*}&tag=${2##*:}" >/dev/null
+}
+
+# create_container IMAGE [JSON]: prints its ID. JSON: more of the request.
+create_container() {
+	jq -n --arg image "$1" --argjson more "${2:-null}" '{Image: $image} + $more' |
+		engine_api POST /containers/create -H 'Content-Type: application/json' -d @- |
+		jq -r .Id
+}
+
+start_container() {
+	engine_api POST "/containers/$1/start" >/dev/null
+}
+
+remove_container() {
+	engine_api DELETE "/containers/$1?force=1" >/dev/null
 }
 
 containers() {
 	engine_api GET '/containers/json?all=1' | jq -r '.[].Id'
+}
+
+# ours: the containers of git-image, by a label key that no image carries.
+ours() {
+	local filter='filters=%7B%22label%22%3A%5B%22git-image.run%22%5D%7D'
+	engine_api GET "/containers/json?all=1&$filter" | jq -r '.[].Id'
+}
+
+# relay SOCKET: passes every connection on to the engine, until it is killed.
+relay() {
+	exec perl -MIO::Socket::UNIX -MIO::Select -e '
+		my ($path, $target) = @ARGV;
+		my $server = IO::Socket::UNIX->new(Local => $path, Listen => 9) or die;
+		my $select = IO::Select->new($server);
+		my %peer;
+		while (my @ready = $select->can_read) {
+			for my $from (@ready) {
+				if ($from == $server) {
+					my $near = $server->accept;
+					my $far = IO::Socket::UNIX->new(Peer => $target) or die;
+					@peer{$near, $far} = ($far, $near);
+					$select->add($near, $far);
+				} elsif (sysread $from, my $data, 65536) {
+					syswrite $peer{$from}, $data;
+				} else {
+					$peer{$from}->shutdown(1);
+					$select->remove($from);
+				}
+			}
+		}' "$1" "${E2E_ENGINE#unix://}"
+}
+
+# until_true COMMAND...: for 30 seconds at most.
+until_true() {
+	local i
+	for ((i = 0; i < 300; i++)); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+	echo "in vain: $*"
+	return 1
 }
 
 # registry_api PATH [CURL-OPTION...]: from the open registry.
@@ -132,6 +216,25 @@ remote_env() {
 	config=$(registry_api "$1/manifests/$2" -H "Accept: $manifest_types" | jq -r .config.digest)
 	registry_api "$1/blobs/$config" -L | jq -r --arg name "$3" \
 		'.config.Env[] | select(startswith($name + "=")) | ltrimstr($name + "=")'
+}
+
+# push_manifest NAME FROM TO: the same bytes under another tag, as somebody
+# else would.
+push_manifest() {
+	local file=$BATS_TEST_TMPDIR/manifest
+	registry_api "$1/manifests/$2" -H "Accept: $manifest_types" >"$file" &&
+		registry_api "$1/manifests/$3" -X PUT --data-binary "@$file" \
+			-H "Content-Type: $(jq -r .mediaType "$file")"
+}
+
+# ledger [COMMIT]: its facts.
+ledger() {
+	git notes --ref image show "${1:-HEAD}" 2>/dev/null
+}
+
+# events TYPE FILTER: of the JSON lines in $output.
+events() {
+	jq -r "select(.event == \"$1\") | $2" <<<"$output"
 }
 
 # capture COMMAND...: its standard output in $output, its standard error in
