@@ -1,3 +1,7 @@
 # Files of src/auth/
 libgitimage_a_SOURCES += \
-	src/auth/credentials.h
+	src/auth/credentials.c src/auth/credentials.h \
+	src/auth/entry.c src/auth/entry.h \
+	src/auth/header.c \
+	src/auth/helper.c src/auth/helper.h \
+	src/auth/server.c src/auth/server.h

@@ -30,3 +30,9 @@ void secret_wipe(void *data, size_t len)
 {
 	sodium_memzero(data, len);
 }
+
+void secret_buf_release(struct buf *buf)
+{
+	secret_wipe(buf->data, buf->capacity);
+	buf_release(buf);
+}

@@ -5,6 +5,7 @@
  * core dump. Nothing here prints it; who needs the text copies it into the
  * one place it goes to.
  */
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/slice.h"
 
@@ -17,3 +18,5 @@ int secret_set(struct secret *secret, struct slice text, struct error *err) CHEC
 void secret_release(struct secret *secret);
 /* Overwrites memory that held a secret, in a way no compiler removes. */
 void secret_wipe(void *data, size_t len);
+/* buf_release() of a text that a secret went through, wiped before. */
+void secret_buf_release(struct buf *buf);
