@@ -4,6 +4,7 @@
 
 #include "flow/settings-value.h"
 #include "flow/settings.h"
+#include "image/reference.h"
 
 struct setting_stored {
 	const struct setting_spec *spec;
@@ -66,6 +67,9 @@ static int check_place(const struct setting_entry *entry, const struct setting_s
 		error_set(err, ERROR_INPUT, "this holds for all images");
 		return error_hint(err, "write it as image.%s", spec->name);
 	}
+	/* It ends the name of a repository and of a folder for reports. */
+	if (entry->subsection)
+		return reference_check_repository(entry->subsection, err);
 	return 0;
 }
 

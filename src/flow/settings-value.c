@@ -5,6 +5,8 @@
 
 #include "base/path.h"
 #include "codec/json.h"
+#include "image/platform.h"
+#include "image/reference.h"
 
 static bool has_control(const char *text)
 {
@@ -25,6 +27,38 @@ static int parse_text(const struct setting_spec *spec, const char *text, void *f
 	(void)spec;
 	if (has_control(text))
 		return expected("text without control characters", text, err);
+	return str_replace(field, text, err);
+}
+
+static int parse_repository(const struct setting_spec *spec, const char *text, void *field,
+			    struct error *err)
+{
+	(void)spec;
+	if (reference_check_repository(text, err))
+		return -1;
+	return str_replace(field, text, err);
+}
+
+/* By a name that would stand behind it. */
+static int parse_registry(const struct setting_spec *spec, const char *text, void *field,
+			  struct error *err)
+{
+	AUTOFREE char *name = str_format(err, "%s/name", text);
+
+	(void)spec;
+	if (!name || reference_check_repository(name, err))
+		return -1;
+	return str_replace(field, text, err);
+}
+
+static int parse_platform(const struct setting_spec *spec, const char *text, void *field,
+			  struct error *err)
+{
+	AUTO(platform_release) struct platform platform = { 0 };
+
+	(void)spec;
+	if (platform_parse(text, &platform, err))
+		return -1;
 	return str_replace(field, text, err);
 }
 
@@ -181,6 +215,9 @@ static int parse_ready(const struct setting_spec *spec, const char *text, void *
 static int (*const parsers[])(const struct setting_spec *spec, const char *text, void *field,
 			      struct error *err) = {
 	[SETTING_TEXT] = parse_text,
+	[SETTING_REGISTRY] = parse_registry,
+	[SETTING_REPOSITORY] = parse_repository,
+	[SETTING_PLATFORM] = parse_platform,
 	[SETTING_INT] = parse_int,
 	[SETTING_DURATION] = parse_duration,
 	[SETTING_CHOICE] = parse_choice,

@@ -20,10 +20,10 @@ static const char *const lfs_words[] = { "error", "keep", NULL };
 #define COMMON .is_common = true
 
 static const struct setting_spec specs[] = {
-	{ KEY("registry", SETTING_TEXT, registry, "HOST[:PORT][/PATH]"), TREE,
+	{ KEY("registry", SETTING_REGISTRY, registry, "HOST[:PORT][/PATH]"), TREE,
 	  .help = "Where images are published; an image's repository is this, a slash and its "
 		  "name. Without it everything but publishing works." },
-	{ KEY("repository", SETTING_TEXT, repository, "NAME"), TREE,
+	{ KEY("repository", SETTING_REPOSITORY, repository, "NAME"), TREE,
 	  .help = "The whole name of the image's repository, instead of registry and name." },
 	{ KEY("deploy", SETTING_TEXT, deploy, "BRANCH"), TREE,
 	  .help = "The branch whose commits are meant to be published." },
@@ -34,7 +34,7 @@ static const struct setting_spec specs[] = {
 		  "Unset: Dockerfile in the context." },
 	{ KEY("target", SETTING_TEXT, target, "STAGE"), TREE,
 	  .help = "The stage of the Dockerfile to build. Unset: the last." },
-	{ KEY("platform", SETTING_TEXT, platform, "OS/ARCH[/VARIANT]"), TREE,
+	{ KEY("platform", SETTING_PLATFORM, platform, "OS/ARCH[/VARIANT]"), TREE,
 	  .help = "The platform to build for. Unset: the engine's own." },
 	{ KEY("buildArg", SETTING_PAIRS, build_args, "NAME=VALUE"), TREE,
 	  .help = "An argument of the build; may be repeated. The value always stands here, "

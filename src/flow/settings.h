@@ -65,6 +65,9 @@ struct settings {
 
 enum setting_type {
 	SETTING_TEXT,
+	SETTING_REGISTRY,   /* what a repository's name may begin with */
+	SETTING_REPOSITORY, /* a name without tag and digest */
+	SETTING_PLATFORM,
 	SETTING_INT,
 	SETTING_DURATION, /* int64_t milliseconds */
 	SETTING_CHOICE,	  /* int, the index in `choices` */
@@ -113,8 +116,9 @@ struct configuration {
 
 void configuration_release(struct configuration *configuration);
 /* Checks an entry wholly and keeps it. An unknown key is a warning and the
- * end of it. What the tree may not set, a bad value, or a comment that cuts a
- * command is ERROR_INPUT (ERROR_USAGE for an option) with the mend. */
+ * end of it. What the tree may not set, a bad value, an image whose name is
+ * none for a repository, or a comment that cuts a command is ERROR_INPUT
+ * (ERROR_USAGE for an option) with the mend. */
 int configuration_add(struct configuration *configuration, const struct setting_entry *entry,
 		      struct event_sink *sink, struct error *err) CHECK;
 /* Adds every GIT_IMAGE_... variable that is set and not empty. */
