@@ -1,5 +1,7 @@
 # Files of src/context/
 libgitimage_a_SOURCES += \
+	src/context/dockerfile.c src/context/dockerfile.h \
+	src/context/dockerfile-lines.c src/context/dockerfile-lines.h \
 	src/context/dockerignore.c src/context/dockerignore.h \
 	src/context/pattern.c src/context/pattern.h \
 	src/context/pattern-match.c src/context/pattern-parse.c \

@@ -1,4 +1,7 @@
 # Files of tests/unit/context/
+UNIT_TESTS += tests/unit/context/test_dockerfile
+tests_unit_context_test_dockerfile_SOURCES = tests/unit/context/test_dockerfile.c
+tests_unit_context_test_dockerfile_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/context/test_dockerignore
 tests_unit_context_test_dockerignore_SOURCES = tests/unit/context/test_dockerignore.c
 tests_unit_context_test_dockerignore_LDADD = $(unit_ldadd)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * What we must know of a Dockerfile before a builder reads it: its stages and
+ * what they stand on, which build arguments it declares, what the classic
+ * builder does not understand. Lines, comments, directives, continuations and
+ * heredocs are BuildKit's; variables are not expanded and instructions are not
+ * validated, that is the builder's work.
+ */
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/slice.h"
+
+struct dockerfile_stage {
+	char *base;	/* as written: an image, an earlier stage, "$VARIABLE" */
+	char *name;	/* in lower case; NULL: none */
+	char *platform; /* of FROM --platform; NULL: none */
+	int line;
+	bool has_healthcheck; /* of its own; HEALTHCHECK NONE is none */
+};
+
+/* An ARG, not one that waits in an ONBUILD. */
+struct dockerfile_arg {
+	char *name;
+	char *value; /* as written, without quotes around; NULL: no default */
+	int stage;   /* index; -1: before the first FROM, seen by FROM lines alone */
+	int line;
+};
+
+/* COPY --from= and RUN --mount=from=: an image, a stage or its number. */
+struct dockerfile_source {
+	char *from;
+	int stage;
+	int line;
+};
+
+struct dockerfile {
+	char *syntax; /* of "# syntax="; NULL: none */
+	int syntax_line;
+	struct dockerfile_stage *stages; /* at least one */
+	size_t stage_count;
+	struct dockerfile_arg *args;
+	size_t arg_count;
+	struct dockerfile_source *sources;
+	size_t source_count;
+	int heredoc_line; /* the first instruction with a heredoc; 0: none */
+	int mount_line;	  /* the first with --mount; 0: none */
+};
+
+/* `name` is for messages: "NAME:LINE: ...", ERROR_INPUT. */
+int dockerfile_parse(struct slice text, const char *name, struct dockerfile *ret_dockerfile,
+		     struct error *err) CHECK;
+void dockerfile_release(struct dockerfile *dockerfile);
+
+/* The first ARG of that name; NULL if none declares it. */
+const struct dockerfile_arg *dockerfile_find_arg(const struct dockerfile *dockerfile,
+						 const char *name);
