@@ -79,8 +79,8 @@ github() {
 github_run() {
 	clone
 	github "Install git-image"
-	github "Deepen the history" GIT_IMAGE_COMMAND="$1"
-	github "git image" GIT_IMAGE_COMMAND="$1" GIT_IMAGE_REVISION=HEAD GIT_IMAGE_NAMES="$2"
+	github "Deepen the history" INPUT_COMMAND="$1"
+	github "git image" INPUT_COMMAND="$1" INPUT_COMMIT=HEAD INPUT_IMAGES="$2"
 	calls
 }
 
