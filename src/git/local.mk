@@ -3,8 +3,10 @@ libgitimage_a_SOURCES += \
 	src/git/blob.c src/git/blob.h \
 	src/git/cat-file.c src/git/cat-file.h \
 	src/git/commit.c src/git/commit.h \
+	src/git/config.c src/git/config.h \
 	src/git/describe.c \
 	src/git/history.c src/git/history.h \
+	src/git/hooks.c src/git/hooks.h \
 	src/git/internal.h \
 	src/git/relate.c \
 	src/git/remote.c \
