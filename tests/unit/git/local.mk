@@ -18,3 +18,6 @@ tests_unit_git_test_config_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/git/test_hooks
 tests_unit_git_test_hooks_SOURCES = tests/unit/git/test_hooks.c $(git_fixture)
 tests_unit_git_test_hooks_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/git/test_settings
+tests_unit_git_test_settings_SOURCES = tests/unit/git/test_settings.c $(git_fixture)
+tests_unit_git_test_settings_LDADD = $(unit_ldadd)
