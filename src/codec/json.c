@@ -75,8 +75,8 @@ static int check_tree(const cJSON *item, struct error *err)
 	for (const cJSON *child = item->child; child; child = child->next)
 		if (check_tree(child, err))
 			return -1;
-	if (cJSON_IsNumber(item) && !(fabs(item->valuedouble) <= 9007199254740992.0))
-		return error_set(err, ERROR_PROTOCOL, "JSON: a number beyond 2^53");
+	if (cJSON_IsNumber(item) && !isfinite(item->valuedouble))
+		return error_set(err, ERROR_PROTOCOL, "JSON: a number that is too great");
 	return cJSON_IsObject(item) ? check_keys(item, err) : 0;
 }
 
@@ -159,7 +159,8 @@ const char *json_text(const struct json *json)
 int64_t json_int(const struct json *json, int64_t otherwise)
 {
 	if (!json || !cJSON_IsNumber(in(json)) ||
-	    floor(in(json)->valuedouble) != in(json)->valuedouble)
+	    floor(in(json)->valuedouble) != in(json)->valuedouble ||
+	    fabs(in(json)->valuedouble) > 9007199254740992.0)
 		return otherwise;
 	return (int64_t)in(json)->valuedouble;
 }

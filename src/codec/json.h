@@ -31,7 +31,9 @@ struct json *json_get(const struct json *json, const char *key);
 struct json *json_path(const struct json *json, ...) __attribute__((sentinel));
 /* NULL if `json` is NULL or no string. */
 const char *json_text(const struct json *json);
-/* `otherwise` if `json` is NULL or no whole number. */
+/* `otherwise` if `json` is NULL or no whole number, or one beyond 2^53: readers
+ * differ on its last digits. Such a number only counts where it is read, for
+ * engines send nanoseconds that nobody needs. */
 int64_t json_int(const struct json *json, int64_t otherwise);
 bool json_is_true(const struct json *json);
 /* Elements of an array or members of an object; 0 for anything else. */
