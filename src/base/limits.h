@@ -54,6 +54,10 @@
 #define LIMIT_REPORT_FILES 10000
 
 #define LIMIT_CONNECT_MS 15000
+/* An engine under load is slow to create, start or list; later it hangs. */
+#define LIMIT_ENGINE_CALL_MS 300000
+/* What an engine has begun and somebody else awaits: a removal, an exit code. */
+#define LIMIT_REMOVAL_MS 10000
 #define LIMIT_STALL_MS 60000
 #define LIMIT_READY_MS 60000
 #define LIMIT_TEST_MS 600000

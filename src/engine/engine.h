@@ -150,7 +150,7 @@ struct engine_ops {
 	/* By name or ID; its tags come with the repository spelled as in `reference`. */
 	int (*inspect_image)(struct engine *engine, const char *reference,
 			     struct engine_image *ret_image, struct error *err) CHECK;
-	/* With tags of exactly `repository` (NULL: any); or only the dangling ones. */
+	/* With tags of exactly `repository`; NULL: all, or only the dangling ones. */
 	int (*list_images)(struct engine *engine, const char *repository, bool is_dangling,
 			   struct engine_image_list *ret_list, struct error *err) CHECK;
 	int (*tag_image)(struct engine *engine, const char *source, const char *repository,
