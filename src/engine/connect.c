@@ -39,6 +39,15 @@ static const struct engine_ops ops = {
 	.list_images = api_list_images,
 	.tag_image = api_tag_image,
 	.remove_image = api_remove_image,
+	.list_containers = api_list_containers,
+	.create_container = api_create_container,
+	.start_container = api_start_container,
+	.inspect_container = api_inspect_container,
+	.remove_container = api_remove_container,
+	.container_logs = api_container_logs,
+	.exec = api_exec,
+	.watch = api_watch,
+	.copy_out = api_copy_out,
 	.close = close_engine,
 };
 

@@ -3,9 +3,14 @@ libgitimage_a_SOURCES += \
 	src/engine/api.c src/engine/api.h \
 	src/engine/build/classic.h \
 	src/engine/connect.c src/engine/connect.h \
+	src/engine/container.c \
 	src/engine/discover.c src/engine/discover.h \
 	src/engine/engine.c src/engine/engine.h \
+	src/engine/exec.c \
+	src/engine/frames.c src/engine/frames.h \
 	src/engine/image.c \
 	src/engine/names.c src/engine/names.h \
 	src/engine/podman-service.c src/engine/podman-service.h \
-	src/engine/stamp.h
+	src/engine/stamp.h \
+	src/engine/stream.c src/engine/stream.h \
+	src/engine/watch.c
