@@ -39,6 +39,7 @@ static const struct engine_ops ops = {
 	.list_images = api_list_images,
 	.tag_image = api_tag_image,
 	.remove_image = api_remove_image,
+	.build = api_build,
 	.list_containers = api_list_containers,
 	.create_container = api_create_container,
 	.start_container = api_start_container,

@@ -1,7 +1,7 @@
 # Files of src/engine/
 libgitimage_a_SOURCES += \
 	src/engine/api.c src/engine/api.h \
-	src/engine/build/classic.h \
+	src/engine/build/classic.c src/engine/build/classic.h \
 	src/engine/connect.c src/engine/connect.h \
 	src/engine/container.c \
 	src/engine/discover.c src/engine/discover.h \

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/build/classic.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/secret.h"
+#include "context/dockerfile.h"
+#include "engine/api.h"
+#include "engine/stream.h"
+#include "image/platform.h"
+
+/* Longer lines are cut where steps are looked for; the log has all of them. */
+#define STEP_LENGTH 256
+
+struct classic {
+	struct api *api;
+	const struct engine_build *build;
+	struct engine_build_result result;
+	struct buf line; /* of the log, until its end */
+	char *id;
+	char step[STEP_LENGTH + 1]; /* the instruction under way: "3/5: RUN make" */
+};
+
+static void classic_release(struct classic *classic)
+{
+	buf_release(&classic->line);
+	free(classic->id);
+}
+
+/* "Step 3/5 : RUN make" of Docker, "STEP 3/5: RUN make" of Podman. */
+static void take_line(struct classic *classic, struct slice line)
+{
+	struct slice number;
+
+	line = slice_trim(line);
+	if (slice_starts(line, "---> Using cache") || slice_starts(line, "--> Using cache")) {
+		classic->result.cached_count++;
+		return;
+	}
+	if (!slice_starts(line, "Step ") && !slice_starts(line, "STEP "))
+		return;
+	line = slice_skip(line, strlen("Step "));
+	if (!slice_cut(&line, ':', &number) || !memchr(number.data, '/', number.len))
+		return;
+	number = slice_trim(number);
+	line = slice_trim(line);
+	snprintf(classic->step, sizeof(classic->step), "%.*s: %.*s", (int)number.len, number.data,
+		 (int)line.len, line.data);
+	classic->result.step_count++;
+}
+
+static void take_log(struct classic *classic, struct slice text)
+{
+	struct buf *line = &classic->line;
+
+	event_emit(classic->api->engine.sink, &(struct event){ .type = EVENT_BUILD_LOG,
+							       .step = classic->build->step,
+							       .image = classic->build->image,
+							       .text = text });
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] != '\n') {
+			if (line->len < line->max)
+				buf_add_char(line, text.data[i]);
+			continue;
+		}
+		take_line(classic, buf_slice(line));
+		buf_reset(line);
+	}
+}
+
+/* A base that cannot be had is the registry's doing, a full disk the engine's,
+ * all else the Dockerfile's. */
+static enum error_kind kind_of_failure(const struct classic *classic, const char *failure)
+{
+	enum error_kind kind = stream_failure_kind(failure);
+
+	if (strstr(failure, "no space left on device"))
+		return ERROR_SYSTEM;
+	return kind != ERROR_SYSTEM && strstr(classic->step, ": FROM ") ? kind : ERROR_BUILD;
+}
+
+static int fail(struct classic *classic, const char *failure, struct error *err)
+{
+	error_set(err, kind_of_failure(classic, failure), "%.*s", LIMIT_PEER_TEXT, failure);
+	if (classic->step[0])
+		error_wrap(err, "step %s", classic->step);
+	if (strstr(failure, "no space left on device"))
+		error_hint(err, "make room on the engine's disk");
+	return -1;
+}
+
+static int take_message(void *arg, const struct json *message, struct error *err)
+{
+	const char *text = json_text(json_get(message, "stream"));
+	const char *id = json_text(json_path(message, "aux", "ID", NULL));
+	const char *failure = stream_failure(message);
+	struct classic *classic = arg;
+
+	if (failure)
+		return fail(classic, failure, err);
+	if (text)
+		take_log(classic, slice_of(text));
+	return id ? api_set_id(&classic->id, id, err) : 0;
+}
+
+static int refuse(const struct engine_build *build, int line, const char *what, const char *why,
+		  struct error *err)
+{
+	return error_set(err, ERROR_UNSUPPORTED, "%s:%d: %s %s", build->dockerfile, line, what,
+			 why);
+}
+
+/* Podman 4.8 brought Buildah 1.33, the first that reads heredocs. */
+static bool knows_heredocs(const struct api *api)
+{
+	struct slice rest = slice_of(api->engine.info.version), major, minor;
+
+	if (!api_is_podman(api) || !slice_cut(&rest, '.', &major) || !slice_cut(&rest, '.', &minor))
+		return false;
+	return major.len > 1 || major.data[0] > '4' ||
+	       (major.data[0] == '4' && (minor.len > 1 || minor.data[0] >= '8'));
+}
+
+/* Docker's classic builder of version 26 runs a heredoc as an empty script
+ * and calls that success; others stop in the middle. */
+static int check_dockerfile(const struct classic *classic, struct error *err)
+{
+	const struct engine_build *build = classic->build;
+	const struct dockerfile *parsed = build->parsed;
+
+	if (!parsed)
+		return 0;
+	if (parsed->heredoc_line && !knows_heredocs(classic->api))
+		return refuse(build, parsed->heredoc_line, "a heredoc",
+			      api_is_podman(classic->api)
+				      ? "needs Podman 4.8 or newer"
+				      : "needs BuildKit, the classic builder would drop it",
+			      err);
+	if (parsed->mount_line && !api_is_podman(classic->api))
+		return refuse(build, parsed->mount_line, "--mount",
+			      "needs BuildKit, the classic builder does not know it", err);
+	return 0;
+}
+
+static void query_map(struct buf *url, const char *key, const struct strmap *map)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_HEADER_LINE);
+	struct json_writer writer = JSON_WRITER(&text);
+
+	if (!map || !map->len)
+		return;
+	json_add_map(&writer, NULL, map);
+	url->has_failed |= text.has_failed;
+	api_query(url, key, text.data);
+}
+
+/* No intermediate container stays, also when the build fails. */
+static void make_url(struct classic *classic, struct buf *url)
+{
+	const struct engine_build *build = classic->build;
+
+	api_url(classic->api, url, "/build?rm=1&forcerm=1", "", "");
+	api_query(url, "dockerfile", build->dockerfile);
+	api_query(url, "target", build->target);
+	api_query(url, "platform", build->platform);
+	api_query(url, "nocache", build->no_cache ? "1" : NULL);
+	api_query(url, "pull", build->pull ? "1" : NULL);
+	query_map(url, "buildargs", build->build_args);
+	query_map(url, "labels", build->labels);
+}
+
+static int send(struct classic *classic, struct error *err)
+{
+	const struct engine_build *build = classic->build;
+	AUTO(buf_release) struct buf url = API_URL_INIT, header = BUF_INIT(LIMIT_HEADER_LINE);
+	AUTO(stream_release) struct stream stream = STREAM_INIT(take_message, classic);
+	const char *headers[] = { "Content-Type: application/x-tar", NULL, NULL };
+	struct http_request request = { .method = "POST",
+					.headers = headers,
+					.source = build->source,
+					.rewind = build->rewind,
+					.source_arg = build->source_arg,
+					.sink = stream_feed,
+					.sink_arg = &stream };
+	int status;
+
+	make_url(classic, &url);
+	if (build->registry_config) {
+		buf_add_format(&header, "X-Registry-Config: %s", build->registry_config);
+		headers[1] = header.data;
+	}
+	if (buf_check(&url, "the build's options", err) ||
+	    buf_check(&header, "the credentials", err))
+		return -1;
+	request.url = url.data;
+	status = api_perform(classic->api, &request, NULL, err);
+	if (header.len)
+		secret_wipe(header.data, header.len);
+	/* What it refuses before the stream starts is the Dockerfile, too. */
+	if (status && err->http_status == 400)
+		err->kind = ERROR_BUILD;
+	return status ? -1 : stream_finish(&stream, err);
+}
+
+/* Docker 20.10 takes a local base of another platform without a word. */
+static int check_platform(struct classic *classic, struct error *err)
+{
+	AUTO(engine_image_release) struct engine_image image = { 0 };
+	AUTO(platform_release) struct platform wanted = { 0 };
+	struct platform have;
+
+	if (!classic->build->platform)
+		return 0;
+	if (platform_parse(classic->build->platform, &wanted, err) ||
+	    api_inspect_image(&classic->api->engine, classic->id, &image, err))
+		return -1;
+	have = (struct platform){ image.os, image.architecture, image.variant };
+	if (image.os && image.architecture && platform_matches(&have, &wanted))
+		return 0;
+	error_set(err, ERROR_BUILD, "the engine built for %s/%s, not for %s",
+		  image.os ? image.os : "?", image.architecture ? image.architecture : "?",
+		  classic->build->platform);
+	return error_hint(err, "pull the base image for %s first", classic->build->platform);
+}
+
+int api_build(struct engine *engine, const struct engine_build *build, char **ret_id,
+	      struct error *err)
+{
+	AUTO(classic_release)
+	struct classic classic = { .api = api_of(engine),
+				   .build = build,
+				   .line = BUF_INIT(STEP_LENGTH) };
+	int status;
+
+	if (check_dockerfile(&classic, err))
+		return -1;
+	status = send(&classic, err);
+	take_line(&classic, buf_slice(&classic.line));
+	if (build->result)
+		*build->result = classic.result;
+	if (status)
+		return -1;
+	if (!classic.id)
+		return error_set(err, ERROR_PROTOCOL,
+				 "the engine ended the build without an image");
+	if (check_platform(&classic, err))
+		return -1;
+	*ret_id = TAKE(classic.id);
+	return 0;
+}
