@@ -40,6 +40,7 @@ static const struct engine_ops ops = {
 	.tag_image = api_tag_image,
 	.remove_image = api_remove_image,
 	.build = api_build,
+	.stamp = api_stamp,
 	.list_containers = api_list_containers,
 	.create_container = api_create_container,
 	.start_container = api_start_container,

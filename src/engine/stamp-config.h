@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* The parts of a stamp: a changed configuration, and the two ways to give it to
+ * an image. Inside engine/ only. */
+#include "codec/json.h"
+#include "engine/api.h"
+#include "engine/stamp.h"
+
+/* Adds the members "Env" and "Labels" as `config` has them, changed by the stamp. An
+ * empty label goes, or stays empty where the engine would put the old one back. */
+void stamp_add_env(struct json_writer *writer, const struct json *config,
+		   const struct engine_stamp *stamp);
+void stamp_add_labels(struct json_writer *writer, const struct json *config,
+		      const struct engine_stamp *stamp, bool keeps_empty);
+
+/* Docker: /commit of a container that is never started. `image` is what inspection
+ * of the content image tells. */
+int stamp_commit(struct api *api, const struct engine_stamp *stamp, const struct json *image,
+		 char **ret_id, struct error *err) CHECK;
+/* Podman: /images/load of an archive with a configuration and no layers. */
+int stamp_load(struct api *api, const struct engine_stamp *stamp, const struct json *image,
+	       char **ret_id, struct error *err) CHECK;

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Podman's way. /images/load of an OCI layout with an index, a manifest and a
+ * configuration whose layers are those that it has: they are found by diff ID
+ * and not read. The manifest is of Docker's schema 2, which Podman takes there too, for
+ * in OCI's own a HEALTHCHECK is lost. The ID is the digest of our bytes, so that
+ * one content and one commit give one ID. Measured on 4.3.1: 10 to 20 ms, no
+ * layer added, the content image becomes the hidden parent, `podman image
+ * prune` leaves it, and the next build of unchanged steps is all cached.
+ */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/time.h"
+#include "codec/digest.h"
+#include "codec/tar.h"
+#include "engine/names.h"
+#include "engine/stamp-config.h"
+#include "engine/stream.h"
+
+#define DOCKER_TYPE(name) "application/vnd.docker." name
+
+/* Where the parts of the configuration stand. */
+struct content {
+	const struct json *image; /* os, architecture and the like */
+	const struct json *config;
+	const struct json *health; /* NULL: in `config`, if any */
+	const struct json *history;
+	const struct json *layers;
+	bool is_lower_case; /* the members of `image` */
+};
+
+static bool is_our_entry(const struct json *entry)
+{
+	return str_equal(json_text(json_get(entry, "comment")), ENGINE_STAMP_COMMENT) &&
+	       json_is_true(json_get(entry, "empty_layer"));
+}
+
+/* A stamp replaces an earlier one. */
+static void add_history(struct json_writer *writer, const struct json *history, const char *created)
+{
+	json_open_array(writer, "history");
+	for (struct json *entry = json_first(history); entry; entry = json_next(entry))
+		if (json_next(entry) || !is_our_entry(entry))
+			json_add_value(writer, NULL, entry);
+	json_open_object(writer, NULL);
+	json_add_text(writer, "created", created);
+	json_add_text(writer, "comment", ENGINE_STAMP_COMMENT);
+	json_add_bool(writer, "empty_layer", true);
+	json_close_object(writer);
+	json_close_array(writer);
+}
+
+/* Hostname and Image are of the container that built it: they would change
+ * the ID from build to build. */
+static bool is_taken(const char *key)
+{
+	return strcmp(key, "Env") && strcmp(key, "Labels") && strcmp(key, "Hostname") &&
+	       strcmp(key, "Image");
+}
+
+static void add_config(struct json_writer *writer, const struct content *content,
+		       const struct engine_stamp *stamp)
+{
+	json_open_object(writer, "config");
+	for (struct json *member = json_first(content->config); member; member = json_next(member))
+		if (is_taken(json_key(member)))
+			json_add_value(writer, json_key(member), member);
+	if (content->health)
+		json_add_value(writer, "Healthcheck", content->health);
+	stamp_add_env(writer, content->config, stamp);
+	stamp_add_labels(writer, content->config, stamp, false);
+	json_close_object(writer);
+}
+
+static void write_config(struct buf *out, const struct content *content,
+			 const struct engine_stamp *stamp)
+{
+	static const char *const names[][2] = {
+		{ "architecture", "Architecture" },
+		{ "author", "Author" },
+		{ "os", "Os" },
+		{ "variant", "Variant" },
+	};
+	struct json_writer writer = JSON_WRITER(out);
+	struct time_text created = time_rfc3339(stamp->created);
+
+	json_open_object(&writer, NULL);
+	json_add_text(&writer, "created", created.text);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value =
+			json_text(json_get(content->image, names[i][!content->is_lower_case]));
+
+		json_add_text(&writer, names[i][0], value && *value ? value : NULL);
+	}
+	add_config(&writer, content, stamp);
+	json_open_object(&writer, "rootfs");
+	json_add_text(&writer, "type", "layers");
+	json_add_value(&writer, "diff_ids", content->layers);
+	json_close_object(&writer);
+	add_history(&writer, content->history, created.text);
+	json_close_object(&writer);
+}
+
+static void add_descriptor(struct json_writer *writer, const char *key, const char *type,
+			   const char *digest, size_t size)
+{
+	json_open_object(writer, key);
+	json_add_text(writer, "mediaType", type);
+	json_add_int(writer, "size", (int64_t)size);
+	json_add_text(writer, "digest", digest);
+	json_close_object(writer);
+}
+
+/* Sizes of layers that are not sent are not looked at. */
+static void write_manifest(struct buf *out, const struct json *layers, const char *config_digest,
+			   size_t config_size)
+{
+	struct json_writer writer = JSON_WRITER(out);
+
+	json_open_object(&writer, NULL);
+	json_add_int(&writer, "schemaVersion", 2);
+	json_add_text(&writer, "mediaType", DOCKER_TYPE("distribution.manifest.v2+json"));
+	add_descriptor(&writer, "config", DOCKER_TYPE("container.image.v1+json"), config_digest,
+		       config_size);
+	json_open_array(&writer, "layers");
+	for (struct json *layer = json_first(layers); layer; layer = json_next(layer))
+		add_descriptor(&writer, NULL, DOCKER_TYPE("image.rootfs.diff.tar"),
+			       json_text(layer), 0);
+	json_close_array(&writer);
+	json_close_object(&writer);
+}
+
+/* The name stands in the index, so that the image is never without one. */
+static void write_index(struct buf *out, const char *name, const char *digest, size_t size)
+{
+	struct json_writer writer = JSON_WRITER(out);
+
+	json_open_object(&writer, NULL);
+	json_add_int(&writer, "schemaVersion", 2);
+	json_open_array(&writer, "manifests");
+	json_open_object(&writer, NULL);
+	json_add_text(&writer, "mediaType", DOCKER_TYPE("distribution.manifest.v2+json"));
+	json_add_int(&writer, "size", (int64_t)size);
+	json_add_text(&writer, "digest", digest);
+	json_open_object(&writer, "annotations");
+	json_add_text(&writer, "org.opencontainers.image.ref.name", name);
+	json_close_object(&writer);
+	json_close_object(&writer);
+	json_close_array(&writer);
+	json_close_object(&writer);
+}
+
+static void add_file(struct buf *archive, const char *path, struct slice content)
+{
+	static const char zeros[TAR_BLOCK];
+
+	tar_write_header(archive, &(struct tar_entry){ .type = TAR_FILE,
+						       .path = path,
+						       .mode = 0644,
+						       .size = (int64_t)content.len });
+	buf_add_slice(archive, content);
+	buf_add(archive, zeros, tar_padding((int64_t)content.len));
+}
+
+static int add_blob(struct buf *archive, const struct buf *content, struct digest_text *ret_digest,
+		    struct error *err)
+{
+	char path[96];
+
+	if (buf_check(content, "the image's configuration", err) ||
+	    digest_of(buf_slice(content), ret_digest, err))
+		return -1;
+	snprintf(path, sizeof(path), "blobs/sha256/%s", ret_digest->text + strlen("sha256:"));
+	add_file(archive, path, buf_slice(content));
+	return 0;
+}
+
+static int write_archive(struct buf *archive, const struct content *content,
+			 const struct engine_stamp *stamp, struct digest_text *ret_id,
+			 struct error *err)
+{
+	AUTO(buf_release) struct buf config = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	AUTO(buf_release) struct buf manifest = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	AUTO(buf_release) struct buf index = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	AUTOFREE char *reference = str_format(err, "%s:%s", stamp->repository, stamp->tag);
+	AUTOFREE char *name = reference ? names_full(reference, err) : NULL;
+	struct digest_text digest;
+
+	if (!name)
+		return -1;
+	write_config(&config, content, stamp);
+	if (add_blob(archive, &config, ret_id, err))
+		return -1;
+	write_manifest(&manifest, content->layers, ret_id->text, config.len);
+	if (add_blob(archive, &manifest, &digest, err))
+		return -1;
+	write_index(&index, name, digest.text, manifest.len);
+	add_file(archive, "index.json", buf_slice(&index));
+	add_file(archive, "oci-layout", SLICE("{\"imageLayoutVersion\":\"1.0.0\"}"));
+	tar_write_end(archive);
+	return buf_check(archive, "the image's configuration", err);
+}
+
+static int take_message(void *arg, const struct json *message, struct error *err)
+{
+	const char *failure = stream_failure(message);
+
+	(void)arg;
+	return failure ? error_set(err, ERROR_SYSTEM, "the engine: %.*s", LIMIT_PEER_TEXT, failure)
+		       : 0;
+}
+
+static int load(struct api *api, const struct buf *archive, struct error *err)
+{
+	static const char *const headers[] = { "Content-Type: application/x-tar", NULL };
+	AUTO(stream_release) struct stream stream = STREAM_INIT(take_message, NULL);
+	AUTO(buf_release) struct buf url = API_URL_INIT;
+	struct http_request request = { .method = "POST",
+					.headers = headers,
+					.body = buf_slice(archive),
+					.sink = stream_feed,
+					.sink_arg = &stream,
+					.timeout_ms = LIMIT_ENGINE_CALL_MS };
+
+	api_url(api, &url, "/images/load", "", "");
+	if (buf_check(&url, "a request", err))
+		return -1;
+	request.url = url.data;
+	return api_perform(api, &request, NULL, err) ? -1 : stream_finish(&stream, err);
+}
+
+int stamp_load(struct api *api, const struct engine_stamp *stamp, const struct json *image,
+	       char **ret_id, struct error *err)
+{
+	AUTO(buf_release) struct buf archive = BUF_INIT(LIMIT_ENGINE_DOCUMENT);
+	AUTO(json_freep) struct json *exported = NULL;
+	struct content content = {
+		.image = image,
+		.config = json_get(image, "Config"),
+		.health = json_get(image, "Healthcheck"),
+		.history = json_get(image, "History"),
+		.layers = json_path(image, "RootFS", "Layers", NULL),
+	};
+	struct digest_text id;
+
+	if (write_archive(&archive, &content, stamp, &id, err) || load(api, &archive, err))
+		return -1;
+	*ret_id = str_copy(id.text, err);
+	return *ret_id ? 0 : -1;
+}
