@@ -50,6 +50,7 @@ static const struct engine_ops ops = {
 	.exec = api_exec,
 	.watch = api_watch,
 	.copy_out = api_copy_out,
+	.push = api_push,
 	.close = close_engine,
 };
 

@@ -11,6 +11,7 @@ libgitimage_a_SOURCES += \
 	src/engine/image.c \
 	src/engine/names.c src/engine/names.h \
 	src/engine/podman-service.c src/engine/podman-service.h \
+	src/engine/push.c \
 	src/engine/stamp.c src/engine/stamp.h \
 	src/engine/stamp-commit.c src/engine/stamp-config.c src/engine/stamp-config.h \
 	src/engine/stamp-load.c \
