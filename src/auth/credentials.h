@@ -31,6 +31,9 @@ bool credentials_are_anonymous(const struct credentials *credentials);
 int credentials_find(const char *host, const char *repository, struct credentials *ret_credentials,
 		     struct error *err) CHECK;
 
+/* base64(user:password), as in "Authorization: Basic ..." (RFC 7617). */
+void credentials_add_basic(const struct credentials *credentials, struct buf *out);
+
 /* The value of the engine's X-Registry-Auth header: JSON in base64 for URLs,
  * "{}" if anonymous: dockerd wants one in any case. */
 int credentials_registry_auth(const struct credentials *credentials, const char *host,

@@ -30,6 +30,18 @@ static void add_credentials(struct json_writer *writer, const char *key,
 	json_close_object(writer);
 }
 
+void credentials_add_basic(const struct credentials *credentials, struct buf *out)
+{
+	const struct secret *user = &credentials->user, *password = &credentials->password;
+	AUTO(secret_buf_release) struct buf pair = BUF_INIT(LIMIT_CREDENTIAL_FILE);
+
+	buf_add(&pair, user->data, user->len);
+	buf_add_char(&pair, ':');
+	buf_add(&pair, password->data, password->len);
+	out->has_failed |= pair.has_failed;
+	base64_encode(buf_slice(&pair), BASE64_STANDARD, out);
+}
+
 /* JSON into the text of a header. */
 static int encode(const struct buf *json, struct secret *ret_header, struct error *err)
 {

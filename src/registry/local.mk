@@ -1,3 +1,11 @@
 # Files of src/registry/
 libgitimage_a_SOURCES += \
-	src/registry/registry.h
+	src/registry/authorization.c \
+	src/registry/certificates.c src/registry/certificates.h \
+	src/registry/challenge.c src/registry/challenge.h \
+	src/registry/client.h \
+	src/registry/image.c \
+	src/registry/manifest.c \
+	src/registry/registry.c src/registry/registry.h \
+	src/registry/request.c \
+	src/registry/token.c

@@ -1,1 +1,8 @@
 # Files of tests/unit/registry/
+registry_scenes = \
+	tests/unit/registry/documents.h \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h \
+	tests/unit/registry/scene.c tests/unit/registry/scene.h
+UNIT_TESTS += tests/unit/registry/test_registry
+tests_unit_registry_test_registry_SOURCES = tests/unit/registry/test_registry.c $(registry_scenes)
+tests_unit_registry_test_registry_LDADD = $(unit_ldadd)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/limits.h"
 
 void peer_listen(struct peer *peer, const char *address)
 {
@@ -84,8 +85,8 @@ static void add_text(const struct peer *peer, const char *text, struct buf *out)
 
 static void answer(const struct peer *peer, const struct peer_row *row, int fd, bool is_head)
 {
-	AUTO(buf_release) struct buf out = BUF_INIT(65536);
-	AUTO(buf_release) struct buf body = BUF_INIT(65536);
+	AUTO(buf_release) struct buf out = BUF_INIT(8 * MIB);
+	AUTO(buf_release) struct buf body = BUF_INIT(8 * MIB);
 
 	if (row->missing < 0)
 		return;

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Inside registry/: requests to one repository. Whatever goes out passes
+ * registry_send(), which alone decides who sees the Authorization header.
+ */
+#include "auth/credentials.h"
+#include "net/http.h"
+#include "net/retry.h"
+#include "net/url.h"
+#include "registry/challenge.h"
+#include "registry/registry.h"
+
+struct registry {
+	char *host; /* as references name it */
+	char *repository;
+	struct url origin;		    /* where requests go; path "/" */
+	struct http_client *client;	    /* for the origin, with its certificates */
+	struct http_client *foreign_client; /* for token servers and storage */
+	const struct retry *retry;
+	struct retry own_retry;
+	/* The authorization: what is found out after the first 401. */
+	struct credentials credentials;
+	bool has_looked; /* for credentials */
+	struct challenge challenge;
+	struct secret header; /* "Authorization: ..." for the origin; empty: none */
+	int64_t renew_at_ms;  /* monotonic; 0: it does not expire */
+	bool may_push;	      /* the token's scope */
+};
+
+struct registry_request {
+	const char *method;
+	const char *path;   /* below the repository: "manifests/latest" */
+	const char *header; /* one of "Accept: ..." and "Content-Type: ..."; NULL: none */
+	struct slice body;
+	bool is_push;
+};
+
+/*
+ * Sends it, answers one 401 and follows redirects of GET and HEAD. A status
+ * that is neither is the caller's to judge. A 401 that stays is ERROR_DENIED.
+ */
+int registry_send(struct registry *registry, const struct registry_request *request,
+		  struct http_response *ret_response, struct error *err) CHECK;
+/* The error for a status that is no success; always -1. */
+int registry_refusal(const struct registry *registry, const struct http_response *response,
+		     struct error *err);
+/* Puts what was asked for before an error; always -1. */
+int registry_wrap(const struct registry *registry, const char *tag_or_digest, struct error *err);
+/* Appends ": <what the body says>" to a message, unless it repeats a secret of
+ * ours. */
+void registry_quote(const struct registry *registry, const struct http_response *response,
+		    struct buf *message);
+/* The client to use for a URL. */
+struct http_client *registry_client_for(const struct registry *registry, const struct url *url);
+
+/* Sees to an Authorization header that is fresh and covers the request, as far
+ * as an earlier challenge tells how. */
+int authorization_prepare(struct registry *registry, bool is_push, struct error *err) CHECK;
+/* Answers a 401 of the origin: sets the header for the next attempt. */
+int authorization_answer(struct registry *registry, const struct http_response *response,
+			 bool is_push, struct error *err) CHECK;
+/* Sets the header to "<scheme> <value>". */
+int authorization_set(struct registry *registry, const char *scheme, struct slice value,
+		      struct error *err) CHECK;
+
+/* Asks the challenge's token server for a token; sets header and expiry. */
+int token_request(struct registry *registry, bool is_push, struct error *err) CHECK;

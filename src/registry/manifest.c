@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "registry/client.h"
+
+#include "base/limits.h"
+#include "codec/digest.h"
+
+/* Without the OCI types some registries answer 404 for what is there. */
+#define ACCEPT                                                                                     \
+	"Accept: " MEDIA_TYPE_OCI_MANIFEST ", " MEDIA_TYPE_OCI_INDEX                               \
+	", " MEDIA_TYPE_DOCKER_MANIFEST ", " MEDIA_TYPE_DOCKER_LIST
+
+static int make_path(const char *tag_or_digest, char **ret_path, struct error *err)
+{
+	if (!digest_is_valid(tag_or_digest) && !reference_is_valid_tag(tag_or_digest))
+		return error_set(err, ERROR_INPUT, "'%.130s' is neither tag nor digest",
+				 tag_or_digest);
+	*ret_path = str_format(err, "manifests/%s", tag_or_digest);
+	return *ret_path ? 0 : -1;
+}
+
+int registry_wrap(const struct registry *registry, const char *tag_or_digest, struct error *err)
+{
+	return error_wrap(err, "'%s/%s%c%s'", registry->host, registry->repository,
+			  strchr(tag_or_digest, ':') ? '@' : ':', tag_or_digest);
+}
+
+static enum registry_answer unknown(const struct registry *registry, const char *tag_or_digest,
+				    struct error *err)
+{
+	registry_wrap(registry, tag_or_digest, err);
+	return REGISTRY_UNKNOWN;
+}
+
+/* Another algorithm's digest says nothing to us. */
+static int read_digest(const struct http_response *response, struct registry_digest *ret_digest,
+		       struct error *err)
+{
+	const char *digest = http_header_get(response, "Docker-Content-Digest");
+
+	ret_digest->text[0] = '\0';
+	if (!digest || str_starts(digest, "sha512:"))
+		return 0;
+	if (!digest_is_valid(digest))
+		return error_set(err, ERROR_PROTOCOL, "Docker-Content-Digest: '%.80s' is no digest",
+				 digest);
+	memcpy(ret_digest->text, digest, strlen(digest) + 1);
+	return 0;
+}
+
+/* `said` may be "", `asked` a tag. */
+static int compare(const char *digest, const char *said, const char *asked, struct error *err)
+{
+	if (said[0] && !str_equal(digest, said))
+		return error_set(err, ERROR_PROTOCOL, "the body is %s, its header says %s", digest,
+				 said);
+	if (strchr(asked, ':') && !str_equal(digest, asked))
+		return error_set(err, ERROR_PROTOCOL, "the registry sent %s instead", digest);
+	return 0;
+}
+
+/* Takes the body over once it is what it claims to be. */
+static int take_manifest(struct http_response *response, const char *asked,
+			 struct registry_manifest *ret_manifest, struct error *err)
+{
+	AUTO(manifest_release) struct manifest manifest = { 0 };
+	struct registry_digest said;
+	struct digest_text digest;
+
+	if (read_digest(response, &said, err) ||
+	    digest_of(buf_slice(&response->body), &digest, err) ||
+	    compare(digest.text, said.text, asked, err) ||
+	    manifest_parse(buf_slice(&response->body), http_header_get(response, "Content-Type"),
+			   &manifest, err))
+		return -1;
+	registry_manifest_release(ret_manifest);
+	ret_manifest->bytes = response->body;
+	buf_init(&response->body, 0);
+	ret_manifest->media_type = TAKE(manifest.media_type);
+	memcpy(ret_manifest->digest.text, digest.text, sizeof(digest.text));
+	return 0;
+}
+
+/* 1 with the response, 0 if there is none; 404 alone means that. */
+static int ask(struct registry *registry, const char *method, const char *tag_or_digest,
+	       struct http_response *ret_response, struct error *err)
+{
+	AUTOFREE char *path = NULL;
+
+	if (make_path(tag_or_digest, &path, err) || registry_send(registry,
+								  &(struct registry_request){
+									  .method = method,
+									  .path = path,
+									  .header = ACCEPT,
+								  },
+								  ret_response, err))
+		return -1;
+	if (ret_response->status == 404)
+		return 0;
+	return ret_response->status == 200 ? 1 : registry_refusal(registry, ret_response, err);
+}
+
+enum registry_answer registry_manifest(struct registry *registry, const char *tag_or_digest,
+				       struct registry_manifest *ret_manifest, struct error *err)
+{
+	AUTO(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
+	int status = ask(registry, "GET", tag_or_digest, &response, err);
+
+	if (!status)
+		return REGISTRY_NO;
+	if (status < 0 || take_manifest(&response, tag_or_digest, ret_manifest, err))
+		return unknown(registry, tag_or_digest, err);
+	return REGISTRY_YES;
+}
+
+/* The registry does not say which one it is, or does not know HEAD. */
+static enum registry_answer exists_by_get(struct registry *registry, const char *tag_or_digest,
+					  struct registry_digest *ret_digest, struct error *err)
+{
+	AUTO(registry_manifest_release) struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
+	enum registry_answer answer = registry_manifest(registry, tag_or_digest, &manifest, err);
+
+	if (answer == REGISTRY_YES)
+		*ret_digest = manifest.digest;
+	return answer;
+}
+
+enum registry_answer registry_exists(struct registry *registry, const char *tag_or_digest,
+				     struct registry_digest *ret_digest, struct error *err)
+{
+	AUTO(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
+	struct registry_digest said = { "" };
+	int status = ask(registry, "HEAD", tag_or_digest, &response, err);
+
+	if (!status)
+		return REGISTRY_NO;
+	if (status < 0 && !error_is(err, ERROR_UNSUPPORTED))
+		return unknown(registry, tag_or_digest, err);
+	if (status > 0 && read_digest(&response, &said, err))
+		return unknown(registry, tag_or_digest, err);
+	if (!said.text[0]) {
+		error_clear(err);
+		return exists_by_get(registry, tag_or_digest, ret_digest, err);
+	}
+	if (compare(said.text, "", tag_or_digest, err))
+		return unknown(registry, tag_or_digest, err);
+	*ret_digest = said;
+	return REGISTRY_YES;
+}
+
+static int put(struct registry *registry, const char *tag, const struct registry_manifest *manifest,
+	       struct error *err)
+{
+	AUTO(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
+	AUTOFREE char *path = NULL, *header = NULL;
+	struct registry_digest said;
+
+	if (make_path(tag, &path, err))
+		return -1;
+	header = str_format(err, "Content-Type: %s", manifest->media_type);
+	if (!header || registry_send(registry,
+				     &(struct registry_request){
+					     .method = "PUT",
+					     .path = path,
+					     .header = header,
+					     .body = buf_slice(&manifest->bytes),
+					     .is_push = true,
+				     },
+				     &response, err))
+		return -1;
+	if (response.status != 201 && response.status != 200)
+		return registry_refusal(registry, &response, err);
+	if (read_digest(&response, &said, err))
+		return -1;
+	return said.text[0] ? compare(manifest->digest.text, said.text, tag, err) : 0;
+}
+
+int registry_put_manifest(struct registry *registry, const char *tag,
+			  const struct registry_manifest *manifest, struct error *err)
+{
+	return put(registry, tag, manifest, err) ? registry_wrap(registry, tag, err) : 0;
+}

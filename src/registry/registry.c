@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "registry/registry.h"
+
+#include "registry/certificates.h"
+#include "registry/client.h"
+
+/* Docker Hub's name is not the name of its server. */
+#define DOCKER_HUB_HOST "registry-1.docker.io"
+
+void registry_manifest_release(struct registry_manifest *manifest)
+{
+	buf_release(&manifest->bytes);
+	free(manifest->media_type);
+	*manifest = (struct registry_manifest)REGISTRY_MANIFEST_INIT;
+}
+
+void registry_image_release(struct registry_image *image)
+{
+	registry_manifest_release(&image->manifest);
+	image_config_release(&image->config);
+	*image = (struct registry_image)REGISTRY_IMAGE_INIT;
+}
+
+static int set_origin(struct registry *registry, struct error *err)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(300);
+	const char *host = registry->host;
+
+	if (str_equal(host, REFERENCE_DOCKER_HUB))
+		host = DOCKER_HUB_HOST;
+	buf_add_format(&text, "%s://%s", reference_is_loopback(host) ? "http" : "https", host);
+	if (buf_check(&text, "a URL", err) || url_parse(text.data, &registry->origin, err)) {
+		if (error_is(err, ERROR_PROTOCOL))
+			err->kind = ERROR_INPUT;
+		return -1;
+	}
+	return 0;
+}
+
+static int make_clients(struct registry *registry, struct error *err)
+{
+	bool is_loopback = registry->origin.host_kind == URL_HOST_LOOPBACK;
+	AUTO(certificates_release) struct certificates certificates = { 0 };
+
+	if (certificates_find(registry->host, &certificates, err) ||
+	    http_client_new(
+		    &(struct http_client_options){
+			    .ca_file = certificates.ca_file,
+			    .client_certificate = certificates.client_certificate,
+			    .client_key = certificates.client_key,
+			    .ignores_proxy = is_loopback,
+		    },
+		    &registry->client, err))
+		return -1;
+	return http_client_new(&(struct http_client_options){ .ignores_proxy = is_loopback },
+			       &registry->foreign_client, err);
+}
+
+int registry_open(const struct reference *reference, struct event_sink *sink,
+		  struct registry **ret_registry, struct error *err)
+{
+	AUTO(registry_freep) struct registry *registry = calloc(1, sizeof(*registry));
+
+	if (!registry)
+		return error_set_memory(err);
+	registry->own_retry.sink = sink;
+	registry->retry = &registry->own_retry;
+	registry->host = str_copy(reference->host, err);
+	registry->repository = str_copy(reference->repository, err);
+	if (!registry->host || !registry->repository)
+		return -1;
+	if (set_origin(registry, err) || make_clients(registry, err))
+		return -1;
+	*ret_registry = TAKE(registry);
+	return 0;
+}
+
+void registry_free(struct registry *registry)
+{
+	if (!registry)
+		return;
+	http_client_free(registry->client);
+	http_client_free(registry->foreign_client);
+	url_release(&registry->origin);
+	credentials_release(&registry->credentials);
+	challenge_release(&registry->challenge);
+	secret_release(&registry->header);
+	free(registry->host);
+	free(registry->repository);
+	free(registry);
+}
+
+void registry_freep(struct registry **registry)
+{
+	registry_free(*registry);
+}
+
+void registry_set_retry(struct registry *registry, const struct retry *retry)
+{
+	registry->retry = retry;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "registry/client.h"
+
+#include "base/limits.h"
+#include "codec/json.h"
+
+#define REDIRECTS_MAX 5
+
+struct http_client *registry_client_for(const struct registry *registry, const struct url *url)
+{
+	return url_is_same_origin(&registry->origin, url) ? registry->client
+							  : registry->foreign_client;
+}
+
+static bool holds(const char *text, const struct secret *secret)
+{
+	return secret->len && strstr(text, secret->data);
+}
+
+/* A peer may say back what it was sent. */
+static bool holds_secret(const struct registry *registry, const char *text)
+{
+	const struct credentials *credentials = &registry->credentials;
+	const char *sent = registry->header.data ? strrchr(registry->header.data, ' ') : NULL;
+	AUTO(secret_buf_release) struct buf basic = BUF_INIT(LIMIT_HEADER_LINE);
+
+	credentials_add_basic(credentials, &basic);
+	return (sent && strstr(text, sent + 1)) || basic.has_failed || strstr(text, basic.data) ||
+	       holds(text, &credentials->password) || holds(text, &credentials->identity_token) ||
+	       holds(text, &credentials->registry_token);
+}
+
+/* {"errors": [{"code", "message"}]}, or a token server's {"details"}. */
+static const char *peer_message(const struct json *json)
+{
+	const struct json *first = json_first(json_get(json, "errors"));
+	const char *message = json_text(json_get(first, "message"));
+
+	if (!message || !message[0])
+		message = json_text(json_get(first, "code"));
+	return message ? message : json_text(json_get(json, "details"));
+}
+
+void registry_quote(const struct registry *registry, const struct http_response *response,
+		    struct buf *message)
+{
+	AUTO(json_freep) struct json *json = NULL;
+	struct error ignored = { 0 };
+	const char *text;
+
+	if (!response->body.len)
+		return;
+	json = json_parse(buf_slice(&response->body), &ignored);
+	text = peer_message(json);
+	if (text && text[0] && !holds_secret(registry, text))
+		buf_add_format(message, ": %.*s", LIMIT_PEER_TEXT, text);
+}
+
+static enum error_kind kind_of_status(int status)
+{
+	if (status == 401 || status == 403)
+		return ERROR_DENIED;
+	if (status == 404)
+		return ERROR_NOT_FOUND;
+	if (status == 405 || status == 501)
+		return ERROR_UNSUPPORTED;
+	return status >= 500 || retry_is_temporary(status) ? ERROR_UNREACHABLE : ERROR_PROTOCOL;
+}
+
+/* The mend differs: log in, or ask for the right. */
+static void hint_denied(const struct registry *registry, struct error *err)
+{
+	if (registry->has_looked && credentials_are_anonymous(&registry->credentials))
+		error_hint(err, "no credentials for '%s' were found: 'docker login %s'",
+			   registry->host, registry->host);
+	else
+		error_hint(err, "the credentials for '%s' do not allow this", registry->host);
+}
+
+int registry_refusal(const struct registry *registry, const struct http_response *response,
+		     struct error *err)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_ERROR_MESSAGE);
+
+	registry_quote(registry, response, &text);
+	error_set(err, kind_of_status(response->status), "the registry answered %d%s%s",
+		  response->status, retry_is_temporary(response->status) ? " in every attempt" : "",
+		  text.data);
+	err->http_status = response->status;
+	if (error_is(err, ERROR_DENIED))
+		hint_denied(registry, err);
+	return -1;
+}
+
+/* One hop; the Authorization goes along to the registry's own origin only. */
+static int perform(struct registry *registry, const struct registry_request *request,
+		   const struct url *url, struct http_response *ret_response, struct error *err)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_HEADER_LINE);
+	bool is_own = url_is_same_origin(&registry->origin, url);
+	const char *headers[3] = { NULL };
+	size_t count = 0;
+
+	url_add(url, &text);
+	if (buf_check(&text, "a URL", err))
+		return -1;
+	if (request->header)
+		headers[count++] = request->header;
+	if (is_own && registry->header.data)
+		headers[count++] = registry->header.data;
+	return retry_perform(registry_client_for(registry, url),
+			     &(struct http_request){
+				     .method = request->method,
+				     .url = text.data,
+				     .headers = headers,
+				     .body = request->body,
+				     .stall_ms = LIMIT_STALL_MS,
+			     },
+			     registry->retry, ret_response, err);
+}
+
+static bool is_redirect(int status)
+{
+	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/* From HTTPS only to HTTPS; to an address that the internet does not route
+ * only on the registry's own host, or on this machine if it is here too. */
+static int judge_target(const struct registry *registry, const struct url *url, struct error *err)
+{
+	const struct url *origin = &registry->origin;
+	bool is_here =
+		origin->host_kind == URL_HOST_LOOPBACK && url->host_kind == URL_HOST_LOOPBACK;
+
+	if (url_is_same_origin(origin, url) || is_here)
+		return 0;
+	if (!url->is_https)
+		return error_set(err, ERROR_PROTOCOL,
+				 "the registry redirects to '%.100s' without TLS", url->host);
+	if ((url->host_kind == URL_HOST_PRIVATE || url->host_kind == URL_HOST_LOOPBACK) &&
+	    !str_equal(url->host, origin->host))
+		return error_set(err, ERROR_PROTOCOL,
+				 "the registry redirects to the private address '%.100s'",
+				 url->host);
+	return 0;
+}
+
+static int follow(const struct registry *registry, const struct http_response *response,
+		  struct url *url, struct error *err)
+{
+	const char *location = http_header_get(response, "Location");
+	AUTO(url_release) struct url next = { 0 };
+
+	if (!location)
+		return error_set(err, ERROR_PROTOCOL, "the registry answered %d without Location",
+				 response->status);
+	if (url_resolve(url, location, &next, err))
+		return error_wrap(err, "the registry redirects");
+	if (judge_target(registry, &next, err))
+		return -1;
+	url_release(url);
+	*url = next;
+	next = (struct url){ 0 };
+	return 0;
+}
+
+static int start_url(const struct registry *registry, const struct registry_request *request,
+		     struct url *ret_url, struct error *err)
+{
+	AUTOFREE char *path = NULL;
+
+	path = str_format(err, "/v2/%s/%s", registry->repository, request->path);
+	return path ? url_resolve(&registry->origin, path, ret_url, err) : -1;
+}
+
+int registry_send(struct registry *registry, const struct registry_request *request,
+		  struct http_response *ret_response, struct error *err)
+{
+	bool follows = str_equal(request->method, "GET") || str_equal(request->method, "HEAD");
+	AUTO(url_release) struct url url = { 0 };
+	bool has_answered = false;
+
+	if (start_url(registry, request, &url, err) ||
+	    authorization_prepare(registry, request->is_push, err))
+		return -1;
+	for (int hop = 0; hop <= REDIRECTS_MAX;) {
+		if (perform(registry, request, &url, ret_response, err))
+			return -1;
+		if (follows && is_redirect(ret_response->status)) {
+			if (follow(registry, ret_response, &url, err))
+				return -1;
+			hop++;
+		} else if (ret_response->status != 401) {
+			return 0;
+		} else if (has_answered || !url_is_same_origin(&registry->origin, &url)) {
+			return registry_refusal(registry, ret_response, err);
+		} else {
+			if (authorization_answer(registry, ret_response, request->is_push, err))
+				return -1;
+			has_answered = true;
+		}
+	}
+	return error_set(err, ERROR_PROTOCOL, "the registry redirects more than %d times",
+			 REDIRECTS_MAX);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "documents.h"
+#include "net/retry.h"
+#include "scene.h"
+
+#define BASE	   "/v2/team/app/"
+#define HEAD_T	   "HEAD " BASE "manifests/t HTTP"
+#define GET_T	   "GET " BASE "manifests/t HTTP"
+#define PUT_T	   "PUT " BASE "manifests/t HTTP"
+#define GET_CONFIG "GET " BASE "blobs/" CONFIG_DIGEST " HTTP"
+#define GET_CHILD  "GET " BASE "manifests/" MANIFEST_DIGEST " HTTP"
+#define OTHER_HASH "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+#define ALL_ACCEPTS                                                                                \
+	"Accept: " MEDIA_TYPE_OCI_MANIFEST ", " MEDIA_TYPE_OCI_INDEX                               \
+	", " MEDIA_TYPE_DOCKER_MANIFEST ", " MEDIA_TYPE_DOCKER_LIST "\r\n"
+#define THERE                                                                                      \
+	{                                                                                          \
+		GET_T, .status = 200, .headers = IS_MANIFEST HAS_DIGEST, .body = MANIFEST          \
+	}
+
+static const struct scene existence[] = {
+	{ "it is there", "e",
+	  .rows = { { HEAD_T, ALL_ACCEPTS, "Authorization", 200, HAS_DIGEST, "x" } },
+	  .answer = REGISTRY_YES },
+	{ "it is not there", "e", .rows = { { HEAD_T, .status = 404 } }, .answer = REGISTRY_NO },
+	{ "the registry does not say which", "e", .rows = { { HEAD_T, .status = 200 }, THERE },
+	  .answer = REGISTRY_YES },
+	{ "the registry does not know HEAD", "e", .rows = { { HEAD_T, .status = 405 }, THERE },
+	  .answer = REGISTRY_YES },
+	{ "neither HEAD nor there", "e",
+	  .rows = { { HEAD_T, .status = 501 }, { GET_T, .status = 404 } }, .answer = REGISTRY_NO },
+	{ "a digest of a kind unknown to us", "e",
+	  .rows = { { HEAD_T, .status = 200, .headers = "Docker-Content-Digest: sha512:00\r\n" },
+		    THERE },
+	  .answer = REGISTRY_YES },
+	{ "a digest that is none", "e",
+	  .rows = { { HEAD_T, .status = 200, .headers = "Docker-Content-Digest: ../../x\r\n" } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = "/team/app:t': Docker-Content-Digest: '../../x' is no digest" },
+	{ "another digest than the one asked for", "e", .tag = OTHER_HASH,
+	  .rows = { { "HEAD " BASE "manifests/" OTHER_HASH, .status = 200,
+		      .headers = HAS_DIGEST } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = "/team/app@" OTHER_HASH "': the registry sent " MANIFEST_DIGEST " instead" },
+	{ "denied is not absent", "e", .rows = { { HEAD_T, .status = 403 } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_DENIED,
+	  .message = "/team/app:t': the registry answered 403" },
+	{ "broken is not absent", "e",
+	  .rows = { { HEAD_T, .status = 503 },
+		    { HEAD_T, .status = 500 },
+		    { HEAD_T, .status = 502 },
+		    { HEAD_T, .status = 504 },
+		    { HEAD_T, .status = 503 } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_UNREACHABLE,
+	  .message = "/team/app:t': the registry answered 503 in every attempt", .waits = 4 },
+	{ "once broken, then there", "e",
+	  .rows = { { HEAD_T, .status = 503 },
+		    { HEAD_T, .status = 200, .missing = -1 },
+		    { HEAD_T, .status = 429, .headers = "Retry-After: 1\r\n" },
+		    { HEAD_T, .status = 200, .headers = HAS_DIGEST } },
+	  .answer = REGISTRY_YES, .waits = 3 },
+	{ "an answer that makes no sense", "e", .rows = { { HEAD_T, .status = 418 } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = "the registry answered 418" },
+	{ "what is no tag is not sent", "e", .tag = "../../../x", .answer = REGISTRY_UNKNOWN,
+	  .kind = ERROR_INPUT, .message = "'../../../x' is neither tag nor digest" },
+};
+
+static const struct scene manifests[] = {
+	{ "as it should be", "m", .rows = { THERE }, .answer = REGISTRY_YES },
+	{ "without any header", "m", .rows = { { GET_T, ALL_ACCEPTS, NULL, 200, NULL, MANIFEST } },
+	  .answer = REGISTRY_YES },
+	{ "by digest", "m", .tag = MANIFEST_DIGEST,
+	  .rows = { { GET_CHILD, .status = 200, .body = MANIFEST } }, .answer = REGISTRY_YES },
+	{ "absent", "m", .rows = { { GET_T, .status = 404, .body = "nothing" } } },
+	{ "cut off, then whole", "m",
+	  .rows = { { GET_T, .status = 200, .body = MANIFEST, .missing = 3 }, THERE },
+	  .answer = REGISTRY_YES, .waits = 1 },
+	{ "another body than its header says", "m",
+	  .rows = { { GET_T, .status = 200, .headers = HAS_DIGEST, .body = MANIFEST " " } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = ", its header says " MANIFEST_DIGEST },
+	{ "another body than was asked for", "m", .tag = OTHER_HASH,
+	  .rows = { { "GET " BASE "manifests/" OTHER_HASH, .status = 200, .body = MANIFEST } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = "the registry sent " MANIFEST_DIGEST " instead" },
+	{ "another type than it says", "m",
+	  .rows = { { GET_T, .status = 200, .headers = IS_INDEX, .body = MANIFEST } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = "but it came as '" MEDIA_TYPE_OCI_INDEX "'" },
+	{ "a page of a portal", "m", .rows = { { GET_T, .status = 200, .body = "<html>" } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL },
+	{ "what the registry says is quoted without control characters", "m",
+	  .rows = { { GET_T, .status = 403,
+		      .body = "{\"errors\":[{\"code\":\"DENIED\","
+			      "\"message\":\"you \\u001b[31mmust not\"}]}" } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_DENIED,
+	  .message = "the registry answered 403: you ?[31mmust not" },
+};
+
+static const struct scene images[] = {
+	{ "an image", "i", .rows = { THERE, { GET_CONFIG, .status = 200, .body = CONFIG } },
+	  .answer = REGISTRY_YES },
+	{ "an index", "i",
+	  .rows = { { GET_T, .status = 200, .headers = IS_INDEX, .body = INDEX },
+		    { GET_CHILD, .status = 200, .headers = IS_MANIFEST, .body = MANIFEST },
+		    { GET_CONFIG, .status = 200, .body = CONFIG } },
+	  .answer = REGISTRY_YES },
+	{ "an index whose image is gone", "i",
+	  .rows = { { GET_T, .status = 200, .headers = IS_INDEX, .body = INDEX },
+		    { GET_CHILD, .status = 404 } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = "the registry lacks the manifest " MANIFEST_DIGEST " of its own image" },
+	{ "an index of nothing", "i",
+	  .rows = { { GET_T, .status = 200, .body = "{\"schemaVersion\":2,\"manifests\":[]}" } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_NOT_FOUND,
+	  .message = "it has no image that names its platform" },
+	{ "a config that is gone", "i", .rows = { THERE, { GET_CONFIG, .status = 404 } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = "the registry lacks the config " CONFIG_DIGEST " of its own image" },
+	{ "another config", "i",
+	  .rows = { THERE, { GET_CONFIG, .status = 200, .body = CONFIG " " } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = " instead of " CONFIG_DIGEST },
+};
+
+static const struct scene pushes[] = {
+	{ "a new tag", "p",
+	  .rows = { { PUT_T, .has = "\r\n\r\n" MANIFEST, .status = 201, .headers = HAS_DIGEST } },
+	  .answer = REGISTRY_YES },
+	{ "its type goes along", "p",
+	  .rows = { { PUT_T, IS_MANIFEST, "Accept: " MEDIA_TYPE_OCI_MANIFEST, 201, NULL, NULL } },
+	  .answer = REGISTRY_YES },
+	{ "tried again", "p", .rows = { { PUT_T, .status = 500 }, { PUT_T, .status = 201 } },
+	  .answer = REGISTRY_YES, .waits = 1 },
+	{ "the registry holds something else", "p",
+	  .rows = { { PUT_T, .status = 201,
+		      .headers = "Docker-Content-Digest: " OTHER_HASH "\r\n" } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = "the body is " MANIFEST_DIGEST ", its header says " OTHER_HASH },
+	{ "denied", "p", .rows = { { PUT_T, .status = 403 } }, .answer = REGISTRY_UNKNOWN,
+	  .kind = ERROR_DENIED },
+	{ "a layer is missing", "p",
+	  .rows = { { PUT_T, .status = 400,
+		      .body = "{\"errors\":[{\"code\":\"MANIFEST_BLOB_UNKNOWN\"}]}" } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = "/team/app:t': the registry answered 400: MANIFEST_BLOB_UNKNOWN" },
+	{ "a write is never redirected", "p",
+	  .rows = { { PUT_T, .status = 307, .headers = "Location: {other}/x\r\n" } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
+	  .message = "the registry answered 307" },
+};
+
+static void play(const struct scene *scenes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		scene_play(&scenes[i]);
+}
+
+static void test_existence(void **state)
+{
+	(void)state;
+	play(existence, ARRAY_SIZE(existence));
+}
+
+static void test_manifests(void **state)
+{
+	(void)state;
+	play(manifests, ARRAY_SIZE(manifests));
+}
+
+static void test_images(void **state)
+{
+	(void)state;
+	play(images, ARRAY_SIZE(images));
+}
+
+static void test_pushes(void **state)
+{
+	(void)state;
+	play(pushes, ARRAY_SIZE(pushes));
+}
+
+static void test_nobody_listens(void **state)
+{
+	AUTO(reference_release) struct reference reference = { 0 };
+	AUTO(registry_freep) struct registry *registry = NULL;
+	const struct retry once = { .attempts = 1 };
+	struct registry_digest digest;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(reference_parse("127.0.0.1:1/app", &reference, &err), 0);
+	assert_int_equal(registry_open(&reference, NULL, &registry, &err), 0);
+	registry_set_retry(registry, &once);
+	assert_int_equal(registry_exists(registry, "t", &digest, &err), REGISTRY_UNKNOWN);
+	assert_int_equal(err.kind, ERROR_UNREACHABLE);
+	assert_non_null(strstr(err.message, "'127.0.0.1:1/app:t': "));
+}
+
+static void test_a_flood_is_cut_off(void **state)
+{
+	AUTOFREE char *flood = calloc(1, LIMIT_JSON_DOCUMENT + 2);
+	struct scene scene = {
+		"a flood",
+		"m",
+		.rows = { { GET_T, .status = 200, .body = flood } },
+		.answer = REGISTRY_UNKNOWN,
+		.kind = ERROR_SYSTEM,
+		.message = "the answer: longer than",
+	};
+
+	(void)state;
+	assert_non_null(flood);
+	memset(flood, ' ', LIMIT_JSON_DOCUMENT + 1);
+	scene_play(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_existence),      cmocka_unit_test(test_manifests),
+		cmocka_unit_test(test_images),	       cmocka_unit_test(test_pushes),
+		cmocka_unit_test(test_nobody_listens), cmocka_unit_test(test_a_flood_is_cut_off),
+	};
+
+	return cmocka_run_group_tests(tests, scene_set_up, scene_tear_down);
+}
