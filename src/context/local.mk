@@ -1,8 +1,13 @@
 # Files of src/context/
 libgitimage_a_SOURCES += \
+	src/context/context.c src/context/context.h \
 	src/context/dockerfile.c src/context/dockerfile.h \
 	src/context/dockerfile-lines.c src/context/dockerfile-lines.h \
 	src/context/dockerignore.c src/context/dockerignore.h \
+	src/context/entries.c src/context/entries.h \
+	src/context/mtime.c src/context/mtime.h \
 	src/context/pattern.c src/context/pattern.h \
 	src/context/pattern-match.c src/context/pattern-parse.c \
-	src/context/pattern-program.h src/context/pattern-rune.c
+	src/context/pattern-program.h src/context/pattern-rune.c \
+	src/context/recipe.c src/context/recipe.h \
+	src/context/source.h src/context/source-tree.c src/context/source-worktree.c

@@ -1,4 +1,8 @@
 # Files of tests/unit/context/
+context_listing = tests/unit/context/listing.c tests/unit/context/listing.h $(git_fixture)
+UNIT_TESTS += tests/unit/context/test_context
+tests_unit_context_test_context_SOURCES = tests/unit/context/test_context.c $(context_listing)
+tests_unit_context_test_context_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/context/test_dockerfile
 tests_unit_context_test_dockerfile_SOURCES = tests/unit/context/test_dockerfile.c
 tests_unit_context_test_dockerfile_LDADD = $(unit_ldadd)

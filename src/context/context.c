@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+#include "context/context.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/str.h"
+#include "codec/tar.h"
+#include "context/entries.h"
+#include "context/mtime.h"
+#include "context/recipe.h"
+
+struct context {
+	struct source *source;
+	struct recipe recipe;
+	struct entries entries;
+	struct digest mtime_hash;
+	struct digest hash; /* of what has come, if it is the work tree */
+	bool is_worktree;
+	struct digest_text expected; /* what an earlier pass found; empty: none */
+
+	/* The stream: headers, then the open file, then its padding. */
+	struct buf pending;
+	size_t pending_at;
+	int64_t content_left;
+	size_t padding_left;
+	bool is_over;
+	struct context_stats stats;
+};
+
+/* "." and "/x/" are "" and "x"; what leaves the tree is refused. */
+static int clean_path(const char *path, char **ret_path, struct error *err)
+{
+	AUTOFREE char *relative = NULL;
+	AUTOFREE char *clean = path_clean(path, err);
+
+	if (!clean)
+		return -1;
+	if (clean[0] == '/' || !strcmp(clean, "..") || str_starts(clean, "../"))
+		return error_set(err, ERROR_INPUT, "the path '%s' leaves the repository", path);
+	if (!strcmp(clean, "."))
+		clean[0] = '\0';
+	*ret_path = TAKE(clean);
+	return 0;
+}
+
+/* A Dockerfile that is missing in the commit may only have been forgotten. */
+static int refuse_missing(const struct context_options *options, const char *path,
+			  struct error *err)
+{
+	const char *work_folder = repo_work_folder(options->repo);
+	struct error ignored = { 0 };
+	AUTOFREE char *full = NULL;
+	struct stat st;
+
+	err->kind = ERROR_INPUT;
+	if (options->from_worktree || !work_folder)
+		return -1;
+	full = path_join(work_folder, path, &ignored);
+	if (full && !lstat(full, &st))
+		error_hint(err, "the work tree has it: git add and commit it");
+	return -1;
+}
+
+static int open_source(struct context *context, const struct context_options *options,
+		       const char *folder, struct error *err)
+{
+	const struct source_options source = {
+		.repo = options->repo,
+		.commit_sha = options->commit_sha,
+		.tree_sha = options->tree_sha,
+		.folder = folder,
+	};
+
+	return options->from_worktree ? source_of_worktree(&source, &context->source, err)
+				      : source_of_tree(&source, &context->source, err);
+}
+
+static int open_recipe(struct context *context, const struct context_options *options,
+		       const char *folder, struct error *err)
+{
+	AUTOFREE char *path = NULL;
+
+	if (!options->dockerfile)
+		path = path_join(folder, "Dockerfile", err);
+	else if (clean_path(options->dockerfile, &path, err))
+		return -1;
+	if (!path)
+		return -1;
+	if (recipe_load(&context->recipe, context->source, folder, path, err))
+		return error_is(err, ERROR_NOT_FOUND) ? refuse_missing(options, path, err) : -1;
+	return 0;
+}
+
+int context_open(const struct context_options *options, struct context **ret_context,
+		 struct error *err)
+{
+	AUTO(context_freep) struct context *context = calloc(1, sizeof(*context));
+	AUTOFREE char *folder = NULL;
+	struct entries_options entries = {
+		.allow_submodules = options->allow_submodules,
+		.allow_lfs = options->allow_lfs,
+	};
+
+	if (!context)
+		return error_set_memory(err);
+	buf_init(&context->pending, SIZE_MAX / 2);
+	context->is_worktree = options->from_worktree;
+	if (clean_path(options->folder ? options->folder : "", &folder, err) ||
+	    open_source(context, options, folder, err) ||
+	    open_recipe(context, options, folder, err) || digest_init(&context->mtime_hash, err) ||
+	    digest_init(&context->hash, err))
+		return -1;
+	entries.source = context->source;
+	entries.ignore = context->recipe.ignore;
+	entries.replaced = context->recipe.has_ignore_text ? RECIPE_IGNORE_FILE : NULL;
+	if (entries_init(&context->entries, &entries, err) || context_rewind(context, err))
+		return -1;
+	*ret_context = TAKE(context);
+	return 0;
+}
+
+void context_free(struct context *context)
+{
+	if (!context)
+		return;
+	entries_release(&context->entries);
+	recipe_release(&context->recipe);
+	source_freep(&context->source);
+	digest_release(&context->mtime_hash);
+	digest_release(&context->hash);
+	buf_release(&context->pending);
+	free(context);
+}
+
+void context_freep(struct context **context)
+{
+	context_free(*context);
+}
+
+/* What of the context is not in its folder. */
+static void add_own_file(struct context *context, const char *path, struct slice content)
+{
+	static const char zeros[TAR_BLOCK];
+	struct tar_entry entry = {
+		.type = TAR_FILE,
+		.path = path,
+		.mode = 0644,
+		.size = (int64_t)content.len,
+		.mtime.tv_sec = ENTRY_MTIME_BASE,
+	};
+
+	tar_write_header(&context->pending, &entry);
+	buf_add_slice(&context->pending, content);
+	buf_add(&context->pending, zeros, tar_padding(entry.size));
+}
+
+/* Text and number of its bytes, so that no two rows of them look alike. */
+static void note(struct context *context, struct slice text)
+{
+	char len[24];
+
+	snprintf(len, sizeof(len), "%zu:", text.len);
+	digest_add(&context->hash, len, strlen(len));
+	digest_add(&context->hash, text.data, text.len);
+}
+
+static void note_entry(struct context *context, const struct source_entry *entry,
+		       struct slice content)
+{
+	char kind = (char)('0' + entry->kind);
+
+	if (!context->is_worktree)
+		return;
+	note(context, (struct slice){ &kind, 1 });
+	note(context, slice_of(entry->path));
+	note(context, content);
+}
+
+/* The begin of the hash: what the recipe makes of the entries. */
+static void start_hash(struct context *context)
+{
+	digest_finish(&context->hash);
+	note(context, SLICE("git-image work tree 1"));
+	note(context, slice_of(context->recipe.name));
+	note(context, buf_slice(&context->recipe.text));
+	note(context, buf_slice(&context->recipe.ignore_text));
+}
+
+int context_rewind(struct context *context, struct error *err)
+{
+	const struct recipe *recipe = &context->recipe;
+
+	if (entries_rewind(&context->entries, err))
+		return -1;
+	buf_reset(&context->pending);
+	context->pending_at = 0;
+	context->content_left = 0;
+	context->padding_left = 0;
+	context->is_over = false;
+	context->stats = (struct context_stats){ 0 };
+	start_hash(context);
+	if (recipe->has_ignore_text)
+		add_own_file(context, RECIPE_IGNORE_FILE, buf_slice(&recipe->ignore_text));
+	if (recipe->is_added)
+		add_own_file(context, recipe->name, buf_slice(&recipe->text));
+	return buf_check(&context->pending, "the context", err);
+}
+
+/* Whoever reads the work tree twice finds the same. */
+static int check_hash(struct context *context, struct error *err)
+{
+	struct digest_text hash = digest_finish(&context->hash);
+
+	if (context->expected.text[0] && strcmp(hash.text, context->expected.text))
+		return error_set(err, ERROR_INPUT, "the work tree changed while it was read");
+	context->expected = hash;
+	return 0;
+}
+
+static int start_link(struct context *context, struct source_entry *entry, struct tar_entry *tar,
+		      struct buf *target, struct error *err)
+{
+	if (source_read_link(context->source, entry, target, err))
+		return error_wrap(err, "'%s'", entry->path);
+	if (!target->len || memchr(target->data, '\0', target->len))
+		return error_set(err, ERROR_INPUT, "'%s' is no valid symbolic link", entry->path);
+	tar->type = TAR_SYMLINK;
+	tar->link = target->data;
+	tar->mode = 0777;
+	note_entry(context, entry, buf_slice(target));
+	return 0;
+}
+
+static int start_file(struct context *context, struct source_entry *entry, struct tar_entry *tar,
+		      struct error *err)
+{
+	if (entries_open(&context->entries, entry, &tar->size, err))
+		return -1;
+	tar->type = TAR_FILE;
+	tar->mode = entry->kind == TREE_EXECUTABLE ? 0755 : 0644;
+	context->content_left = tar->size;
+	context->padding_left = tar_padding(tar->size);
+	note_entry(context, entry, slice_of(entry->id));
+	return 0;
+}
+
+/* The header of an entry becomes pending. */
+static int start_entry(struct context *context, struct source_entry *entry, struct error *err)
+{
+	AUTO(buf_release) struct buf target = BUF_INIT(LIMIT_PATH);
+	struct tar_entry tar = { .type = TAR_FOLDER, .path = entry->path, .mode = 0755 };
+	int status = 0;
+
+	if (context->recipe.is_added && !strcmp(entry->path, context->recipe.name))
+		return error_set(err, ERROR_INPUT, "'%s' is a name that we need", entry->path);
+	if (entry->kind == TREE_FOLDER)
+		note_entry(context, entry, SLICE(""));
+	else if (entry->kind == TREE_SYMLINK)
+		status = start_link(context, entry, &tar, &target, err);
+	else
+		status = start_file(context, entry, &tar, err);
+	if (status)
+		return -1;
+	tar.mtime.tv_sec = ENTRY_MTIME_BASE;
+	if (entry->kind != TREE_FOLDER) {
+		tar.mtime = entry_mtime(&context->mtime_hash, entry->path, entry->id);
+		context->stats.files++;
+	}
+	tar_write_header(&context->pending, &tar);
+	return 0;
+}
+
+/* Once all that was started is read. */
+static int start_next(struct context *context, struct error *err)
+{
+	struct source_entry entry;
+	int status;
+
+	buf_reset(&context->pending);
+	context->pending_at = 0;
+	status = entries_next(&context->entries, &entry, err);
+	if (status < 0)
+		return -1;
+	if (status) {
+		if (start_entry(context, &entry, err))
+			return -1;
+	} else {
+		context->is_over = true;
+		if (context->is_worktree && check_hash(context, err))
+			return -1;
+		tar_write_end(&context->pending);
+	}
+	return buf_check(&context->pending, "the context", err);
+}
+
+static ssize_t read_content(struct context *context, void *data, size_t len, struct error *err)
+{
+	ssize_t count;
+
+	if ((uint64_t)context->content_left < len)
+		len = (size_t)context->content_left;
+	count = entries_read(&context->entries, data, len, err);
+	if (!count)
+		return error_set(err, ERROR_INPUT, "'%s' is shorter than it was",
+				 context->entries.current.path);
+	if (count > 0)
+		context->content_left -= count;
+	return count;
+}
+
+static size_t read_pending(struct context *context, void *data, size_t len)
+{
+	size_t left = context->pending.len - context->pending_at;
+
+	if (len > left)
+		len = left;
+	memcpy(data, context->pending.data + context->pending_at, len);
+	context->pending_at += len;
+	return len;
+}
+
+static size_t read_padding(struct context *context, void *data, size_t len)
+{
+	if (len > context->padding_left)
+		len = context->padding_left;
+	memset(data, 0, len);
+	context->padding_left -= len;
+	return len;
+}
+
+ssize_t context_read(struct context *context, void *data, size_t len, struct error *err)
+{
+	char *out = data;
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t count = 0;
+
+		if (context->pending_at < context->pending.len)
+			count = (ssize_t)read_pending(context, out + done, len - done);
+		else if (context->content_left)
+			count = read_content(context, out + done, len - done, err);
+		else if (context->padding_left)
+			count = (ssize_t)read_padding(context, out + done, len - done);
+		else if (context->is_over)
+			break;
+		else if (start_next(context, err))
+			count = -1;
+		if (count < 0)
+			return -1;
+		done += (size_t)count;
+	}
+	context->stats.bytes += (int64_t)done;
+	return (ssize_t)done;
+}
+
+const char *context_dockerfile_name(const struct context *context)
+{
+	return context->recipe.name;
+}
+
+const struct dockerfile *context_dockerfile(const struct context *context)
+{
+	return &context->recipe.dockerfile;
+}
+
+struct context_stats context_stats(const struct context *context)
+{
+	return context->stats;
+}
+
+/* Reads each entry without giving its content to anybody. */
+static int pass_over(struct context *context, struct error *err)
+{
+	while (!context->is_over) {
+		context->content_left = 0;
+		if (start_next(context, err))
+			return -1;
+	}
+	return 0;
+}
+
+int context_worktree_hash(struct context *context, struct digest_text *ret_hash, struct error *err)
+{
+	assert(context->is_worktree);
+	context->expected.text[0] = '\0';
+	if (context_rewind(context, err) || pass_over(context, err) || context_rewind(context, err))
+		return -1;
+	*ret_hash = context->expected;
+	return 0;
+}
