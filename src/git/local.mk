@@ -8,6 +8,9 @@ libgitimage_a_SOURCES += \
 	src/git/history.c src/git/history.h \
 	src/git/hooks.c src/git/hooks.h \
 	src/git/internal.h \
+	src/git/notes.c src/git/notes.h \
+	src/git/notes-tree.c src/git/notes-tree.h \
+	src/git/ref-swap.c src/git/ref-swap.h \
 	src/git/relate.c \
 	src/git/remote.c \
 	src/git/repository.c src/git/repository.h \

@@ -21,3 +21,6 @@ tests_unit_git_test_hooks_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/git/test_settings
 tests_unit_git_test_settings_SOURCES = tests/unit/git/test_settings.c $(git_fixture)
 tests_unit_git_test_settings_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/git/test_notes
+tests_unit_git_test_notes_SOURCES = tests/unit/git/test_notes.c $(git_fixture)
+tests_unit_git_test_notes_LDADD = $(unit_ldadd)

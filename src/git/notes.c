@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "git/notes.h"
+
+#include <unistd.h>
+
+#include "base/host.h"
+#include "base/interrupt.h"
+#include "base/time.h"
+#include "git/notes-tree.h"
+#include "git/ref-swap.h"
+
+/* git holds a ref's lock for milliseconds; longer is a stale one. */
+#define SWAP_MS 10000
+
+static int look_up(struct git_repo *repo, const git_oid *oid, git_commit **ret_commit,
+		   struct error *err)
+{
+	int status = git_commit_lookup(ret_commit, repo->handle, oid);
+
+	if (status == GIT_ENOTFOUND)
+		return repo_fail_missing(repo, oid, err);
+	return status ? repo_fail(err, "cannot read the commit of the notes") : 0;
+}
+
+int notes_read(struct git_repo *repo, const char *ref, const char *sha, struct buf *ret_note,
+	       struct error *err)
+{
+	AUTO(repo_commit_freep) git_commit *commit = NULL;
+	git_oid head, oid;
+	bool has_head;
+
+	if (repo_parse_oid(sha, &oid, err) || ref_read(repo, ref, &head, &has_head, err))
+		return -1;
+	if (!has_head)
+		return 0;
+	if (look_up(repo, &head, &commit, err))
+		return -1;
+	return notes_tree_read(repo, git_commit_tree_id(commit), sha, ret_note, err);
+}
+
+/* ---- writing ---- */
+
+/* As git's cat_sort_uniq: lines in byte order, each once, none empty. */
+static int add_sorted(struct buf *note, struct slice line, struct error *err)
+{
+	AUTO(strv_release) struct strv lines = { 0 };
+	struct slice rest = buf_slice(note), part;
+
+	if (strv_add_slice(&lines, line, err))
+		return -1;
+	while (slice_cut(&rest, '\n', &part))
+		if (part.len && strv_add_slice(&lines, part, err))
+			return -1;
+	strv_sort(&lines);
+	buf_reset(note);
+	for (size_t i = 0; i < lines.len; i++)
+		if (!i || strcmp(lines.items[i - 1], lines.items[i]) != 0)
+			buf_add_format(note, "%s\n", lines.items[i]);
+	return buf_check(note, "a note", err);
+}
+
+static bool has_line(const struct buf *note, struct slice line)
+{
+	struct slice rest = buf_slice(note), part;
+
+	while (slice_cut(&rest, '\n', &part))
+		if (slice_equal(part, line))
+			return true;
+	return false;
+}
+
+static void signature_freep(git_signature **signature)
+{
+	git_signature_free(*signature);
+}
+
+/* As git finds it, but a machine without one is no reason to fail. */
+static int sign(struct git_repo *repo, git_signature **ret_signature, struct error *err)
+{
+	AUTOFREE char *name = NULL, *email = NULL;
+	const char *names[] = { getenv("GIT_COMMITTER_NAME"), NULL, "git-image" };
+	const char *emails[] = { getenv("GIT_COMMITTER_EMAIL"), NULL, "git-image@localhost" };
+	size_t i = 0, j = 0;
+
+	if (repo_get_setting(repo, "user.name", &name, err) ||
+	    repo_get_setting(repo, "user.email", &email, err))
+		return -1;
+	names[1] = name;
+	emails[1] = email;
+	while (!names[i] || !*names[i])
+		i++;
+	while (!emails[j] || !*emails[j])
+		j++;
+	/* A name of nothing but punctuation is refused. */
+	if (git_signature_now(ret_signature, names[i], emails[j]) &&
+	    git_signature_now(ret_signature, names[2], emails[2]))
+		return repo_fail(err, "cannot sign the notes");
+	return 0;
+}
+
+struct change {
+	const char *ref;
+	const char *sha;
+	struct slice line;
+};
+
+/* A commit on top of `parent` (NULL: the first) with the new note. */
+static int make_commit(struct git_repo *repo, const struct change *change, git_commit *parent,
+		       git_oid *ret_commit, struct error *err)
+{
+	AUTO(buf_release) struct buf note = BUF_INIT(LIMIT_NOTE);
+	AUTO(signature_freep) git_signature *signature = NULL;
+	AUTO(repo_tree_freep) git_tree *written = NULL;
+	const git_oid *old = parent ? git_commit_tree_id(parent) : NULL;
+	git_commit *parents[] = { parent };
+	struct notes_entry entry = { .sha = change->sha };
+	git_oid tree;
+
+	if (old && notes_tree_read(repo, old, change->sha, &note, err))
+		return -1;
+	if (has_line(&note, change->line)) {
+		*ret_commit = *git_commit_id(parent);
+		return 0;
+	}
+	if (add_sorted(&note, change->line, err))
+		return -1;
+	if (git_blob_create_from_buffer(&entry.blob, repo->handle, note.data, note.len))
+		return repo_fail(err, "cannot write a note");
+	if (notes_tree_write(repo, old, &entry, &tree, err) || sign(repo, &signature, err))
+		return -1;
+	if (git_tree_lookup(&written, repo->handle, &tree) ||
+	    git_commit_create(ret_commit, repo->handle, NULL, signature, signature, NULL,
+			      "Notes added by 'git image'\n", written, parent ? 1 : 0,
+			      (void *)parents)) /* libgit2 1.8 moved a const */
+		return repo_fail(err, "cannot write the commit of the notes");
+	return 0;
+}
+
+/* 1 done, 0 somebody was faster, -1. */
+static int try_to_add(struct git_repo *repo, const struct change *change, struct error *err)
+{
+	AUTO(repo_commit_freep) git_commit *parent = NULL;
+	git_oid head, commit;
+	bool has_head;
+
+	if (ref_read(repo, change->ref, &head, &has_head, err) ||
+	    (has_head && look_up(repo, &head, &parent, err)) ||
+	    make_commit(repo, change, parent, &commit, err))
+		return -1;
+	if (has_head && git_oid_equal(&head, &commit))
+		return 1;
+	return ref_swap(repo, change->ref, has_head ? &head : NULL, &commit, err);
+}
+
+static void pause_at_random(void)
+{
+	struct host_id random = host_random_id();
+
+	usleep((useconds_t)(1000 + (random.text[0] * 256 + random.text[1]) % 20000));
+}
+
+int notes_add_line(struct git_repo *repo, const char *ref, const char *sha, struct slice line,
+		   struct error *err)
+{
+	struct change change = { ref, sha, line };
+	int64_t deadline = time_monotonic_ms() + SWAP_MS;
+	AUTOCLOSE int turn = -1;
+	git_oid oid;
+	int status;
+
+	if (repo_parse_oid(sha, &oid, err))
+		return -1;
+	if (!line.len || memchr(line.data, '\n', line.len))
+		return error_set(err, ERROR_SYSTEM, "a note's line is one line");
+	if (ref_turn(repo, &turn, err))
+		return error_wrap(err, "cannot write '%s'", ref);
+	while (!(status = try_to_add(repo, &change, err))) {
+		if (interrupt_check(err))
+			return -1;
+		if (time_monotonic_ms() >= deadline) {
+			error_set(err, ERROR_CONFLICT, "'%s' stays locked", ref);
+			return error_hint(err, "if no git runs: rm '%s/%s.lock'",
+					  repo->common_folder, ref);
+		}
+		pause_at_random();
+	}
+	return status < 0 ? error_wrap(err, "cannot note on %.7s", sha) : 0;
+}
