@@ -6,3 +6,10 @@ registry_scenes = \
 UNIT_TESTS += tests/unit/registry/test_registry
 tests_unit_registry_test_registry_SOURCES = tests/unit/registry/test_registry.c $(registry_scenes)
 tests_unit_registry_test_registry_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/registry/test_authorization
+tests_unit_registry_test_authorization_SOURCES = \
+	tests/unit/registry/test_authorization.c $(registry_scenes)
+tests_unit_registry_test_authorization_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/registry/test_challenge
+tests_unit_registry_test_challenge_SOURCES = tests/unit/registry/test_challenge.c
+tests_unit_registry_test_challenge_LDADD = $(unit_ldadd)

@@ -18,7 +18,7 @@
 
 struct scene {
 	const char *name;
-	const char *asks; /* 'e'xists, 'm'anifest, 'i'mage, 'p'ut; all but the last succeed */
+	const char *asks; /* 'e'xists, 'm'anifest, 'i'mage, 'p'ut, 'w'ait; only the last may fail */
 	const char *tag;  /* NULL: "t" */
 	const char *config;
 	struct peer_row rows[10];
