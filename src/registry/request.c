@@ -74,7 +74,8 @@ static void hint_denied(const struct registry *registry, struct error *err)
 		error_hint(err, "no credentials for '%s' were found: 'docker login %s'",
 			   registry->host, registry->host);
 	else
-		error_hint(err, "the credentials for '%s' do not allow this", registry->host);
+		error_hint(err, "the credentials for '%s' are wrong or do not allow this",
+			   registry->host);
 }
 
 int registry_refusal(const struct registry *registry, const struct http_response *response,

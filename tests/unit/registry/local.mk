@@ -13,3 +13,6 @@ tests_unit_registry_test_authorization_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/registry/test_challenge
 tests_unit_registry_test_challenge_SOURCES = tests/unit/registry/test_challenge.c
 tests_unit_registry_test_challenge_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/registry/test_certificates
+tests_unit_registry_test_certificates_SOURCES = tests/unit/registry/test_certificates.c
+tests_unit_registry_test_certificates_LDADD = $(unit_ldadd)
