@@ -61,13 +61,22 @@ start_dockerd() {
 	await "$dir" dockerd answers "$dir/docker.sock" && echo "unix://$dir/docker.sock"
 }
 
-# start_podman DIR: Podman's API service. Limits higher than the machine's
-# would be refused, so none are set.
+# ulimits: the limits of this shell as Podman's configuration writes them. Its
+# own are higher, which fails where even root may not raise a limit.
+ulimits() {
+	local files processes
+	files=$(ulimit -Hn)
+	processes=$(ulimit -Hu)
+	printf '"nofile=%s:%s", "nproc=%s:%s"' "${files/unlimited/1048576}" \
+		"${files/unlimited/1048576}" "${processes/unlimited/-1}" "${processes/unlimited/-1}"
+}
+
+# start_podman DIR: Podman's API service.
 start_podman() {
 	local dir=$1 runtime
 	command -v podman >/dev/null || { echo "podman is not installed" >&2; return 1; }
 	mkdir -p "$dir"
-	printf '[containers]\ndefault_ulimits = []\n' >"$dir/containers.conf"
+	printf '[containers]\ndefault_ulimits = [%s]\n' "$(ulimits)" >"$dir/containers.conf"
 	printf '{"default":[{"type":"insecureAcceptAnything"}]}\n' >"$dir/policy.json"
 	runtime=$(command -v runc || command -v crun) || return
 	CONTAINERS_CONF=$dir/containers.conf launch "$dir" \

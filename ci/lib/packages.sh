@@ -5,7 +5,8 @@ build_packages=(gcc libc6-dev make autoconf automake pkg-config git xz-utils ca-
 	libgit2-dev libcurl4-openssl-dev libsodium-dev libssl-dev libcjson-dev)
 test_packages=(libcmocka-dev bats shellcheck strace man-db)
 # The engines, a registry, and what the sandbox and the example are made of.
-engine_packages=(docker-registry busybox-static curl jq iproute2 util-linux procps)
+engine_packages=(docker-registry busybox-static curl jq iproute2 iptables nftables util-linux
+	procps)
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then

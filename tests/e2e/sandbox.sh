@@ -30,9 +30,9 @@ tar -cf ../context.tar .
 run() {
 	api POST "$1" "/build?t=a" -H 'Content-Type: application/x-tar' \
 		--data-binary @"$SANDBOX_DIR/context.tar" &&
-		api POST "$1" "/containers/create?name=a" -H 'Content-Type: application/json' \
+		api POST "$1" "/containers/create?name=box" -H 'Content-Type: application/json' \
 			-d '{"Image": "a"}' &&
-		api POST "$1" "/containers/a/start"
+		api POST "$1" "/containers/box/start"
 }
 docker=$(start_dockerd "$SANDBOX_DIR/docker" "$SANDBOX_CGROUP") && run "${docker#unix://}"
 podman=$(start_podman "$SANDBOX_DIR/podman") && run "${podman#unix://}"
@@ -77,7 +77,11 @@ leaves_nothing() {
 		kill -"$signal" "$pid"
 	fi
 	wait "$pid" 2>/dev/null
-	dir=$(cat "$work/dir")
+	if ! dir=$(cat "$work/dir" 2>/dev/null); then
+		sed 's/^/# /' "$work/log"
+		echo "not ok $count - $name: it did not start"
+		return
+	fi
 	# After kill -9 nobody waits for the janitor but we.
 	for ((i = 0; i < 100; i++)); do
 		[ -n "$(remains "$dir")" ] && [ "$signal" = KILL ] || break

@@ -26,6 +26,7 @@ setup() {
 	APP=t$BATS_SUITE_TEST_NUMBER/app
 	REPOSITORY=$E2E_REGISTRY/$APP
 	commit_time=1700000000
+	children=()
 	cd "$BATS_TEST_TMPDIR" || return
 	if [ "$(type -t test_setup)" = function ]; then
 		test_setup
@@ -127,7 +128,7 @@ build_image() {
 }
 
 tag_image() {
-	engine_api POST "/images/$1/tag?repo=${2%:*}&tag=${2##*:}" >/dev/null
+	engine_api POST "/images/$1/tag?repo=${2%:*}&tag=${2##*:}"
 }
 
 # create_container IMAGE [JSON]: prints its ID. JSON: more of the request.
@@ -138,11 +139,11 @@ create_container() {
 }
 
 start_container() {
-	engine_api POST "/containers/$1/start" >/dev/null
+	engine_api POST "/containers/$1/start"
 }
 
 remove_container() {
-	engine_api DELETE "/containers/$1?force=1" >/dev/null
+	engine_api DELETE "/containers/$1?force=1"
 }
 
 containers() {
@@ -177,6 +178,19 @@ relay() {
 				}
 			}
 		}' "$1" "${E2E_ENGINE#unix://}"
+}
+
+# background COMMAND...: until the end of the test; its pid is in $!.
+background() {
+	"$@" 3>&- &
+	children+=("$!")
+}
+
+teardown() {
+	[ ${#children[@]} = 0 ] || kill "${children[@]}" 2>/dev/null || true
+	if [ "$(type -t test_teardown)" = function ]; then
+		test_teardown
+	fi
 }
 
 # until_true COMMAND...: for 30 seconds at most.
