@@ -47,7 +47,7 @@ static int make_key(const char *folder, const char *path, struct error *err)
 	return status;
 }
 
-int seal_open(const char *folder, struct seal *ret_seal, struct error *err)
+int seal_open(const char *folder, enum seal_mode mode, struct seal *ret_seal, struct error *err)
 {
 	AUTOFREE char *path = path_join(folder, "seal.key", err);
 
@@ -55,7 +55,7 @@ int seal_open(const char *folder, struct seal *ret_seal, struct error *err)
 		return -1;
 	if (!read_key(path, ret_seal, err))
 		return 0;
-	if (!error_is(err, ERROR_NOT_FOUND) || make_key(folder, path, err))
+	if (!error_is(err, ERROR_NOT_FOUND) || mode == SEAL_READ || make_key(folder, path, err))
 		return -1;
 	error_clear(err);
 	return read_key(path, ret_seal, err);

@@ -18,9 +18,14 @@ struct seal_text {
 	char text[65]; /* 64 lower-case hexadecimal digits */
 };
 
-/* Reads the key from `folder`, makes it (mode 0600) the first time; also when
- * several do so at once, all end with the same key. */
-int seal_open(const char *folder, struct seal *ret_seal, struct error *err) CHECK;
+enum seal_mode {
+	SEAL_READ, /* no key yet: ERROR_NOT_FOUND */
+	SEAL_MAKE, /* no key yet: makes it (mode 0600); several at once end with the same */
+};
+
+/* Reads the key from `folder`. */
+int seal_open(const char *folder, enum seal_mode mode, struct seal *ret_seal,
+	      struct error *err) CHECK;
 void seal_release(struct seal *seal);
 
 struct seal_text seal_make(const struct seal *seal, struct slice text);

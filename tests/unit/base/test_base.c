@@ -237,9 +237,11 @@ static void test_a_seal_is_ours_alone(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(one));
 	assert_non_null(mkdtemp(two));
-	assert_int_equal(seal_open(one, &a, &err), 0);
-	assert_int_equal(seal_open(one, &again, &err), 0);
-	assert_int_equal(seal_open(two, &b, &err), 0);
+	assert_int_equal(seal_open(one, SEAL_READ, &a, &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+	assert_int_equal(seal_open(one, SEAL_MAKE, &a, &err), 0);
+	assert_int_equal(seal_open(one, SEAL_MAKE, &again, &err), 0);
+	assert_int_equal(seal_open(two, SEAL_MAKE, &b, &err), 0);
 	text = seal_make(&a, SLICE("line"));
 	assert_true(seal_is_valid(&again, SLICE("line"), text.text));
 	assert_false(seal_is_valid(&again, SLICE("lime"), text.text));
