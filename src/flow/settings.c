@@ -9,6 +9,7 @@
 static const char *const prune_words[] = { "auto", "after", "before", "never", NULL };
 static const char *const builder_words[] = { "auto", "classic", NULL };
 static const char *const submodule_words[] = { "error", "empty", NULL };
+static const char *const trust_words[] = { "own", "all", NULL };
 static const char *const lfs_words[] = { "error", "keep", NULL };
 
 #define KEY(key, kind, member, value)                                                              \
@@ -75,6 +76,9 @@ static const struct setting_spec specs[] = {
 	{ KEY("engine", SETTING_TEXT, engine, "URL"), COMMON,
 	  .help = "The container engine, such as unix:///run/docker.sock. Unset: DOCKER_HOST, the "
 		  "current docker context, the usual sockets, then Podman." },
+	{ CHOICE("trust", trust_words, trust, "own"),
+	  .help = "Which passing trials of the ledger refs/notes/image count: the own ones, "
+		  "written with this state folder, or all, also those that were fetched." },
 };
 /* clang-format on */
 

@@ -28,6 +28,7 @@ enum prune_when { PRUNE_AUTO /* after, never on CI */, PRUNE_AFTER, PRUNE_BEFORE
 enum builder_kind { BUILDER_AUTO, BUILDER_CLASSIC };
 enum submodule_rule { SUBMODULES_ERROR, SUBMODULES_EMPTY };
 enum lfs_rule { LFS_ERROR, LFS_KEEP };
+enum trust_rule { TRUST_OWN, TRUST_ALL };
 
 /* A command inside a container; none if `text` is NULL. */
 struct settings_command {
@@ -61,6 +62,7 @@ struct settings {
 	int submodules; /* enum submodule_rule */
 	int lfs;	/* enum lfs_rule */
 	char *engine;
+	int trust; /* enum trust_rule */
 };
 
 enum setting_type {

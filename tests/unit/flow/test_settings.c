@@ -82,7 +82,7 @@ static const char *sample(const struct setting_spec *spec)
 }
 
 /* The keys that come from the user alone; the rest may stand in the tree. */
-static const char *const user_keys[] = { "builder", "reportFolder", "engine" };
+static const char *const user_keys[] = { "builder", "reportFolder", "engine", "trust" };
 
 static bool is_user_key(const char *name)
 {
