@@ -3,3 +3,6 @@ libgitimage_a_SOURCES += \
 	src/flow/configuration.c \
 	src/flow/settings-value.c src/flow/settings-value.h \
 	src/flow/settings.c src/flow/settings.h
+libgitimage_a_SOURCES += \
+	src/flow/identity.c src/flow/identity.h \
+	src/flow/record.c src/flow/record.h
