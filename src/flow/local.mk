@@ -5,4 +5,6 @@ libgitimage_a_SOURCES += \
 	src/flow/settings.c src/flow/settings.h
 libgitimage_a_SOURCES += \
 	src/flow/identity.c src/flow/identity.h \
-	src/flow/record.c src/flow/record.h
+	src/flow/record.c src/flow/record.h \
+	src/flow/run.c src/flow/run.h \
+	src/flow/strays.c src/flow/strays.h

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/run.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/process.h"
+#include "base/str.h"
+#include "codec/digest.h"
+#include "engine/connect.h"
+#include "flow/strays.h"
+
+#define LOCK_WAIT_MS   (60 * 60 * 1000)
+#define LOCK_NOTICE_MS 1000
+
+int run_open(const struct run_options *options, struct event_sink *sink, struct run *ret_run,
+	     struct error *err)
+{
+	struct run run = { .options = *options, .sink = sink, .alive_fd = -1 };
+
+	if (repo_open(options->folder, &run.repo, err))
+		return -1;
+	process_scrub_environment();
+	if (commit_resolve(run.repo, options->revision ? options->revision : "HEAD", &run.commit,
+			   err)) {
+		run_close(&run);
+		return -1;
+	}
+	run.id = host_random_id();
+	run.host = host_machine_id();
+	run.boot = host_boot_id();
+	*ret_run = run;
+	return 0;
+}
+
+static char *alive_path(const struct run *run, const char *id, struct error *err)
+{
+	return str_format(err, "%s/runs/%s", run->state_folder, id);
+}
+
+void run_close(struct run *run)
+{
+	struct error ignored = { 0 };
+
+	if (run->engine)
+		run->engine->ops->close(run->engine);
+	if (run->alive_fd >= 0 && run->state_folder) {
+		AUTOFREE char *path = alive_path(run, run->id.text, &ignored);
+
+		if (path)
+			unlink(path);
+		close(run->alive_fd);
+	}
+	seal_release(&run->seal);
+	free(run->state_folder);
+	commit_release(&run->commit);
+	repo_free(run->repo);
+	*run = (struct run){ .alive_fd = -1 };
+}
+
+int run_engine(struct run *run, struct error *err)
+{
+	return run->engine ? 0 : engine_open(run->options.engine, run->sink, &run->engine, err);
+}
+
+/* The user's state folder; without a home, beside the repository's objects. */
+static int find_state_folder(struct run *run, struct error *err)
+{
+	if (run->state_folder)
+		return 0;
+	run->state_folder = host_state_folder(err);
+	if (run->state_folder)
+		return 0;
+	error_clear(err);
+	run->state_folder = path_join(repo_common_folder(run->repo), "git-image", err);
+	return run->state_folder ? 0 : -1;
+}
+
+/* A file whose lock can be had belongs to a run that is dead. */
+static void remove_dead_files(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		AUTOCLOSE int fd = -1;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = openat(dirfd(dir), entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+		if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	closedir(dir);
+}
+
+static int announce(struct run *run, struct error *err)
+{
+	AUTOFREE char *folder = path_join(run->state_folder, "runs", err);
+	AUTOFREE char *locks = path_join(run->state_folder, "locks", err);
+	AUTOFREE char *path = alive_path(run, run->id.text, err);
+
+	if (!folder || !locks || !path || path_make_folders(folder, err) ||
+	    path_make_folders(locks, err))
+		return -1;
+	remove_dead_files(folder);
+	return host_lock(path, 0, &run->alive_fd, err);
+}
+
+int run_read_seal(struct run *run, struct error *err)
+{
+	if (find_state_folder(run, err))
+		return -1;
+	if (!seal_open(run->state_folder, SEAL_READ, &run->seal, err))
+		return 0;
+	if (!error_is(err, ERROR_NOT_FOUND))
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+int run_begin(struct run *run, struct error *err)
+{
+	if (run->alive_fd >= 0)
+		return 0;
+	if (run->options.is_dry_run)
+		return run_read_seal(run, err);
+	if (find_state_folder(run, err) || announce(run, err) ||
+	    seal_open(run->state_folder, SEAL_MAKE, &run->seal, err))
+		return -1;
+	return strays_sweep(run, err);
+}
+
+bool run_is_alive(const struct run *run, const char *id)
+{
+	struct error ignored = { 0 };
+	AUTOFREE char *path = NULL;
+	AUTOCLOSE int fd = -1;
+
+	if (!strcmp(id, run->id.text))
+		return true;
+	path = str_is_hex(id, strlen(run->id.text)) ? alive_path(run, id, &ignored) : NULL;
+	if (!path)
+		return false;
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+}
+
+int run_lock(struct run *run, const char *repository, int *ret_fd, struct error *err)
+{
+	AUTOFREE char *path = NULL;
+	struct digest_text name;
+
+	if (digest_of(slice_of(repository), &name, err))
+		return -1;
+	path = str_format(err, "%s/locks/%.16s", run->state_folder, name.text + strlen("sha256:"));
+	if (!path)
+		return -1;
+	if (!host_lock(path, LOCK_NOTICE_MS, ret_fd, err))
+		return 0;
+	if (!error_is(err, ERROR_CONFLICT))
+		return -1;
+	event_notice(run->sink, "another run works on '%s': waiting for it", repository);
+	error_clear(err);
+	return host_lock(path, LOCK_WAIT_MS, ret_fd, err);
+}

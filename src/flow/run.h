@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * One invocation: the repository, the commit, who we are, what was asked. A
+ * run is alive while it holds the lock of its file in the state folder; what
+ * it leaves in an engine carries its identity, so that the next run knows what
+ * a dead one left behind.
+ */
+#include "base/event.h"
+#include "base/host.h"
+#include "engine/engine.h"
+#include "git/commit.h"
+#include "git/repository.h"
+#include "trust/seal.h"
+
+/* What the command line asks for, as far as the flow cares. */
+struct run_options {
+	const char *folder;   /* to find the repository from; NULL: the current one */
+	const char *revision; /* NULL: HEAD */
+	const char *engine;   /* URL; NULL: look for one */
+	bool uses_worktree;
+	bool is_dry_run;
+	bool ignores_cache;
+	bool pulls_bases;
+	bool allows_untested;
+	bool moves_latest;
+	bool is_quiet_about_changes; /* hooks and CI: no notice of a dirty work tree */
+};
+
+struct run {
+	struct run_options options;
+	struct event_sink *sink;
+	struct git_repo *repo;
+	struct commit commit;
+	struct engine *engine; /* NULL until run_engine() */
+	struct host_id id, host, boot;
+	char *state_folder;
+	struct seal seal;
+	int alive_fd; /* holds the lock of <state>/runs/<id>; -1: read only so far */
+};
+
+/* Opens the repository and resolves the commit; nothing is written yet. */
+int run_open(const struct run_options *options, struct event_sink *sink, struct run *ret_run,
+	     struct error *err) CHECK;
+/* Ends the engine connection and the run's lock. Fine on a zeroed one. */
+void run_close(struct run *run);
+
+/* Connects to the engine unless that is done. */
+int run_engine(struct run *run, struct error *err) CHECK;
+
+/*
+ * From here on the run changes something: takes its lock of life, reads the
+ * seal's key, and sweeps what dead runs left in the engine. Once.
+ */
+int run_begin(struct run *run, struct error *err) CHECK;
+
+/* Finds the state folder and reads the seal's key if there is one: enough to
+ * know our own ledger lines without writing anything. */
+int run_read_seal(struct run *run, struct error *err) CHECK;
+
+/* Is the run of that id, of this host and boot, still alive? */
+bool run_is_alive(const struct run *run, const char *id);
+
+/* Waits for the lock on a repository's local tags. Say so if it takes long. */
+int run_lock(struct run *run, const char *repository, int *ret_fd, struct error *err) CHECK;

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/strays.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "flow/identity.h"
+
+int strays_label(const struct run *run, int64_t lifetime_ms, struct strmap *labels,
+		 struct error *err)
+{
+	char deadline[24];
+
+	snprintf(deadline, sizeof(deadline), "%" PRId64, time_now() + lifetime_ms / 1000);
+	if (strmap_set(labels, LABEL_RUN, run->id.text, err) ||
+	    strmap_set(labels, LABEL_HOST, run->host.text, err) ||
+	    strmap_set(labels, LABEL_BOOT, run->boot.text, err) ||
+	    strmap_set(labels, LABEL_DEADLINE, deadline, err))
+		return -1;
+	return 0;
+}
+
+static bool is_stray(const struct run *run, const struct engine_container *container)
+{
+	const char *id = strmap_get(&container->labels, LABEL_RUN);
+	const char *host = strmap_get(&container->labels, LABEL_HOST);
+	const char *boot = strmap_get(&container->labels, LABEL_BOOT);
+	const char *deadline = strmap_get(&container->labels, LABEL_DEADLINE);
+	int64_t ends_at;
+
+	if (!id || !host || !boot || !deadline)
+		return false;
+	if (!str_equal(host, run->host.text))
+		return str_to_int(deadline, 0, INT64_MAX, &ends_at) && ends_at < time_now();
+	return !str_equal(boot, run->boot.text) || !run_is_alive(run, id);
+}
+
+/* A container inherits its image's labels: then the label is not ours. */
+static bool is_inherited(struct engine *engine, const struct engine_container *container)
+{
+	AUTO(engine_image_release) struct engine_image image = { 0 };
+	struct error ignored = { 0 };
+
+	if (engine->ops->inspect_image(engine, container->image_id, &image, &ignored))
+		return !error_is(&ignored, ERROR_NOT_FOUND);
+	return strmap_get(&image.labels, LABEL_RUN);
+}
+
+int strays_sweep(struct run *run, struct error *err)
+{
+	AUTO(engine_container_list_release) struct engine_container_list list = { 0 };
+	struct engine *engine;
+
+	if (run_engine(run, err))
+		return -1;
+	engine = run->engine;
+	if (engine->ops->list_containers(engine, LABEL_RUN, &list, err))
+		return error_wrap(err, "cannot look for containers of dead runs");
+	for (size_t i = 0; i < list.len; i++) {
+		const struct engine_container *container = &list.items[i];
+
+		if (!is_stray(run, container) || is_inherited(engine, container))
+			continue;
+		event_notice(run->sink, "removing container %.12s, left by a run that was killed",
+			     container->id);
+		if (engine->ops->remove_container(engine, container->id, err))
+			return error_wrap(err, "cannot remove container %.12s", container->id);
+	}
+	return 0;
+}
