@@ -4,6 +4,7 @@ libgitimage_a_SOURCES += \
 	src/flow/settings-value.c src/flow/settings-value.h \
 	src/flow/settings.c src/flow/settings.h
 libgitimage_a_SOURCES += \
+	src/flow/configure.c src/flow/configure.h \
 	src/flow/identity.c src/flow/identity.h \
 	src/flow/record.c src/flow/record.h \
 	src/flow/run.c src/flow/run.h \

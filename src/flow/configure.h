@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* Where the configuration comes from, and what it makes images be called. */
+#include "flow/run.h"
+#include "flow/settings.h"
+
+/* Reads .gitimage of the commit, the user's git configuration and the
+ * environment; the command line is added by who knows it. */
+int configure_read(struct run *run, struct configuration *ret_configuration,
+		   struct error *err) CHECK;
+
+struct image_name {
+	char *name;
+	char *repository;
+};
+
+/*
+ * Name and repository of an image. Without a section (NULL) the name is the
+ * path of the remote 'origin', or its last part if the registry already has a
+ * namespace, else the folder's. The repository is `repository`, else the
+ * registry and the name, else the name. A bad reference is ERROR_INPUT.
+ */
+int name_repository(struct git_repo *repo, const char *section, const struct settings *settings,
+		    struct image_name *ret_name, struct error *err) CHECK;
