@@ -4,8 +4,12 @@ libgitimage_a_SOURCES += \
 	src/flow/settings-value.c src/flow/settings-value.h \
 	src/flow/settings.c src/flow/settings.h
 libgitimage_a_SOURCES += \
+	src/flow/build.c src/flow/build.h \
 	src/flow/configure.c src/flow/configure.h \
 	src/flow/identity.c src/flow/identity.h \
+	src/flow/job.c src/flow/job.h \
+	src/flow/plan.c \
 	src/flow/record.c src/flow/record.h \
 	src/flow/run.c src/flow/run.h \
+	src/flow/stamp.c \
 	src/flow/strays.c src/flow/strays.h

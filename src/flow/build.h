@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* From the commit's tree to the content image, and from that to the stamped
+ * one under its tags. */
+#include "flow/job.h"
+
+/* Looks for the image of this commit: fills `image` if it is there and ours,
+ * and `is_tested` from the ledger. A tag that holds another full SHA is
+ * ERROR_CONFLICT. */
+int plan_job(struct job *job, struct error *err) CHECK;
+
+/* Builds the content image; fills `content_id`. */
+int build_content(struct job *job, struct error *err) CHECK;
+
+/* Stamps the content image with the commit under `reference`; reads the
+ * result's config back and compares. Fills `image`. */
+int stamp_image(struct job *job, struct error *err) CHECK;
+
+/* Moves :latest to the image, unless it holds a descendant of this commit. */
+int tag_latest(struct job *job, struct error *err) CHECK;

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * One image of one commit on its way: plan, build, stamp, tag, trial, prune,
+ * record, publish. Each step reads and fills this; loop.c holds their order.
+ */
+#include "context/context.h"
+#include "flow/record.h"
+#include "flow/run.h"
+#include "flow/settings.h"
+
+struct job {
+	struct run *run;
+	const struct settings *settings;
+	char *name;	  /* of the image in its repository */
+	char *repository; /* "registry.example.com/team/web", no tag */
+	char *sha;	  /* what the image's SHA holds: the full commit, or + "-dirty" */
+	char *tag;	  /* "1f2e3d4" or "1f2e3d4-dirty-<hash8>" */
+	char *reference;  /* repository:tag */
+	char *latest;	  /* repository:latest */
+	struct context *context; /* open from plan to build, else NULL */
+
+	char *content_id;	   /* what the build gave */
+	struct engine_image image; /* the stamped one; `id` is NULL until it exists */
+	bool is_dirty;
+	bool is_built;	/* in this run */
+	bool is_tested; /* a passing trial of this very image is on record, or now done */
+	int lock_fd;	/* of the repository's local tags, -1 */
+
+	char *trial_id; /* the trial's container, NULL once removed */
+	struct record_list records; /* to be written at the end */
+};
+
+#define JOB_INIT { .lock_fd = -1 }
+
+/* Names everything; opens the context of a dirty one to know its tag. */
+int job_init(struct job *job, struct run *run, const char *name,
+	     const struct settings *settings, struct error *err) CHECK;
+void job_release(struct job *job);
+
+/* Does the repository's name begin with a registry? Else it is local only. */
+bool job_has_registry(const struct job *job);
+
+/* Opens the context of commit or work tree once; the Dockerfile is then known. */
+int job_open_context(struct job *job, struct error *err) CHECK;
+
+/* Adds a fact to be recorded; a zeroed record of that kind with run, image, id
+ * and time set. NULL without memory. */
+struct record *job_add_record(struct job *job, enum record_kind kind, struct error *err) CHECK;
+
+/* Events of a step of this job. The clock runs from start to done or fail. */
+struct step {
+	struct job *job;
+	const char *name;
+	int64_t started_ms;
+};
+
+struct step step_start(struct job *job, const char *name, const char *detail);
+/* `detail` may be NULL. */
+void step_done(const struct step *step, const char *detail);
+/* Emits the failure and returns -1, so that it can be returned. */
+int step_fail(const struct step *step);
+void step_skip(struct job *job, const char *name, const char *why);
+/* In a dry run: says what would be done and returns true. */
+bool step_is_dry(struct job *job, const char *name, const char *format, ...) PRINTF(3, 4);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/build.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "flow/identity.h"
+#include "image/config.h"
+
+static int refuse_holder(struct job *job, const char *holds, struct error *err)
+{
+	error_set(err, ERROR_CONFLICT, "'%s' holds %s, not commit %s", job->reference, holds,
+		  job->sha);
+	return error_hint(err, "remove that tag, or set image.shaLength to more than %d",
+			  (int)job->settings->sha_length);
+}
+
+/* The tag must be free, or hold an image that we stamped with this commit. */
+static int check_holder(struct job *job, struct error *err)
+{
+	const char *name = job->settings->sha_env;
+	const char *claimed = image_env_get(&job->image.env, name);
+	const char *sha = identity_sha(&job->image, name);
+	AUTOFREE char *holds = NULL;
+
+	if (sha && !strcmp(sha, job->sha))
+		return 0;
+	if (claimed && strcmp(claimed, job->sha))
+		holds = str_format(err, "commit %s", claimed);
+	else
+		holds = str_format(err, "an image that git-image did not stamp");
+	return holds ? refuse_holder(job, holds, err) : -1;
+}
+
+static int look_up_trial(struct job *job, struct error *err)
+{
+	AUTO(record_list_release) struct record_list list = { 0 };
+	const struct settings *settings = job->settings;
+	const struct record *trial;
+
+	if (job->is_dirty)
+		return 0;
+	if (record_read(job->run->repo, &job->run->seal, job->run->commit.sha, &list, err))
+		return -1;
+	trial = record_find_trial(&list, job->name, job->image.id, settings->trust == TRUST_ALL);
+	job->is_tested = trial && str_equal(trial->result, "passed");
+	return 0;
+}
+
+int plan_job(struct job *job, struct error *err)
+{
+	struct engine *engine = job->run->engine;
+
+	if (engine->ops->inspect_image(engine, job->reference, &job->image, err)) {
+		if (!error_is(err, ERROR_NOT_FOUND))
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (check_holder(job, err))
+		return -1;
+	return look_up_trial(job, err);
+}
