@@ -9,6 +9,7 @@ libgitimage_a_SOURCES += \
 	src/flow/identity.c src/flow/identity.h \
 	src/flow/job.c src/flow/job.h \
 	src/flow/plan.c \
+	src/flow/prune.c src/flow/prune.h \
 	src/flow/record.c src/flow/record.h \
 	src/flow/run.c src/flow/run.h \
 	src/flow/stamp.c \

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/prune.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "flow/identity.h"
+
+/* A tag of our form in this repository, with the image behind it. */
+struct candidate {
+	struct engine_image image;
+	char *tag;
+	const char *sha;    /* in `image`; NULL: not stamped by us */
+	const char *reason; /* why it stays; NULL: it goes */
+	bool is_known; /* its commit is in this repository */
+	bool is_tested;
+};
+
+struct candidates {
+	struct candidate *items;
+	size_t len;
+	struct engine_container_list containers;
+};
+
+static void candidates_release(struct candidates *list)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		engine_image_release(&list->items[i].image);
+		free(list->items[i].tag);
+	}
+	free(list->items);
+	engine_container_list_release(&list->containers);
+}
+
+/* The tag behind "repository:"; NULL if it is of another repository. */
+static const char *own_tag(const struct job *job, const char *reference)
+{
+	size_t len = strlen(job->repository);
+
+	if (strncmp(reference, job->repository, len) || reference[len] != ':')
+		return NULL;
+	return identity_tag_is_ours(reference + len + 1) ? reference + len + 1 : NULL;
+}
+
+/* Another project may use the same name by mistake or malice: its commits are
+ * not in our repository. A dirty one's SHA begins with its commit. */
+static int look_up_commit(struct job *job, struct candidate *candidate, struct error *err)
+{
+	AUTO(commit_release) struct commit commit = { 0 };
+	char sha[41] = "";
+
+	memcpy(sha, candidate->sha, strnlen(candidate->sha, 40));
+	candidate->is_known =
+		str_is_hex(sha, 40) && !commit_resolve(job->run->repo, sha, &commit, err);
+	if (!candidate->is_known && error_is(err, ERROR_MEMORY))
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+static int look_up_trial(struct job *job, struct candidate *candidate, struct error *err)
+{
+	AUTO(record_list_release) struct record_list records = { 0 };
+	const struct record *trial;
+
+	if (!candidate->sha)
+		return 0;
+	if (look_up_commit(job, candidate, err))
+		return -1;
+	if (!candidate->is_known || candidate->sha[40])
+		return 0;
+	if (record_read(job->run->repo, &job->run->seal, candidate->sha, &records, err))
+		return -1;
+	trial = record_find_trial(&records, job->name, candidate->image.id,
+				  job->settings->trust == TRUST_ALL);
+	candidate->is_tested = trial && str_equal(trial->result, "passed");
+	return 0;
+}
+
+static int add_candidate(struct job *job, struct candidates *list, const char *reference,
+			 struct error *err)
+{
+	struct engine *engine = job->run->engine;
+	struct candidate *items, *candidate;
+
+	items = realloc(list->items, (list->len + 1) * sizeof(*items));
+	if (!items)
+		return error_set_memory(err);
+	list->items = items;
+	candidate = &items[list->len];
+	*candidate = (struct candidate){ 0 };
+	if (engine->ops->inspect_image(engine, reference, &candidate->image, err)) {
+		if (!error_is(err, ERROR_NOT_FOUND))
+			return -1;
+		error_clear(err); /* somebody else was quicker */
+		return 0;
+	}
+	list->len++;
+	candidate->tag = str_copy(own_tag(job, reference), err);
+	if (!candidate->tag)
+		return -1;
+	candidate->sha = identity_sha(&candidate->image, job->settings->sha_env);
+	return look_up_trial(job, candidate, err);
+}
+
+static int find_candidates(struct job *job, struct candidates *list, struct error *err)
+{
+	AUTO(engine_image_list_release) struct engine_image_list images = { 0 };
+	struct engine *engine = job->run->engine;
+
+	if (engine->ops->list_images(engine, job->repository, false, &images, err) ||
+	    engine->ops->list_containers(engine, NULL, &list->containers, err))
+		return -1;
+	for (size_t i = 0; i < images.len; i++)
+		for (size_t j = 0; j < images.items[i].tags.len; j++)
+			if (own_tag(job, images.items[i].tags.items[j]) &&
+			    add_candidate(job, list, images.items[i].tags.items[j], err))
+				return -1;
+	return 0;
+}
+
+static bool is_used(const struct candidates *list, const struct candidate *candidate)
+{
+	for (size_t i = 0; i < list->containers.len; i++)
+		if (str_equal(list->containers.items[i].image_id, candidate->image.id))
+			return true;
+	return false;
+}
+
+/* Newest first; engines give RFC 3339 in UTC, which sorts as text. */
+static int compare_age(const void *a, const void *b)
+{
+	const struct candidate *one = a, *other = b;
+
+	return strcmp(other->image.created ? other->image.created : "",
+		      one->image.created ? one->image.created : "");
+}
+
+static void judge(struct job *job, struct candidates *list)
+{
+	int64_t left = job->settings->keep;
+	bool needs_tested = !job->is_tested;
+
+	if (list->len)
+		qsort(list->items, list->len, sizeof(*list->items), compare_age);
+	for (size_t i = 0; i < list->len; i++) {
+		struct candidate *candidate = &list->items[i];
+
+		if (!candidate->sha || !identity_tag_matches(candidate->tag, candidate->sha))
+			candidate->reason = "not stamped by git-image as this tag";
+		else if (!candidate->is_known)
+			candidate->reason = "its commit is not in this repository";
+		else if (!strcmp(candidate->tag, job->tag) ||
+			 str_equal(candidate->image.id, job->image.id))
+			candidate->reason = "this commit's";
+		else if (is_used(list, candidate))
+			candidate->reason = "a container uses it";
+		else if (needs_tested && candidate->is_tested) {
+			candidate->reason = "the newest that passed its tests";
+			needs_tested = false;
+		} else if (left-- > 0)
+			candidate->reason = "image.keep";
+	}
+}
+
+static void report(struct job *job, const struct candidate *candidate, const char *reference)
+{
+	event_emit(job->run->sink,
+		   &(struct event){
+			   .type = candidate->reason ? EVENT_KEEP : EVENT_PRUNE,
+			   .step = "prune",
+			   .image = job->name,
+			   .subject = reference,
+			   .digest = candidate->image.id,
+			   .detail = candidate->reason ? candidate->reason
+						       : "a newer commit's is there",
+			   .bytes = candidate->image.size,
+		   });
+}
+
+static int apply(struct job *job, struct candidate *candidate, struct error *err)
+{
+	AUTOFREE char *reference = str_format(err, "%s:%s", job->repository, candidate->tag);
+	struct engine *engine = job->run->engine;
+
+	if (!reference)
+		return -1;
+	if (!candidate->reason && !job->run->options.is_dry_run &&
+	    engine->ops->remove_image(engine, reference, err)) {
+		if (error_is(err, ERROR_CONFLICT))
+			candidate->reason = "the engine says it is used";
+		else if (error_is(err, ERROR_NOT_FOUND))
+			candidate->reason = "already gone";
+		else
+			return error_wrap(err, "cannot remove '%s'", reference);
+		error_clear(err);
+	}
+	report(job, candidate, reference);
+	return 0;
+}
+
+/* Images of ours that lost their tag, by a kill between two calls. */
+static int drop_dangling(struct job *job, struct error *err)
+{
+	AUTO(engine_image_list_release) struct engine_image_list images = { 0 };
+	struct engine *engine = job->run->engine;
+
+	if (engine->ops->list_images(engine, NULL, true, &images, err))
+		return -1;
+	for (size_t i = 0; i < images.len; i++) {
+		AUTO(engine_image_release) struct engine_image image = { 0 };
+		struct error ignored = { 0 };
+
+		if (str_equal(strmap_get(&images.items[i].labels, LABEL_REPOSITORY),
+			      job->repository) &&
+		    !engine->ops->inspect_image(engine, images.items[i].id, &image, &ignored) &&
+		    !image.tags.len && identity_sha(&image, job->settings->sha_env) &&
+		    engine->ops->remove_image(engine, image.id, &ignored))
+			error_clear(&ignored);
+	}
+	return 0;
+}
+
+int prune_repository(struct job *job, struct error *err)
+{
+	AUTO(candidates_release) struct candidates list = { 0 };
+	struct step step = step_start(job, "prune", NULL);
+
+	if (find_candidates(job, &list, err))
+		return step_fail(&step);
+	judge(job, &list);
+	for (size_t i = 0; i < list.len; i++)
+		if (apply(job, &list.items[i], err))
+			return step_fail(&step);
+	if (!job->run->options.is_dry_run && drop_dangling(job, err))
+		return step_fail(&step);
+	step_done(&step, NULL);
+	return 0;
+}

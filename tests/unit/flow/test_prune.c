@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* Promise 4 and the local half of promise 3, on an engine in memory and a real
+ * repository with three commits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "base/process.h"
+#include "fake_engine.h"
+#include "flow/build.h"
+#include "flow/identity.h"
+#include "flow/prune.h"
+
+struct world {
+	char folder[64];
+	char state[64];
+	char sha[3][41]; /* oldest first */
+	struct run run;
+	struct settings settings;
+	struct fake_engine engine;
+};
+
+static void git(const struct world *world, const char *const *words, char *ret_line)
+{
+	const char *argv[16] = {
+		"git", "-C", world->folder, "-c", "user.name=T", "-c", "user.email=t@example.com"
+	};
+	AUTO(buf_release) struct buf out = BUF_INIT(65536);
+	struct error err = { 0 };
+	size_t count = 7;
+	int code = -1;
+
+	while (*words)
+		argv[count++] = *words++;
+	assert_int_equal(process_run(&(struct process_options){ .argv = argv }, &out, &code, &err),
+			 0);
+	assert_int_equal(code, 0);
+	if (ret_line)
+		snprintf(ret_line, 41, "%.40s", out.data);
+}
+#define GIT(world, line, ...) git(world, (const char *const[]){ __VA_ARGS__, NULL }, line)
+
+static int set_up(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	struct error err = { 0 };
+
+	snprintf(world->folder, sizeof(world->folder), "/tmp/git-image-test-flow-XXXXXX");
+	snprintf(world->state, sizeof(world->state), "/tmp/git-image-test-state-XXXXXX");
+	assert_non_null(mkdtemp(world->folder));
+	assert_non_null(mkdtemp(world->state));
+	setenv("HOME", world->state, 1);
+	setenv("XDG_STATE_HOME", world->state, 1);
+	GIT(world, NULL, "init", "-q");
+	for (size_t i = 0; i < 3; i++) {
+		GIT(world, NULL, "commit", "-q", "--allow-empty", "-m", "c");
+		GIT(world, world->sha[i], "rev-parse", "HEAD");
+	}
+	assert_int_equal(run_open(&(struct run_options){ .folder = world->folder,
+							 .revision = world->sha[1] },
+				  NULL, &world->run, &err),
+			 0);
+	fake_init(&world->engine);
+	world->run.engine = &world->engine.base;
+	assert_int_equal(run_begin(&world->run, &err), 0);
+	world->settings = (struct settings){ .sha_length = 7,
+					     .sha_env = strdup("SHA"),
+					     .repository = strdup("r.example/app") };
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	const char *const remove[] = { "rm", "-rf", NULL, NULL, NULL };
+	AUTO(buf_release) struct buf out = BUF_INIT(64);
+	struct world *world = *state;
+	const char *argv[5];
+	struct error err = { 0 };
+	int code;
+
+	world->run.engine = NULL;
+	run_close(&world->run);
+	memcpy(argv, remove, sizeof(argv));
+	argv[2] = world->folder;
+	argv[3] = world->state;
+	assert_int_equal(process_run(&(struct process_options){ .argv = argv }, &out, &code, &err),
+			 0);
+	fake_release(&world->engine);
+	free(world->settings.sha_env);
+	free(world->settings.repository);
+	free(world);
+	return 0;
+}
+
+/* "r.example/app:<sha7>" of commit i. */
+static const char *tag_of(const struct world *world, size_t i)
+{
+	static char text[3][64];
+
+	snprintf(text[i], sizeof(text[i]), "r.example/app:%.7s", world->sha[i]);
+	return text[i];
+}
+
+static void open_job(struct world *world, struct job *job)
+{
+	struct error err = { 0 };
+
+	assert_int_equal(job_init(job, &world->run, "app", &world->settings, &err), 0);
+	assert_int_equal(plan_job(job, &err), 0);
+}
+
+static void test_only_stale_images_of_ours_go(void **state)
+{
+	struct world *world = *state;
+	struct fake_engine *engine = &world->engine;
+	AUTO(job_release) struct job job = JOB_INIT;
+	AUTOFREE char *left = NULL, *expected = NULL;
+	struct error err = { 0 };
+	char other[64];
+
+	fake_add(engine, tag_of(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
+	fake_add(engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	fake_add(engine, "r.example/app:v1.0", world->sha[0], "2026-01-01T00:00:00Z");
+	fake_add(engine, "r.example/app:experiment", NULL, "2026-01-01T00:00:00Z");
+	fake_add(engine, "r.example/app:abcdef1", NULL, "2026-01-01T00:00:00Z");
+	fake_add(engine, "r.example/app:abcdef2", world->sha[0], "2026-01-01T00:00:00Z");
+	snprintf(other, sizeof(other), "r.example/app2:%.7s", world->sha[0]);
+	fake_add(engine, other, world->sha[0], "2026-01-01T00:00:00Z");
+	fake_use(engine, fake_add(engine, tag_of(world, 2), world->sha[2], "2026-01-03T00:00:00Z"));
+	open_job(world, &job);
+	job.is_tested = true;
+	assert_int_equal(prune_repository(&job, &err), 0);
+	left = fake_tags(engine);
+	assert_null(strstr(left, tag_of(world, 0)));
+	assert_non_null(strstr(left, tag_of(world, 1)));
+	assert_non_null(strstr(left, tag_of(world, 2)));
+	assert_non_null(strstr(left, "app:v1.0"));
+	assert_non_null(strstr(left, "app:experiment"));
+	assert_non_null(strstr(left, "app:abcdef1"));
+	assert_non_null(strstr(left, "app:abcdef2"));
+	assert_non_null(strstr(left, other));
+}
+
+static void add_trial(struct world *world, const char *sha, const char *id, const char *result)
+{
+	struct record record = { .kind = RECORD_TRIAL,
+				 .image = (char *)(uintptr_t) "app",
+				 .id = (char *)(uintptr_t)id,
+				 .result = (char *)(uintptr_t)result };
+	struct record_list list = { &record, 1 };
+	struct error err = { 0 };
+
+	assert_int_equal(record_add(world->run.repo, &world->run.seal, sha, &list, &err), 0);
+}
+
+static void test_the_last_tested_stays_until_this_one_is(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
+	struct error err = { 0 };
+	struct engine_image *image;
+
+	image = fake_add(&world->engine, tag_of(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
+	add_trial(world, world->sha[0], image->id, "passed");
+	fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	open_job(world, &job);
+	assert_false(job.is_tested);
+	assert_int_equal(prune_repository(&job, &err), 0);
+	assert_int_equal(world->engine.image_count, 2);
+	job.is_tested = true;
+	assert_int_equal(prune_repository(&job, &err), 0);
+	assert_int_equal(world->engine.image_count, 1);
+}
+
+static void test_keep_counts_further_ones(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
+	AUTOFREE char *left = NULL;
+	struct error err = { 0 };
+
+	for (size_t i = 0; i < 3; i++) {
+		char created[32];
+
+		snprintf(created, sizeof(created), "2026-01-0%zuT00:00:00Z", i + 1);
+		fake_add(&world->engine, tag_of(world, i), world->sha[i], created);
+	}
+	world->settings.keep = 1;
+	open_job(world, &job);
+	job.is_tested = true;
+	assert_int_equal(prune_repository(&job, &err), 0);
+	left = fake_tags(&world->engine);
+	assert_null(strstr(left, tag_of(world, 0)));
+	assert_non_null(strstr(left, tag_of(world, 2)));
+}
+
+static void test_a_dry_run_removes_nothing(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
+	struct error err = { 0 };
+
+	fake_add(&world->engine, tag_of(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
+	fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	world->run.options.is_dry_run = true;
+	open_job(world, &job);
+	job.is_tested = true;
+	assert_int_equal(prune_repository(&job, &err), 0);
+	assert_int_equal(world->engine.image_count, 2);
+}
+
+static void test_dangling_images_of_ours_go(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
+	struct engine_image *ours, *other;
+	struct error err = { 0 };
+
+	ours = fake_add(&world->engine, "x:y", world->sha[0], "2026-01-01T00:00:00Z");
+	assert_int_equal(strmap_set(&ours->labels, LABEL_REPOSITORY, "r.example/app", &err), 0);
+	strv_release(&ours->tags);
+	other = fake_add(&world->engine, "x:y", world->sha[0], "2026-01-01T00:00:00Z");
+	assert_int_equal(strmap_set(&other->labels, LABEL_REPOSITORY, "r.example/b", &err), 0);
+	strv_release(&other->tags);
+	open_job(world, &job);
+	assert_int_equal(prune_repository(&job, &err), 0);
+	assert_int_equal(world->engine.image_count, 1);
+	assert_string_equal(strmap_get(&world->engine.images[0].labels, LABEL_REPOSITORY),
+			    "r.example/b");
+}
+
+static const struct {
+	const char *note;
+	size_t holder; /* commit of the image that :latest holds */
+	bool is_moved; /* to commit 1 */
+	bool forces;
+} latests[] = {
+	{ "an older commit's", 0, true, false },
+	{ "a later commit's", 2, false, false },
+	{ "a later commit's, by force", 2, true, true },
+};
+
+static void test_latest_never_goes_back(void **state)
+{
+	struct world *world = *state;
+	struct fake_engine *engine = &world->engine;
+
+	for (size_t i = 0; i < ARRAY_SIZE(latests); i++) {
+		AUTO(job_release) struct job job = JOB_INIT;
+		struct engine_image *image;
+		struct error err = { 0 };
+
+		fake_release(engine);
+		fake_init(engine);
+		image = fake_add(engine, tag_of(world, latests[i].holder),
+				 world->sha[latests[i].holder], "2026-01-01T00:00:00Z");
+		assert_int_equal(strv_add(&image->tags, "r.example/app:latest", &err), 0);
+		fake_add(engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+		world->run.options.moves_latest = latests[i].forces;
+		open_job(world, &job);
+		assert_int_equal(tag_latest(&job, &err), 0);
+		assert_int_equal(strv_has(&engine->images[1].tags, "r.example/app:latest"),
+				 latests[i].is_moved);
+	}
+}
+
+static void test_a_tag_of_another_commit_is_a_conflict(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
+	struct error err = { 0 };
+
+	fake_add(&world->engine, tag_of(world, 1), world->sha[2], "2026-01-01T00:00:00Z");
+	assert_int_equal(job_init(&job, &world->run, "app", &world->settings, &err), 0);
+	assert_int_equal(plan_job(&job, &err), -1);
+	assert_int_equal(error_exit_code(err.kind), 9);
+	assert_non_null(strstr(err.message, world->sha[2]));
+	assert_non_null(strstr(err.message, world->sha[1]));
+}
+
+static void test_a_fetched_line_is_no_passing_trial(void **state)
+{
+	struct world *world = *state;
+	AUTO(record_list_release) struct record_list list = { 0 };
+	AUTO(job_release) struct job job = JOB_INIT;
+	struct error err = { 0 };
+	struct engine_image *image;
+	char line[512];
+
+	image = fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	snprintf(
+		line, sizeof(line),
+		"{\"v\":1,\"kind\":\"trial\",\"image\":\"app\",\"id\":\"%s\",\"result\":\"passed\","
+		"\"seal\":\"%064d\"}",
+		image->id, 0);
+	GIT(world, NULL, "notes", "--ref=image", "add", "-m", line, world->sha[1]);
+	open_job(world, &job);
+	assert_false(job.is_tested);
+	job_release(&job);
+	world->settings.trust = TRUST_ALL;
+	open_job(world, &job);
+	assert_true(job.is_tested);
+	job_release(&job);
+	world->settings.trust = TRUST_OWN;
+	add_trial(world, world->sha[1], image->id, "passed");
+	open_job(world, &job);
+	assert_true(job.is_tested);
+	assert_int_equal(record_read(world->run.repo, &world->run.seal, world->sha[1], &list, &err),
+			 0);
+	assert_int_equal(list.len, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+		TEST(test_only_stale_images_of_ours_go),
+		TEST(test_the_last_tested_stays_until_this_one_is),
+		TEST(test_keep_counts_further_ones),
+		TEST(test_a_dry_run_removes_nothing),
+		TEST(test_dangling_images_of_ours_go),
+		TEST(test_latest_never_goes_back),
+		TEST(test_a_tag_of_another_commit_is_a_conflict),
+		TEST(test_a_fetched_line_is_no_passing_trial),
+	};
+
+	return cmocka_run_group_tests_name("flow/prune", tests, NULL, NULL);
+}
