@@ -10,7 +10,10 @@ libgitimage_a_SOURCES += \
 	src/flow/job.c src/flow/job.h \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \
+	src/flow/ready.c src/flow/ready.h \
 	src/flow/record.c src/flow/record.h \
+	src/flow/reports.c src/flow/reports.h \
 	src/flow/run.c src/flow/run.h \
 	src/flow/stamp.c \
-	src/flow/strays.c src/flow/strays.h
+	src/flow/strays.c src/flow/strays.h \
+	src/flow/trial.c src/flow/trial.h

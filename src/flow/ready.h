@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Readiness without waiting for the engine's first interval: the engine's
+ * health events are watched from before the start, and meanwhile the image's
+ * own check (or image.ready) is run by exec. The container's end ends the wait.
+ */
+#include "flow/job.h"
+
+/* For the container's creation: how often the engine shall probe while it
+ * starts, where it can and the image says nothing; 0: leave it alone. */
+int64_t ready_probe_interval(const struct job *job);
+
+/* Starts the trial's container and awaits readiness; `ret_ms` since the start.
+ * ERROR_NOT_READY with exit code, last health output; the last log lines go
+ * out as events. */
+int ready_await(struct job *job, int64_t *ret_ms, struct error *err) CHECK;
