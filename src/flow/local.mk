@@ -6,10 +6,12 @@ libgitimage_a_SOURCES += \
 libgitimage_a_SOURCES += \
 	src/flow/build.c src/flow/build.h \
 	src/flow/configure.c src/flow/configure.h \
+	src/flow/forward.c src/flow/forward.h \
 	src/flow/identity.c src/flow/identity.h \
 	src/flow/job.c src/flow/job.h \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \
+	src/flow/publish.c src/flow/publish.h \
 	src/flow/ready.c src/flow/ready.h \
 	src/flow/record.c src/flow/record.h \
 	src/flow/reports.c src/flow/reports.h \
