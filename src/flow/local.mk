@@ -9,6 +9,7 @@ libgitimage_a_SOURCES += \
 	src/flow/forward.c src/flow/forward.h \
 	src/flow/identity.c src/flow/identity.h \
 	src/flow/job.c src/flow/job.h \
+	src/flow/loop.c src/flow/loop.h \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \
 	src/flow/publish.c src/flow/publish.h \
@@ -17,5 +18,6 @@ libgitimage_a_SOURCES += \
 	src/flow/reports.c src/flow/reports.h \
 	src/flow/run.c src/flow/run.h \
 	src/flow/stamp.c \
+	src/flow/standing.c src/flow/standing.h \
 	src/flow/strays.c src/flow/strays.h \
 	src/flow/trial.c src/flow/trial.h

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/loop.h"
+
+#include <unistd.h>
+
+#include "base/interrupt.h"
+#include "base/str.h"
+#include "flow/build.h"
+#include "flow/prune.h"
+#include "flow/publish.h"
+#include "flow/trial.h"
+
+static int lock(struct job *job, struct error *err)
+{
+	if (job->run->options.is_dry_run || job->lock_fd >= 0)
+		return 0;
+	return run_lock(job->run, job->repository, &job->lock_fd, err);
+}
+
+static void unlock(struct job *job)
+{
+	cleanup_close(&job->lock_fd);
+	job->lock_fd = -1;
+}
+
+static bool prunes(const struct job *job, enum prune_when when)
+{
+	int chosen = job->settings->prune;
+
+	if (chosen == PRUNE_AUTO)
+		chosen = getenv("CI") ? PRUNE_NEVER : PRUNE_AFTER;
+	return chosen == (int)when || (when == PRUNE_AFTER && chosen == PRUNE_BEFORE);
+}
+
+static int begin(struct job *job, struct error *err)
+{
+	if (run_engine(job->run, err) || run_begin(job->run, err) || lock(job, err))
+		return -1;
+	return plan_job(job, err);
+}
+
+/* Build and stamp unless the image is there; tags. The lock is held after it. */
+static int obtain(struct job *job, struct error *err)
+{
+	const struct run_options *options = &job->run->options;
+
+	if (begin(job, err))
+		return -1;
+	if (job->image.id && !options->ignores_cache && !options->pulls_bases) {
+		step_skip(job, "build", "already built");
+		return tag_latest(job, err);
+	}
+	job->is_tested = false;
+	if (build_content(job, err) || stamp_image(job, err) || tag_latest(job, err))
+		return -1;
+	if (!options->is_dry_run && !job->is_dirty && !job_add_record(job, RECORD_BUILD, err))
+		return -1;
+	return 0;
+}
+
+/* Facts are written once everything that they speak of is done. */
+static int record(struct job *job, struct error *err)
+{
+	struct run *run = job->run;
+
+	if (!job->records.len || job->is_dirty || run->options.is_dry_run)
+		return 0;
+	if (record_add(run->repo, &run->seal, run->commit.sha, &job->records, err))
+		return error_wrap(err, "cannot record in " RECORD_REF);
+	record_list_release(&job->records);
+	return 0;
+}
+
+/* A later failure must not hide an earlier one: it becomes a warning. */
+static int keep_first(struct job *job, int status, struct error *first, struct error *later)
+{
+	if (!later->kind)
+		return status;
+	if (status) {
+		event_warning(job->run->sink, "%s", later->message);
+		return status;
+	}
+	*first = *later;
+	return -1;
+}
+
+/* The trial's end, whatever came before: container, then stale images. */
+static int clean_up(struct job *job, int status, struct error *err)
+{
+	bool was_shielded = interrupt_shield(true);
+	bool was_interrupted = status && error_is(err, ERROR_INTERRUPTED);
+	struct error remove_err = { 0 }, prune_err = { 0 };
+
+	if (trial_remove(job, &remove_err))
+		status = keep_first(job, status, err, &remove_err);
+	if (!was_interrupted && prunes(job, PRUNE_AFTER) &&
+	    (lock(job, &prune_err) || prune_repository(job, &prune_err)))
+		status = keep_first(job, status, err, &prune_err);
+	unlock(job);
+	interrupt_shield(was_shielded);
+	return status;
+}
+
+/* A trial that was cut short by something else than itself is no fact. */
+static bool is_fact(int status, const struct error *err)
+{
+	return !status || error_is(err, ERROR_NOT_READY) || error_is(err, ERROR_TEST);
+}
+
+static int start_trial(struct job *job, struct error *err)
+{
+	if (trial_create(job, err))
+		return -1;
+	if (prunes(job, PRUNE_BEFORE) && job->settings->prune == PRUNE_BEFORE &&
+	    prune_repository(job, err))
+		return -1;
+	unlock(job);
+	return 0;
+}
+
+/* Trial, publication if wanted, cleaning up while :latest is awaited, record. */
+static int try_and_publish(struct job *job, bool publishes, struct error *err)
+{
+	AUTO(publication_release) struct publication publication = { 0 };
+	struct error record_err = { 0 };
+	bool has_trial_fact;
+	int status = start_trial(job, err);
+
+	if (!status)
+		status = trial_run(job, err);
+	has_trial_fact = is_fact(status, err);
+	if (!status && publishes)
+		status = publish_begin(job, &publication, err);
+	status = clean_up(job, status, err);
+	if (!status && publishes)
+		status = publish_confirm(&publication, err);
+	if (has_trial_fact && record(job, &record_err))
+		status = keep_first(job, status, err, &record_err);
+	return status;
+}
+
+static int publish_only(struct job *job, struct error *err)
+{
+	AUTO(publication_release) struct publication publication = { 0 };
+
+	if (publish_begin(job, &publication, err) || publish_confirm(&publication, err))
+		return -1;
+	return record(job, err);
+}
+
+static int make(struct job *job, bool publishes, struct error *err)
+{
+	if (obtain(job, err))
+		return -1;
+	if (!job->is_tested)
+		return try_and_publish(job, publishes, err);
+	unlock(job);
+	step_skip(job, "trial", "already tested");
+	return publishes ? publish_only(job, err) : 0;
+}
+
+int loop_make(struct job *job, struct error *err)
+{
+	return make(job, false, err);
+}
+
+int loop_release(struct job *job, struct error *err)
+{
+	return make(job, true, err);
+}
+
+int loop_build(struct job *job, struct error *err)
+{
+	if (obtain(job, err))
+		return -1;
+	unlock(job);
+	return record(job, err);
+}
+
+static int need_image(struct job *job, struct error *err)
+{
+	if (begin(job, err))
+		return -1;
+	if (job->image.id)
+		return 0;
+	error_set(err, ERROR_INPUT, "'%s' is not built", job->reference);
+	return error_hint(err, "'git image build' builds it, 'git image make' does all");
+}
+
+int loop_test(struct job *job, struct error *err)
+{
+	if (need_image(job, err))
+		return -1;
+	job->is_tested = false;
+	return try_and_publish(job, false, err);
+}
+
+int loop_publish(struct job *job, struct error *err)
+{
+	if (need_image(job, err))
+		return -1;
+	unlock(job);
+	return publish_only(job, err);
+}
+
+int loop_prune(struct job *job, struct error *err)
+{
+	int status = begin(job, err);
+
+	if (!status)
+		status = prune_repository(job, err);
+	unlock(job);
+	return status;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The way of a commit, in order: plan, build, stamp, tag, prune, trial, record,
+ * publish. The record is the commit point: whatever is killed before it is
+ * done again by the same command, with the same end.
+ */
+#include "flow/job.h"
+
+/* build, stamp, tag: the image of the commit is there. */
+int loop_build(struct job *job, struct error *err) CHECK;
+/* The trial of an image that is there; always runs it. */
+int loop_test(struct job *job, struct error *err) CHECK;
+/* All but publishing; nothing to do if a passing trial is on record. */
+int loop_make(struct job *job, struct error *err) CHECK;
+/* make, then publish. */
+int loop_release(struct job *job, struct error *err) CHECK;
+/* Publishes an image that is there and tested. */
+int loop_publish(struct job *job, struct error *err) CHECK;
+/* Prunes, whatever image.prune says. */
+int loop_prune(struct job *job, struct error *err) CHECK;

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/standing.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "flow/build.h"
+#include "image/reference.h"
+#include "registry/registry.h"
+
+void standing_release(struct standing *standing)
+{
+	char **texts[] = { &standing->built_id,	    &standing->tested_result,
+			   &standing->tested_at,    &standing->digest,
+			   &standing->latest_sha,   &standing->latest_says,
+			   &standing->engine_error, &standing->registry_error };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		free(*texts[i]);
+	*standing = (struct standing){ 0 };
+}
+
+const char *answer_name(enum answer answer)
+{
+	return answer == ANSWER_YES ? "yes" : answer == ANSWER_NO ? "no" : "unknown";
+}
+
+static int ask_engine(struct job *job, struct standing *standing, struct error *err)
+{
+	struct error engine_err = { 0 };
+
+	if (run_engine(job->run, &engine_err) || plan_job(job, &engine_err)) {
+		if (error_is(&engine_err, ERROR_INTERRUPTED) ||
+		    error_is(&engine_err, ERROR_MEMORY)) {
+			*err = engine_err;
+			return -1;
+		}
+		return str_replace(&standing->engine_error, engine_err.message, err);
+	}
+	standing->built = job->image.id ? ANSWER_YES : ANSWER_NO;
+	return str_replace(&standing->built_id, job->image.id, err);
+}
+
+static int ask_ledger(struct job *job, struct standing *standing, struct error *err)
+{
+	AUTO(record_list_release) struct record_list list = { 0 };
+	const struct record *trial = NULL;
+
+	if (job->is_dirty || standing->built != ANSWER_YES) {
+		standing->tested = standing->built == ANSWER_UNKNOWN ? ANSWER_UNKNOWN : ANSWER_NO;
+		return 0;
+	}
+	if (record_read(job->run->repo, &job->run->seal, job->run->commit.sha, &list, err))
+		return -1;
+	trial = record_find_trial(&list, job->name, job->image.id,
+				  job->settings->trust == TRUST_ALL);
+	standing->tested = trial && str_equal(trial->result, "passed") ? ANSWER_YES : ANSWER_NO;
+	if (!trial)
+		return 0;
+	if (str_replace(&standing->tested_result, trial->result, err))
+		return -1;
+	return str_replace(&standing->tested_at, trial->at, err);
+}
+
+static int describe_latest(struct job *job, struct standing *standing, struct error *err)
+{
+	static const char *const texts[] = {
+		[COMMIT_SAME] = "this commit",
+		[COMMIT_ANCESTOR] = "an earlier commit: 'publish' moves it",
+		[COMMIT_DESCENDANT] = "a later commit",
+		[COMMIT_DIVERGED] = "another line of history",
+		[COMMIT_UNRELATED] = "an unrelated history",
+		[COMMIT_UNKNOWN] = "a commit that is not known here",
+	};
+	enum commit_relation relation;
+
+	if (!standing->latest_sha)
+		return str_replace(&standing->latest_says, "an image without a commit", err);
+	if (commit_relate(job->run->repo, job->run->commit.sha, standing->latest_sha, &relation,
+			  err))
+		return -1;
+	return str_replace(&standing->latest_says, texts[relation], err);
+}
+
+static int read_registry(struct job *job, struct registry *registry, struct standing *standing,
+			 struct error *err)
+{
+	AUTO(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
+	AUTO(registry_image_release) struct registry_image latest = REGISTRY_IMAGE_INIT;
+	const char *sha_env = job->settings->sha_env;
+	int found = registry_read_image(registry, job->tag, sha_env, &image, err);
+
+	if (found < 0)
+		return -1;
+	standing->published =
+		found && str_equal(image.commit.sha, job->sha) ? ANSWER_YES : ANSWER_NO;
+	if (found && str_replace(&standing->digest, image.manifest.digest.text, err))
+		return -1;
+	found = registry_read_image(registry, "latest", sha_env, &latest, err);
+	if (found <= 0)
+		return found;
+	if (latest.commit.sha[0] && str_replace(&standing->latest_sha, latest.commit.sha, err))
+		return -1;
+	return describe_latest(job, standing, err);
+}
+
+static int ask_registry(struct job *job, struct standing *standing, struct error *err)
+{
+	AUTO(reference_release) struct reference reference = { 0 };
+	AUTO(registry_freep) struct registry *registry = NULL;
+	struct error registry_err = { 0 };
+
+	standing->has_registry = job_has_registry(job);
+	if (!standing->has_registry || job->is_dirty) {
+		standing->published = ANSWER_NO;
+		return 0;
+	}
+	if (!reference_parse(job->reference, &reference, &registry_err) &&
+	    !registry_open(&reference, job->run->sink, &registry, &registry_err) &&
+	    !read_registry(job, registry, standing, &registry_err))
+		return 0;
+	if (error_is(&registry_err, ERROR_INTERRUPTED) || error_is(&registry_err, ERROR_MEMORY)) {
+		*err = registry_err;
+		return -1;
+	}
+	return str_replace(&standing->registry_error, registry_err.message, err);
+}
+
+int standing_read(struct job *job, struct standing *ret_standing, struct error *err)
+{
+	AUTO(standing_release) struct standing standing = { 0 };
+
+	if (ask_engine(job, &standing, err) || ask_ledger(job, &standing, err) ||
+	    ask_registry(job, &standing, err))
+		return -1;
+	*ret_standing = standing;
+	standing = (struct standing){ 0 };
+	return 0;
+}
+
+const char *standing_next(const struct standing *standing)
+{
+	if (standing->built == ANSWER_UNKNOWN)
+		return "cannot say what 'make' would do: the engine does not answer";
+	if (standing->built == ANSWER_NO)
+		return "'make' would build, stamp, tag and try it: there is no image of this "
+		       "commit";
+	if (standing->tested != ANSWER_YES)
+		return standing->tested_result ? "'make' would try it again: its last trial failed"
+					       : "'make' would try it: no trial of it is on record";
+	return "'make' has nothing to do";
+}

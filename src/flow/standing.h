@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * What a commit's image has: built, tested, published, where :latest stands,
+ * and what 'make' would do. Every question has three answers: who cannot be
+ * asked gives no "no".
+ */
+#include "flow/job.h"
+
+enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
+
+struct standing {
+	enum answer built;
+	enum answer tested;
+	enum answer published;
+	char *built_id;
+	char *tested_result; /* of the newest trial, NULL: none on record */
+	char *tested_at;
+	char *digest;	     /* of what is published */
+	char *latest_sha;    /* the commit that :latest in the registry holds */
+	char *latest_says;   /* where that stands to ours, for people; may be NULL */
+	char *engine_error;  /* why built is unknown */
+	char *registry_error; /* why published is unknown */
+	bool has_registry;
+};
+
+void standing_release(struct standing *standing);
+/* Asks engine, ledger and registry. Only trouble with the repository itself is
+ * an error. */
+int standing_read(struct job *job, struct standing *ret_standing, struct error *err) CHECK;
+/* What 'make' would do and why, for people. */
+const char *standing_next(const struct standing *standing);
+/* "yes", "no", "unknown". */
+const char *answer_name(enum answer answer);
