@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/work.h"
+#include "flow/loop.h"
+
+int cmd_build(struct cli *cli, struct error *err)
+{
+	return work_loop(cli, loop_build, err);
+}

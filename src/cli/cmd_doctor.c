@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Looks at everything a release needs and says what is amiss, all of it. */
+#include "base/path.h"
+#include "base/str.h"
+#include "cli/work.h"
+#include "registry/registry.h"
+#include "report/report.h"
+
+struct doctor {
+	struct cli *cli;
+	size_t amiss;
+};
+
+static void say(struct doctor *doctor, const char *what, bool is_fine, const char *detail)
+{
+	struct json_writer *writer = report_open(doctor->cli->report, "check");
+
+	doctor->amiss += !is_fine;
+	if (writer) {
+		json_add_text(writer, "what", what);
+		json_add_bool(writer, "ok", is_fine);
+		json_add_text(writer, "detail", detail);
+		report_close(doctor->cli->report);
+	}
+	report_result(doctor->cli->report, "%-5s %-11s %s", is_fine ? "ok" : "AMISS", what, detail);
+}
+
+static void say_error(struct doctor *doctor, const char *what, const struct error *err)
+{
+	const char *hint = error_get_hint(err);
+
+	say(doctor, what, false, err->message);
+	if (hint)
+		report_result(doctor->cli->report, "%-5s %-11s hint: %s", "", "", hint);
+}
+
+static void check_program(struct doctor *doctor, const char *program, const char *used_for)
+{
+	AUTOFREE char *path = path_find_program(program);
+
+	say(doctor, program, true, path ? path : used_for);
+}
+
+static void check_engine(struct doctor *doctor, struct work *work)
+{
+	struct error err = { 0 };
+	AUTOFREE char *text = NULL;
+	struct engine_info *info;
+
+	if (run_engine(&work->run, &err)) {
+		say_error(doctor, "engine", &err);
+		return;
+	}
+	info = &work->run.engine->info;
+	text = str_format(&err, "%s %s, API %s, %s",
+			  info->kind == ENGINE_PODMAN ? "Podman" : "Docker", info->version,
+			  info->api_version, info->url);
+	say(doctor, "engine", true, text ? text : info->url);
+}
+
+static void check_registry(struct doctor *doctor, struct job *job)
+{
+	AUTO(reference_release) struct reference reference = { 0 };
+	AUTO(registry_freep) struct registry *registry = NULL;
+	struct registry_digest digest;
+	struct error err = { 0 };
+	enum registry_answer answer;
+
+	if (!job_has_registry(job)) {
+		say(doctor, "registry", true,
+		    "none is set: nothing can be published (image.registry)");
+		return;
+	}
+	if (reference_parse(job->latest, &reference, &err) ||
+	    registry_open(&reference, job->run->sink, &registry, &err)) {
+		say_error(doctor, "registry", &err);
+		return;
+	}
+	answer = registry_exists(registry, "latest", &digest, &err);
+	if (answer == REGISTRY_UNKNOWN)
+		say_error(doctor, "registry", &err);
+	else
+		say(doctor, "registry", true,
+		    answer ? "answers; :latest is there" : "answers; there is no :latest yet");
+}
+
+static void check_context(struct doctor *doctor, struct job *job)
+{
+	struct error err = { 0 };
+
+	if (job_open_context(job, &err))
+		say_error(doctor, "Dockerfile", &err);
+	else
+		say(doctor, "Dockerfile", true, "is in the commit");
+}
+
+static int check_image(struct work *work, struct job *job, struct error *err)
+{
+	struct doctor *doctor = work->doctor;
+
+	(void)err;
+	say(doctor, "image", true, job->reference);
+	check_context(doctor, job);
+	check_registry(doctor, job);
+	return 0;
+}
+
+static void check_state(struct doctor *doctor, struct work *work)
+{
+	struct error err = { 0 };
+
+	if (run_read_seal(&work->run, &err))
+		say_error(doctor, "state", &err);
+	else
+		say(doctor, "state", true, work->run.state_folder);
+}
+
+int cmd_doctor(struct cli *cli, struct error *err)
+{
+	struct doctor doctor = { .cli = cli };
+	AUTO(work_close) struct work work = { .doctor = &doctor };
+
+	check_program(&doctor, "git",
+		      "not found: blobs over 8 MiB take twice their size in memory");
+	if (work_open(&work, cli, err))
+		return -1;
+	say(&doctor, "repository", true,
+	    repo_is_shallow(work.run.repo)
+		    ? "shallow: ancestry is not known (git fetch --unshallow --filter=tree:0)"
+		    : repo_git_folder(work.run.repo));
+	check_state(&doctor, &work);
+	check_engine(&doctor, &work);
+	if (work_each(&work, check_image, err))
+		return -1;
+	return doctor.amiss ? error_set(err, ERROR_NO, "%zu of the checks found something amiss",
+					doctor.amiss)
+			    : 0;
+}

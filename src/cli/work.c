@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/work.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "report/report.h"
+
+/* The images that were named, all of which must be known; without any: all. */
+static int pick_images(struct work *work, struct error *err)
+{
+	const struct strv *words = &work->cli->options->words;
+	AUTO(strv_release) struct strv known = { 0 };
+
+	if (configuration_images(&work->configuration, &known, err))
+		return -1;
+	if (!words->len || work->is_hook)
+		return strv_copy(&work->images, &known, err);
+	for (size_t i = 0; i < words->len; i++) {
+		if (!strv_has(&known, words->items[i]))
+			return error_set(err, ERROR_INPUT,
+					 "no image '%s' in commit %.7s: there is no section "
+					 "[image \"%s\"] in its .gitimage",
+					 words->items[i], work->run.commit.sha, words->items[i]);
+		if (strv_add(&work->images, words->items[i], err))
+			return -1;
+	}
+	return 0;
+}
+
+/* The engine is one for all images. */
+static int choose_engine(struct work *work, struct error *err)
+{
+	AUTO(settings_release) struct settings settings = { 0 };
+
+	if (settings_resolve(&work->configuration, NULL, &settings, err))
+		return -1;
+	free(work->engine_url);
+	work->engine_url = TAKE(settings.engine);
+	work->run.options.engine = work->engine_url;
+	return 0;
+}
+
+int work_open(struct work *work, struct cli *cli, struct error *err)
+{
+	const struct options *options = cli->options;
+
+	work->cli = cli;
+	if (run_open(
+		    &(struct run_options){
+			    .revision = options->commit,
+			    .uses_worktree = options->uses_worktree,
+			    .is_dry_run = options->is_dry_run,
+			    .ignores_cache = options->ignores_cache,
+			    .pulls_bases = options->pulls_bases,
+			    .allows_untested = options->allows_untested,
+			    .moves_latest = options->moves_latest,
+		    },
+		    cli->sink, &work->run, err))
+		return -1;
+	if (configure_read(&work->run, &work->configuration, err) ||
+	    options_apply(options, &work->configuration, cli->sink, err) ||
+	    choose_engine(work, err))
+		return -1;
+	return pick_images(work, err);
+}
+
+void work_close(struct work *work)
+{
+	run_close(&work->run);
+	configuration_release(&work->configuration);
+	strv_release(&work->images);
+	strv_release(&work->repositories);
+	free(work->engine_url);
+}
+
+/* Two images under one name would be each other's tags. */
+static int claim_repository(struct work *work, const struct job *job, struct error *err)
+{
+	if (!strv_has(&work->repositories, job->repository))
+		return strv_add(&work->repositories, job->repository, err);
+	error_set(err, ERROR_INPUT, "two images are both called '%s'", job->repository);
+	return error_hint(err, "set image.NAME.repository for each, or image.registry for all");
+}
+
+static int work_one(struct work *work, const char *image, work_step *step, struct error *err)
+{
+	AUTO(settings_release) struct settings settings = { 0 };
+	AUTO(job_release) struct job job = JOB_INIT;
+
+	if (settings_resolve(&work->configuration, image, &settings, err) ||
+	    job_init(&job, &work->run, image, &settings, err) ||
+	    claim_repository(work, &job, err))
+		return -1;
+	return step(work, &job, err);
+}
+
+int work_each(struct work *work, work_step *step, struct error *err)
+{
+	strv_release(&work->repositories);
+	if (!work->images.len)
+		return work_one(work, NULL, step, err);
+	for (size_t i = 0; i < work->images.len; i++)
+		if (work_one(work, work->images.items[i], step, err))
+			return -1;
+	return 0;
+}
+
+static int run_loop(struct work *work, struct job *job, struct error *err)
+{
+	if (work->loop(job, err))
+		return -1;
+	if (!work->run.options.is_dry_run)
+		report_result(work->cli->report, "%s", job->reference);
+	return 0;
+}
+
+int work_loop(struct cli *cli, int (*loop)(struct job *job, struct error *err), struct error *err)
+{
+	AUTO(work_close) struct work work = { .loop = loop };
+
+	if (work_open(&work, cli, err) || work_each(&work, run_loop, err))
+		return -1;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* What every command that works on images begins and ends with. */
+#include "cli/commands.h"
+#include "flow/configure.h"
+#include "flow/job.h"
+
+struct doctor;
+
+struct work {
+	struct cli *cli;
+	struct run run;
+	struct configuration configuration;
+	struct strv images; /* empty: the one without a section */
+	struct strv repositories; /* of the images so far */
+	struct doctor *doctor; /* of cmd_doctor() */
+	char *engine_url;
+	int (*loop)(struct job *job, struct error *err); /* of work_loop() */
+	bool is_hook; /* the words are not images, and nobody watches */
+};
+
+typedef int work_step(struct work *work, struct job *job, struct error *err);
+
+/* Opens the repository at the commit, reads the configuration, picks the
+ * images that were named, or all. */
+int work_open(struct work *work, struct cli *cli, struct error *err) CHECK;
+void work_close(struct work *work);
+
+/* Runs the step for each image in turn; the first failure ends it. */
+int work_each(struct work *work, work_step *step, struct error *err) CHECK;
+
+/* Runs one of loop.h for each image; its reference is the result. */
+int work_loop(struct cli *cli, int (*loop)(struct job *job, struct error *err),
+	      struct error *err) CHECK;
