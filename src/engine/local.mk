@@ -14,6 +14,6 @@ libgitimage_a_SOURCES += \
 	src/engine/push.c \
 	src/engine/stamp.c src/engine/stamp.h \
 	src/engine/stamp-commit.c src/engine/stamp-config.c src/engine/stamp-config.h \
-	src/engine/stamp-load.c \
+	src/engine/stamp-export.c src/engine/stamp-load.c \
 	src/engine/stream.c src/engine/stream.h \
 	src/engine/watch.c

@@ -13,6 +13,11 @@ void stamp_add_env(struct json_writer *writer, const struct json *config,
 void stamp_add_labels(struct json_writer *writer, const struct json *config,
 		      const struct engine_stamp *stamp, bool keeps_empty);
 
+/* Podman: the configuration of an image as it is stored, out of an export of all of it: slow,
+ * for the images whose inspection does not tell everything. */
+int stamp_export_config(struct api *api, const char *id, struct json **ret_config,
+			struct error *err) CHECK;
+
 /* Docker: /commit of a container that is never started. `image` is what inspection
  * of the content image tells. */
 int stamp_commit(struct api *api, const struct engine_stamp *stamp, const struct json *image,

@@ -230,6 +230,18 @@ static int load(struct api *api, const struct buf *archive, struct error *err)
 	return api_perform(api, &request, NULL, err) ? -1 : stream_finish(&stream, err);
 }
 
+/* Inspection tells all of a configuration but ONBUILD and SHELL. */
+static bool is_told_whole(const struct json *history)
+{
+	for (struct json *entry = json_first(history); entry; entry = json_next(entry)) {
+		const char *by = json_text(json_get(entry, "created_by"));
+
+		if (by && (strstr(by, "ONBUILD ") || strstr(by, "SHELL [")))
+			return false;
+	}
+	return true;
+}
+
 int stamp_load(struct api *api, const struct engine_stamp *stamp, const struct json *image,
 	       char **ret_id, struct error *err)
 {
@@ -244,6 +256,17 @@ int stamp_load(struct api *api, const struct engine_stamp *stamp, const struct j
 	};
 	struct digest_text id;
 
+	if (!is_told_whole(content.history)) {
+		if (stamp_export_config(api, stamp->content_id, &exported, err))
+			return -1;
+		content = (struct content){
+			.image = exported,
+			.config = json_get(exported, "config"),
+			.history = json_get(exported, "history"),
+			.layers = json_path(exported, "rootfs", "diff_ids", NULL),
+			.is_lower_case = true,
+		};
+	}
 	if (write_archive(&archive, &content, stamp, &id, err) || load(api, &archive, err))
 		return -1;
 	*ret_id = str_copy(id.text, err);
