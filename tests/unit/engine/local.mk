@@ -1,1 +1,20 @@
 # Files of tests/unit/engine/
+engine_peer = tests/unit/engine/peer.c tests/unit/engine/peer.h
+UNIT_TESTS += tests/unit/engine/test_stream
+tests_unit_engine_test_stream_SOURCES = tests/unit/engine/test_stream.c
+tests_unit_engine_test_stream_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_connect
+tests_unit_engine_test_connect_SOURCES = tests/unit/engine/test_connect.c $(engine_peer)
+tests_unit_engine_test_connect_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_image
+tests_unit_engine_test_image_SOURCES = tests/unit/engine/test_image.c $(engine_peer)
+tests_unit_engine_test_image_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_container
+tests_unit_engine_test_container_SOURCES = tests/unit/engine/test_container.c $(engine_peer)
+tests_unit_engine_test_container_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_build
+tests_unit_engine_test_build_SOURCES = tests/unit/engine/test_build.c $(engine_peer)
+tests_unit_engine_test_build_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_stamp
+tests_unit_engine_test_stamp_SOURCES = tests/unit/engine/test_stamp.c $(engine_peer)
+tests_unit_engine_test_stamp_LDADD = $(unit_ldadd)

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* The classic builder: what goes there, and what comes back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "context/dockerfile.h"
+#include "engine/build/classic.h"
+#include "peer.h"
+
+#define HEX "0123456789012345678901234567890123456789012345678901234567890123"
+#define ID  "sha256:" HEX
+
+struct log {
+	struct event_sink sink;
+	struct buf text;
+};
+
+static void emit(struct event_sink *sink, const struct event *event)
+{
+	struct log *log = (struct log *)sink;
+
+	assert_int_equal(event->type, EVENT_BUILD_LOG);
+	assert_string_equal(event->step, "build");
+	buf_add_slice(&log->text, event->text);
+}
+
+struct context {
+	int left; /* pieces */
+	bool breaks;
+};
+
+static ssize_t read_context(void *arg, void *data, size_t len, struct error *err)
+{
+	struct context *context = arg;
+
+	assert_true(len >= 4);
+	if (!context->left && context->breaks)
+		return error_set(err, ERROR_INPUT, "a blob is missing");
+	if (!context->left)
+		return 0;
+	context->left--;
+	memcpy(data, "tar!", 4);
+	return 4;
+}
+
+static int rewind_context(void *arg, struct error *err)
+{
+	(void)arg;
+	return error_set(err, ERROR_INPUT, "not again");
+}
+
+#define DOCKER_LOG                                                                                 \
+	"{\"stream\":\"Step 1/2 : FROM scratch\"}\r\n{\"stream\":\"\\n\"}\r\n"                     \
+	"{\"stream\":\" ---\\u003e Using cache\\n\"}\r\n"                                          \
+	"{\"stream\":\"Step 2/2 : RUN make\"}\r\n{\"stream\":\"\\n\"}\r\n"
+
+static const struct {
+	const char *ping;
+	struct peer_row row;
+	enum error_kind kind; /* 0: ID */
+	const char *message;
+	int step_count, cached_count;
+} builds[] = {
+	{ PING_DOCKER,
+	  { .body = DOCKER_LOG "{\"aux\":{\"ID\":\"" ID "\"}}\r\n"
+			       "{\"stream\":\"Successfully built 012345678901\\n\"}\r\n" },
+	  0,
+	  NULL,
+	  2,
+	  1 },
+	{ PING_PODMAN,
+	  { .body = "{\"stream\":\"STEP 1/2: FROM scr\"}\n{\"stream\":\"atch\\nSTEP 2/2: RUN "
+		    "x\\n\"}\n"
+		    "{\"stream\":\"--\\u003e Using cache 0123\\n\"}\n{\"stream\":\"" HEX "\\n\"}\n"
+		    "{\"aux\":{\"ID\":\"" HEX "\"}}\n" },
+	  0,
+	  NULL,
+	  2,
+	  1 },
+	{ PING_DOCKER,
+	  { .body = DOCKER_LOG "{\"errorDetail\":{\"code\":2,\"message\":\"The command 'make' "
+			       "returned a non-zero code: 2\"},\"error\":\"x\"}\r\n" },
+	  ERROR_BUILD,
+	  "step 2/2: RUN make: The command 'make' returned a non-zero code: 2",
+	  2,
+	  1 },
+	{ PING_PODMAN,
+	  { .body = "{\"stream\":\"STEP 1/2: FROM scratch\\n\"}\n{\"error\":\"exit status 1\"}\n" },
+	  ERROR_BUILD,
+	  "step 1/2: FROM scratch: exit status 1",
+	  1,
+	  0 },
+	{ PING_DOCKER,
+	  { .body = "{\"stream\":\"Step 1/2 : FROM r.example.com/a\\n\"}\r\n{\"errorDetail\":"
+		    "{\"message\":\"Get https://r.example.com/v2/: dial tcp: no such host\"}}" },
+	  ERROR_UNREACHABLE,
+	  "step 1/2: FROM r.example.com/a: Get https://r.example.com/v2/: dial tcp: no such host",
+	  1,
+	  0 },
+	{ PING_DOCKER,
+	  { .body = DOCKER_LOG "{\"errorDetail\":{\"message\":\"write /x: no space left on "
+			       "device\"}}" },
+	  ERROR_SYSTEM,
+	  "step 2/2: RUN make: write /x: no space left on device",
+	  2,
+	  1 },
+	{ PING_DOCKER,
+	  { .status = 400, .body = "{\"message\":\"dockerfile parse error line 3: no\"}" },
+	  ERROR_BUILD,
+	  "the engine: dockerfile parse error line 3: no",
+	  0,
+	  0 },
+	{ PING_DOCKER,
+	  { .status = 500, .body = "{\"message\":\"write /x: no space left on device\"}" },
+	  ERROR_SYSTEM,
+	  "the engine: write /x: no space left on device",
+	  0,
+	  0 },
+	{ PING_DOCKER,
+	  { .body = DOCKER_LOG },
+	  ERROR_PROTOCOL,
+	  "the engine ended the build without an image",
+	  2,
+	  1 },
+};
+
+static void build_in_pieces(size_t i, size_t piece, enum peer_end end)
+{
+	struct peer_row rows[] = { builds[i].row, { 0 } };
+	struct log log = { { emit }, BUF_INIT(4096) };
+	struct engine_build_result result = { 0 };
+	struct context context = { .left = 3 };
+	AUTOFREE char *id = NULL;
+	struct error err = { 0 };
+	struct engine *engine;
+	struct peer peer;
+	int status;
+
+	rows[0].request = "POST /v1.41/build?rm=1&forcerm=1&dockerfile=Dockerfile HTTP";
+	rows[0].has = "4\r\ntar!\r\n4\r\ntar!\r\n4\r\ntar!\r\n0\r\n\r\n";
+	rows[0].piece = piece;
+	rows[0].end = end;
+	engine = peer_engine(&peer, builds[i].ping, rows, &log.sink);
+	status = engine->ops->build(engine,
+				    &(struct engine_build){ .source = read_context,
+							    .rewind = rewind_context,
+							    .source_arg = &context,
+							    .dockerfile = "Dockerfile",
+							    .step = "build",
+							    .result = &result },
+				    &id, &err);
+	peer_finish(&peer, engine);
+	buf_release(&log.text);
+	if (end == PEER_CUT) {
+		assert_int_equal(status, -1);
+		assert_true(error_is(&err, ERROR_UNREACHABLE) || err.kind == builds[i].kind);
+		return;
+	}
+	assert_int_equal(status, builds[i].kind ? -1 : 0);
+	assert_int_equal(err.kind, builds[i].kind);
+	assert_string_equal(status ? err.message : id, status ? builds[i].message : ID);
+	assert_int_equal(result.step_count, builds[i].step_count);
+	assert_int_equal(result.cached_count, builds[i].cached_count);
+}
+
+static void test_builds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
+		for (size_t piece = 0; piece < 12; piece++)
+			build_in_pieces(i, piece, PEER_WHOLE);
+		if (!builds[i].row.status)
+			build_in_pieces(i, 5, PEER_CUT);
+	}
+}
+
+static void test_the_log_is_whole(void **state)
+{
+	struct log log = { { emit }, BUF_INIT(4096) };
+	struct peer_row rows[] = { builds[1].row, { 0 } };
+	struct context context = { 0 };
+	AUTOFREE char *id = NULL;
+	struct error err = { 0 };
+	struct engine *engine;
+	struct peer peer;
+
+	(void)state;
+	rows[0].request = "POST ";
+	engine = peer_engine(&peer, PING_PODMAN, rows, &log.sink);
+	assert_int_equal(engine->ops->build(engine,
+					    &(struct engine_build){ .source = read_context,
+								    .source_arg = &context,
+								    .dockerfile = "Dockerfile",
+								    .step = "build" },
+					    &id, &err),
+			 0);
+	peer_finish(&peer, engine);
+	assert_string_equal(log.text.data, "STEP 1/2: FROM scratch\nSTEP 2/2: RUN x\n"
+					   "--> Using cache 0123\n" HEX "\n");
+	buf_release(&log.text);
+}
+
+static void test_options(void **state)
+{
+	static const struct peer_row rows[] = {
+		{ .request = "POST /v1.41/build?rm=1&forcerm=1&dockerfile=a%20b%2FDockerfile&"
+			     "target=t&platform=linux%2Farm64&nocache=1&pull=1&"
+			     "buildargs=%7B%22A%22%3A%22b%20c%22%7D&labels=%7B%22l%22%3A%22v%22%7D "
+			     "HTTP",
+		  .has = "X-Registry-Config: e30=\r\n",
+		  .body = "{\"aux\":{\"ID\":\"" ID "\"}}" },
+		{ .request = "GET /v1.41/images/" ID "/json HTTP",
+		  .body = "{\"Id\":\"" ID "\",\"Os\":\"linux\",\"Architecture\":\"amd64\"}" },
+		{ 0 },
+	};
+	AUTO(strmap_release) struct strmap args = { 0 }, labels = { 0 };
+	struct context context = { 0 };
+	AUTOFREE char *id = NULL;
+	struct error err = { 0 };
+	struct engine *engine;
+	struct peer peer;
+
+	(void)state;
+	assert_int_equal(strmap_set(&args, "A", "b c", &err), 0);
+	assert_int_equal(strmap_set(&labels, "l", "v", &err), 0);
+	engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
+	assert_int_equal(engine->ops->build(engine,
+					    &(struct engine_build){ .source = read_context,
+								    .source_arg = &context,
+								    .dockerfile = "a b/Dockerfile",
+								    .target = "t",
+								    .platform = "linux/arm64",
+								    .registry_config = "e30=",
+								    .no_cache = true,
+								    .pull = true,
+								    .build_args = &args,
+								    .labels = &labels },
+					    &id, &err),
+			 -1);
+	peer_finish(&peer, engine);
+	/* Docker 20.10 takes the wrong base without a word. */
+	assert_int_equal(err.kind, ERROR_BUILD);
+	assert_string_equal(err.message, "the engine built for linux/amd64, not for linux/arm64");
+}
+
+static void test_a_context_that_breaks(void **state)
+{
+	static const struct peer_row rows[] = { { 0 } };
+	struct context context = { .left = 1, .breaks = true };
+	AUTOFREE char *id = NULL;
+	struct error err = { 0 };
+	struct engine *engine;
+	struct peer peer;
+
+	(void)state;
+	engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
+	assert_int_equal(engine->ops->build(engine,
+					    &(struct engine_build){ .source = read_context,
+								    .source_arg = &context,
+								    .dockerfile = "Dockerfile" },
+					    &id, &err),
+			 -1);
+	peer_finish(&peer, engine);
+	assert_int_equal(err.kind, ERROR_INPUT);
+	assert_string_equal(err.message, "a blob is missing");
+}
+
+static const struct {
+	const char *ping;
+	const char *text;
+	const char *message;
+} refusals[] = {
+	{ PING_DOCKER, "FROM scratch\nRUN <<EOF\ntouch /x\nEOF\n",
+	  "Dockerfile:2: a heredoc needs BuildKit, the classic builder would drop it" },
+	{ PING_DOCKER, "FROM scratch\n\nRUN --mount=type=cache,target=/c make\n",
+	  "Dockerfile:3: --mount needs BuildKit, the classic builder does not know it" },
+	{ PING_PODMAN, "FROM scratch\nRUN <<EOF\ntouch /x\nEOF\n",
+	  "Dockerfile:2: a heredoc needs Podman 4.8 or newer" },
+};
+
+static void test_what_is_refused(void **state)
+{
+	static const struct peer_row rows[] = { { 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		AUTO(dockerfile_release) struct dockerfile parsed = { 0 };
+		struct context context = { 0 };
+		AUTOFREE char *id = NULL;
+		struct error err = { 0 };
+		struct engine *engine;
+		struct peer peer;
+
+		assert_int_equal(
+			dockerfile_parse(slice_of(refusals[i].text), "Dockerfile", &parsed, &err),
+			0);
+		engine = peer_engine(&peer, refusals[i].ping, rows, NULL);
+		assert_int_equal(
+			engine->ops->build(engine,
+					   &(struct engine_build){ .source = read_context,
+								   .source_arg = &context,
+								   .dockerfile = "Dockerfile",
+								   .parsed = &parsed },
+					   &id, &err),
+			-1);
+		peer_finish(&peer, engine);
+		assert_int_equal(err.kind, ERROR_UNSUPPORTED);
+		assert_string_equal(err.message, refusals[i].message);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_builds),
+		cmocka_unit_test(test_the_log_is_whole),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_a_context_that_breaks),
+		cmocka_unit_test(test_what_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("engine/build", tests, NULL, NULL);
+}

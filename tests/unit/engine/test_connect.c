@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* Which engine is taken, and what is agreed upon with it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "engine/connect.h"
+#include "engine/discover.h"
+#include "peer.h"
+
+static const struct peer_row no_rows[] = { { 0 } };
+
+static const struct {
+	const char *ping;
+	enum engine_kind kind;
+	const char *version, *api_version;
+	bool has_start_interval;
+	const char *message; /* NULL: taken */
+} pings[] = {
+	{ PING_DOCKER, ENGINE_DOCKER, "20.10.24", "1.41", false, NULL },
+	{ PING_PODMAN, ENGINE_PODMAN, "4.3.1", "1.41", false, NULL },
+	{ "Api-Version: 1.45\r\nServer: Docker/26.1.5+dfsg1 (linux)\r\n", ENGINE_DOCKER,
+	  "26.1.5+dfsg1", "1.45", true, NULL },
+	{ "Api-Version: 1.52\r\nServer: Docker/29.0.4 (linux)\r\n", ENGINE_DOCKER, "29.0.4", "1.45",
+	  true, NULL },
+	{ "Api-Version: 1.44\r\n", ENGINE_DOCKER, "", "1.44", true, NULL },
+	{ "Api-Version: 1.40\r\nServer: Docker/19.03.1 (linux)\r\n", 0, NULL, NULL, false,
+	  "speaks API version 1.40, needed is 1.41 or newer" },
+	{ "Server: nginx\r\n", 0, NULL, NULL, false, "is no container engine" },
+	{ "Api-Version: 2.0\r\n", 0, NULL, NULL, false, "is no container engine" },
+	{ "Api-Version: 1.4x\r\n", 0, NULL, NULL, false, "is no container engine" },
+};
+
+static void test_versions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pings); i++) {
+		struct engine *engine = NULL;
+		struct error err = { 0 };
+		struct peer peer;
+
+		peer_start(&peer, pings[i].ping, no_rows);
+		assert_int_equal(engine_open(peer.url, NULL, &engine, &err),
+				 pings[i].message ? -1 : 0);
+		if (pings[i].message) {
+			assert_non_null(strstr(err.message, pings[i].message));
+		} else {
+			assert_int_equal(engine->info.kind, pings[i].kind);
+			assert_string_equal(engine->info.version, pings[i].version);
+			assert_string_equal(engine->info.api_version, pings[i].api_version);
+			assert_string_equal(engine->info.url, peer.url);
+			assert_int_equal(engine->info.has_start_interval,
+					 pings[i].has_start_interval);
+		}
+		peer_finish(&peer, engine);
+	}
+}
+
+static void test_urls(void **state)
+{
+	static const struct {
+		const char *url;
+		enum error_kind kind;
+		const char *message;
+	} table[] = {
+		{ "tcp://127.0.0.1:2375", ERROR_UNSUPPORTED,
+		  "cannot reach an engine at 'tcp://127.0.0.1:2375': only unix:///path is known" },
+		{ "unix://relative", ERROR_UNSUPPORTED,
+		  "cannot reach an engine at 'unix://relative': only unix:///path is known" },
+		{ "unix:///nowhere/docker.sock", ERROR_UNREACHABLE,
+		  "the engine at unix:///nowhere/docker.sock does not answer: "
+		  "No such file or directory" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct engine *engine = NULL;
+		struct error err = { 0 };
+
+		assert_int_equal(engine_open(table[i].url, NULL, &engine, &err), -1);
+		assert_int_equal(err.kind, table[i].kind);
+		assert_string_equal(err.message, table[i].message);
+	}
+}
+
+/* A home of its own, and nothing else that names an engine. */
+struct home {
+	char path[40];
+};
+
+static void enter(struct home *home)
+{
+	snprintf(home->path, sizeof(home->path), "/tmp/git-image-test-XXXXXX");
+	assert_non_null(mkdtemp(home->path));
+	setenv("HOME", home->path, 1);
+	unsetenv("DOCKER_HOST");
+	unsetenv("DOCKER_CONTEXT");
+	unsetenv("DOCKER_CONFIG");
+	unsetenv("XDG_RUNTIME_DIR");
+}
+
+static void put(const struct home *home, const char *name, const char *content)
+{
+	struct error err = { 0 };
+	AUTOFREE char *path = path_join(home->path, name, &err);
+	AUTOFREE char *folder = str_copy(path, &err);
+
+	*strrchr(folder, '/') = '\0';
+	assert_int_equal(path_make_folders(folder, &err), 0);
+	assert_int_equal(path_write(path, slice_of(content), 0600, &err), 0);
+}
+
+/* SHA-256 of "desk". */
+#define DESK_META                                                                                  \
+	".docker/contexts/meta/"                                                                   \
+	"49be417ad74080a0031b636b44cfc26fdd0065492d6cd3b033960c4414955cf7/meta.json"
+
+static void leave(const struct home *home)
+{
+	static const char *const names[] = {
+		"/" DESK_META,
+		"/.docker/contexts/meta/"
+		"49be417ad74080a0031b636b44cfc26fdd0065492d6cd3b033960c4414955cf7",
+		"/.docker/contexts/meta",
+		"/.docker/contexts",
+		"/.docker/config.json",
+		"/.docker",
+		"",
+	};
+	char path[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s%s", home->path, names[i]);
+		remove(path);
+	}
+}
+
+static void expect_named(const char *url, const char *origin)
+{
+	AUTOFREE char *found = NULL, *where = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(discover_named(&found, &where, &err), 0);
+	if (!url) {
+		assert_null(found);
+		return;
+	}
+	assert_string_equal(found, url);
+	assert_string_equal(where, origin);
+}
+
+static void test_the_environment_names_one(void **state)
+{
+	AUTOFREE char *url = NULL, *origin = NULL;
+	struct error err = { 0 };
+	struct home home;
+
+	(void)state;
+	enter(&home);
+	expect_named(NULL, NULL);
+	put(&home, ".docker/config.json", "{\"currentContext\":\"desk\"}");
+	assert_int_equal(discover_named(&url, &origin, &err), -1);
+	assert_int_equal(err.kind, ERROR_INPUT);
+	assert_non_null(strstr(err.message, "the docker context 'desk' has no endpoint in"));
+	put(&home, DESK_META, "{\"Endpoints\":{\"docker\":{\"Host\":\"unix:///desk.sock\"}}}");
+	expect_named("unix:///desk.sock", "the docker context 'desk'");
+	setenv("DOCKER_CONTEXT", "default", 1);
+	expect_named(NULL, NULL);
+	put(&home, ".docker/config.json", "{}");
+	setenv("DOCKER_CONTEXT", "desk", 1);
+	expect_named("unix:///desk.sock", "the docker context 'desk'");
+	setenv("DOCKER_HOST", "unix:///host.sock", 1);
+	expect_named("unix:///host.sock", "DOCKER_HOST");
+	setenv("DOCKER_HOST", "", 1);
+	unsetenv("DOCKER_CONTEXT");
+	expect_named(NULL, NULL);
+	put(&home, ".docker/config.json", "{");
+	free(origin);
+	origin = NULL;
+	assert_int_equal(discover_named(&url, &origin, &err), -1);
+	assert_non_null(strstr(err.message, ".docker/config.json': JSON: not valid"));
+	leave(&home);
+}
+
+static void test_the_usual_places(void **state)
+{
+	AUTO(strv_release) struct strv urls = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	setenv("XDG_RUNTIME_DIR", "/run/user/7", 1);
+	assert_int_equal(discover_usual(&urls, &err), 0);
+	assert_int_equal(urls.len, 4);
+	assert_string_equal(urls.items[0], "unix:///var/run/docker.sock");
+	assert_string_equal(urls.items[1], "unix:///run/user/7/docker.sock");
+	assert_string_equal(urls.items[2], "unix:///run/podman/podman.sock");
+	assert_string_equal(urls.items[3], "unix:///run/user/7/podman/podman.sock");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_urls),
+		cmocka_unit_test(test_the_environment_names_one),
+		cmocka_unit_test(test_the_usual_places),
+	};
+
+	return cmocka_run_group_tests_name("engine/connect", tests, NULL, NULL);
+}
