@@ -31,14 +31,14 @@ struct tar_block {
 _Static_assert(sizeof(struct tar_block) == TAR_BLOCK, "a tar header is one block");
 
 /* The sum of all bytes, those of the checksum itself taken as blanks. */
-static inline uint64_t tar_block_sum(const struct tar_block *block)
+static inline uint32_t tar_block_sum(const struct tar_block *block)
 {
 	const unsigned char *bytes = (const unsigned char *)block;
-	uint64_t sum = 0;
+	uint32_t sum = 0;
 
 	for (size_t i = 0; i < sizeof(*block); i++)
 		sum += bytes[i];
 	for (size_t i = 0; i < sizeof(block->checksum); i++)
-		sum += ' ' - (uint64_t)(unsigned char)block->checksum[i];
+		sum += ' ' - (uint32_t)(unsigned char)block->checksum[i];
 	return sum;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/tar.h"
 
-#include <stdio.h>
-
 #include "codec/tar-block.h"
 
 /* The largest number that eleven octal digits hold: 8 GiB - 1. */
@@ -54,6 +52,19 @@ static void add_block(struct buf *out, char flag, struct slice path, const struc
 	buf_add(out, &block, sizeof(block));
 }
 
+/* At least `digits` decimal digits. */
+static void add_decimal(struct buf *out, uint64_t value, int digits)
+{
+	char text[24];
+	size_t at = sizeof(text);
+
+	for (; value || digits > 0; digits--) {
+		text[--at] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	buf_add(out, text + at, sizeof(text) - at);
+}
+
 /* "LENGTH KEY=VALUE\n", where LENGTH counts its own digits too. */
 static void add_record(struct buf *out, const char *key, struct slice value)
 {
@@ -61,25 +72,31 @@ static void add_record(struct buf *out, const char *key, struct slice value)
 
 	for (size_t limit = 10; rest + digits >= limit; limit *= 10)
 		digits++;
-	buf_add_format(out, "%zu %s=", rest + digits, key);
+	add_decimal(out, rest + digits, 1);
+	buf_add_char(out, ' ');
+	buf_add_text(out, key);
+	buf_add_char(out, '=');
 	buf_add_slice(out, value);
 	buf_add_char(out, '\n');
 }
 
 static void add_number(struct buf *out, const char *key, int64_t value)
 {
-	char text[24];
+	AUTO(buf_release) struct buf text = BUF_INIT(24);
 
-	snprintf(text, sizeof(text), "%lld", (long long)value);
-	add_record(out, key, slice_of(text));
+	add_decimal(&text, (uint64_t)value, 1);
+	add_record(out, key, buf_slice(&text));
 }
 
+/* POSIX: "decimal representation of the time in seconds since the Epoch". */
 static void add_time(struct buf *out, struct timespec when)
 {
-	char text[40];
+	AUTO(buf_release) struct buf text = BUF_INIT(40);
 
-	snprintf(text, sizeof(text), "%lld.%09ld", (long long)when.tv_sec, when.tv_nsec);
-	add_record(out, "mtime", slice_of(text));
+	add_decimal(&text, (uint64_t)when.tv_sec, 1);
+	buf_add_char(&text, '.');
+	add_decimal(&text, (uint64_t)when.tv_nsec, 9);
+	add_record(out, "mtime", buf_slice(&text));
 }
 
 static void add_zeros(struct buf *out, size_t len)

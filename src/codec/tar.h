@@ -28,7 +28,7 @@ struct tar_entry {
 	const char *link; /* NULL if it is none */
 	unsigned mode;	  /* permissions alone */
 	int64_t size;	  /* of the content that follows; 0 if it is no file */
-	struct timespec mtime;
+	struct timespec mtime; /* written: not before 1970 */
 };
 
 /* The entry's header with its pax records, in whole blocks; the content and
