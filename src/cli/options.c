@@ -76,7 +76,7 @@ static int unknown_option(const struct parser *parser, const char *given, struct
 	AUTO(buf_release) struct buf buf = BUF_INIT(WORD_MAX_LEN), nearest = BUF_INIT(WORD_MAX_LEN);
 	const struct command_spec *command = parser->options->command;
 	unsigned least = UINT_MAX;
-	struct match match;
+	struct match match = { 0 };
 	const char *word;
 
 	for (size_t i = 0; option_word(parser, i, &buf, &match, &word); i++) {
@@ -216,7 +216,7 @@ static int parse_long(struct parser *parser, const char *word, struct error *err
 {
 	const char *value = strchr(word, '=');
 	AUTOFREE char *name = NULL;
-	struct match match;
+	struct match match = { 0 };
 
 	name = str_copy_slice((struct slice){ word, strcspn(word, "=") }, err);
 	if (!name || find_long(parser, name, &match, err))
@@ -240,7 +240,7 @@ static int parse_short(struct parser *parser, const char *word, struct error *er
 {
 	for (; *word && !parser->is_done; word++) {
 		const char *value = NULL;
-		struct match match;
+		struct match match = { 0 };
 
 		if (find_short(parser, *word, &match, err))
 			return -1;
