@@ -6,6 +6,8 @@
 top_srcdir=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 # shellcheck source=../../../ci/lib/example.sh
 . "$top_srcdir/ci/lib/example.sh"
+# shellcheck source=../../../ci/lib/engines.sh
+. "$top_srcdir/ci/lib/engines.sh"
 
 setup() {
 	local name
@@ -188,9 +190,23 @@ background() {
 
 teardown() {
 	[ ${#children[@]} = 0 ] || kill "${children[@]}" 2>/dev/null || true
+	umount --lazy "$SANDBOX_DIR/small" 2>/dev/null || true
 	if [ "$(type -t test_teardown)" = function ]; then
 		test_teardown
 	fi
+}
+
+# small_engine SIZE: sets $small_engine to the URL of another engine of the
+# same kind, with a disk of that size.
+# shellcheck disable=SC2034
+small_engine() {
+	local dir=$SANDBOX_DIR/small
+	mkdir -p "$dir" && mount -t tmpfs -o "size=$1" tmpfs "$dir" || return
+	case $E2E_ENGINE_NAME in
+	docker) small_engine=$(start_dockerd "$dir" "$SANDBOX_CGROUP" 3>&-) ;;
+	podman) small_engine=$(start_podman "$dir" 3>&-) ;;
+	esac
+	children+=("$(cat "$dir/pid")")
 }
 
 # until_true COMMAND...: for 30 seconds at most.
