@@ -344,10 +344,11 @@ static void complete(struct http_exchange *exchange, CURLcode code)
 	exchange->err.os_errno = (int)os_errno;
 }
 
-static void collect(struct http_client *client)
+/* How many exchanges have ended. */
+static int collect(struct http_client *client)
 {
 	struct CURLMsg *message;
-	int left;
+	int left, count = 0;
 
 	while ((message = curl_multi_info_read(client->multi, &left))) {
 		struct http_exchange *exchange = NULL;
@@ -359,7 +360,9 @@ static void collect(struct http_client *client)
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&exchange);
 		complete(exchange, code);
 		curl_multi_remove_handle(client->multi, easy);
+		count++;
 	}
+	return count;
 }
 
 int http_drive(struct http_client *client, int64_t wait_ms, struct error *err)
@@ -370,7 +373,9 @@ int http_drive(struct http_client *client, int64_t wait_ms, struct error *err)
 
 	if (curl_multi_perform(client->multi, &running))
 		return error_set(err, ERROR_SYSTEM, "libcurl does not work");
-	collect(client);
+	/* What has just ended is what somebody waits for. */
+	if (collect(client))
+		wait_ms = 0;
 	if (interrupt_check(err))
 		return -1;
 	if (wait_ms > 0 && curl_multi_poll(client->multi, &extra, is_watched, (int)wait_ms, NULL))
