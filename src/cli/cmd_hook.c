@@ -46,6 +46,11 @@ static int change_hooks(struct cli *cli, bool installs, struct error *err)
 
 		if (words->len > 1 ? !strv_has(words, stub->hook) : !is_default)
 			continue;
+		if (cli->options->is_dry_run) {
+			event_notice(cli->sink, "would %s the %s hook",
+				     installs ? "install" : "remove", stub->hook);
+			continue;
+		}
 		if (installs ? install(repo, stub->hook, err)
 			     : hooks_uninstall(repo, stub->hook, err))
 			return -1;
