@@ -23,13 +23,14 @@ static void unlock(struct job *job)
 	job->lock_fd = -1;
 }
 
+/* Who prunes before the tests does it after them too: then one more may go. */
 static bool prunes(const struct job *job, enum prune_when when)
 {
 	int chosen = job->settings->prune;
 
 	if (chosen == PRUNE_AUTO)
 		chosen = getenv("CI") ? PRUNE_NEVER : PRUNE_AFTER;
-	return chosen == (int)when || (when == PRUNE_AFTER && chosen == PRUNE_BEFORE);
+	return chosen == PRUNE_BEFORE || chosen == (int)when;
 }
 
 static int begin(struct job *job, struct error *err)
@@ -84,16 +85,24 @@ static int keep_first(struct job *job, int status, struct error *first, struct e
 	return -1;
 }
 
-/* The trial's end, whatever came before: container, then stale images. */
-static int clean_up(struct job *job, int status, struct error *err)
+/* What a trial is part of. */
+struct way {
+	bool prunes;
+	bool publishes;
+};
+
+/* The trial's end, whatever came before: container, then, once this image has
+ * passed, stale ones. */
+static int clean_up(struct job *job, const struct way *way, int status, struct error *err)
 {
 	bool was_shielded = interrupt_shield(true);
 	bool was_interrupted = status && error_is(err, ERROR_INTERRUPTED);
+	bool has_passed = job->is_tested || job->run->options.is_dry_run;
 	struct error remove_err = { 0 }, prune_err = { 0 };
 
 	if (trial_remove(job, &remove_err))
 		status = keep_first(job, status, err, &remove_err);
-	if (!was_interrupted && prunes(job, PRUNE_AFTER) &&
+	if (way->prunes && has_passed && !was_interrupted && prunes(job, PRUNE_AFTER) &&
 	    (lock(job, &prune_err) || prune_repository(job, &prune_err)))
 		status = keep_first(job, status, err, &prune_err);
 	unlock(job);
@@ -107,33 +116,34 @@ static bool is_fact(int status, const struct error *err)
 	return !status || error_is(err, ERROR_NOT_READY) || error_is(err, ERROR_TEST);
 }
 
-static int start_trial(struct job *job, struct error *err)
+static int start_trial(struct job *job, const struct way *way, struct error *err)
 {
 	if (trial_create(job, err))
 		return -1;
-	if (prunes(job, PRUNE_BEFORE) && job->settings->prune == PRUNE_BEFORE &&
-	    prune_repository(job, err))
+	if (way->prunes && prunes(job, PRUNE_BEFORE) && prune_repository(job, err))
 		return -1;
 	unlock(job);
 	return 0;
 }
 
 /* Trial, publication if wanted, cleaning up while :latest is awaited, record. */
-static int try_and_publish(struct job *job, bool publishes, struct error *err)
+static int try_and_publish(struct job *job, const struct way *way, struct error *err)
 {
 	AUTO(publication_release) struct publication publication = { 0 };
-	struct error record_err = { 0 };
-	bool has_trial_fact;
-	int status = start_trial(job, err);
+	struct error confirm_err = { 0 }, record_err = { 0 };
+	bool has_trial_fact, has_begun = false;
+	int status = start_trial(job, way, err);
 
 	if (!status)
 		status = trial_run(job, err);
 	has_trial_fact = is_fact(status, err);
-	if (!status && publishes)
+	if (!status && way->publishes) {
 		status = publish_begin(job, &publication, err);
-	status = clean_up(job, status, err);
-	if (!status && publishes)
-		status = publish_confirm(&publication, err);
+		has_begun = !status;
+	}
+	status = clean_up(job, way, status, err);
+	if (has_begun && publish_confirm(&publication, &confirm_err))
+		status = keep_first(job, status, err, &confirm_err);
 	if (has_trial_fact && record(job, &record_err))
 		status = keep_first(job, status, err, &record_err);
 	return status;
@@ -153,7 +163,8 @@ static int make(struct job *job, bool publishes, struct error *err)
 	if (obtain(job, err))
 		return -1;
 	if (!job->is_tested)
-		return try_and_publish(job, publishes, err);
+		return try_and_publish(job, &(struct way){ .prunes = true, .publishes = publishes },
+				       err);
 	unlock(job);
 	step_skip(job, "trial", "already tested");
 	return publishes ? publish_only(job, err) : 0;
@@ -192,7 +203,7 @@ int loop_test(struct job *job, struct error *err)
 	if (need_image(job, err))
 		return -1;
 	job->is_tested = false;
-	return try_and_publish(job, false, err);
+	return try_and_publish(job, &(struct way){ 0 }, err);
 }
 
 int loop_publish(struct job *job, struct error *err)

@@ -187,8 +187,10 @@ int publish_begin(struct job *job, struct publication *ret_publication, struct e
 	struct step step;
 
 	if (step_is_dry(job, "publish", "publish '%s', then '%s' if it may move", job->reference,
-			job->latest))
+			job->latest)) {
+		*ret_publication = publication;
 		return 0;
+	}
 	step = step_start(job, "publish", NULL);
 	if (check_publishable(job, err) || open_registry(&publication, err) ||
 	    publish_tag(&publication, err) || forward_latest(&publication, err)) {
