@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "flow/build.h"
 #include "flow/identity.h"
 
 /* A tag of our form in this repository, with the image behind it. */
@@ -13,7 +14,8 @@ struct candidate {
 	char *tag;
 	const char *sha;    /* in `image`; NULL: not stamped by us */
 	const char *reason; /* why it stays; NULL: it goes */
-	bool is_known; /* its commit is in this repository */
+	bool is_known;	    /* its commit is in this repository */
+	bool is_later;	    /* and a descendant of ours */
 	bool is_tested;
 };
 
@@ -48,6 +50,7 @@ static const char *own_tag(const struct job *job, const char *reference)
 static int look_up_commit(struct job *job, struct candidate *candidate, struct error *err)
 {
 	AUTO(commit_release) struct commit commit = { 0 };
+	enum commit_relation relation = COMMIT_UNKNOWN;
 	char sha[41] = "";
 
 	memcpy(sha, candidate->sha, strnlen(candidate->sha, 40));
@@ -56,6 +59,10 @@ static int look_up_commit(struct job *job, struct candidate *candidate, struct e
 	if (!candidate->is_known && error_is(err, ERROR_MEMORY))
 		return -1;
 	error_clear(err);
+	if (candidate->is_known &&
+	    commit_relate(job->run->repo, job->run->commit.sha, sha, &relation, err))
+		return -1;
+	candidate->is_later = relation == COMMIT_DESCENDANT;
 	return 0;
 }
 
@@ -137,10 +144,17 @@ static int compare_age(const void *a, const void *b)
 		      one->image.created ? one->image.created : "");
 }
 
+/* The work tree's image does not replace that of the commit itself. */
+static bool is_ours(const struct job *job, const struct candidate *candidate)
+{
+	return !strcmp(candidate->tag, job->tag) || str_equal(candidate->image.id, job->image.id) ||
+	       !strcmp(candidate->sha, job->run->commit.sha);
+}
+
 static void judge(struct job *job, struct candidates *list)
 {
 	int64_t left = job->settings->keep;
-	bool needs_tested = !job->is_tested;
+	bool needs_tested = !job->is_tested || job->is_dirty;
 
 	if (list->len)
 		qsort(list->items, list->len, sizeof(*list->items), compare_age);
@@ -151,8 +165,7 @@ static void judge(struct job *job, struct candidates *list)
 			candidate->reason = "not stamped by git-image as this tag";
 		else if (!candidate->is_known)
 			candidate->reason = "its commit is not in this repository";
-		else if (!strcmp(candidate->tag, job->tag) ||
-			 str_equal(candidate->image.id, job->image.id))
+		else if (is_ours(job, candidate))
 			candidate->reason = "this commit's";
 		else if (is_used(list, candidate))
 			candidate->reason = "a container uses it";
@@ -161,6 +174,8 @@ static void judge(struct job *job, struct candidates *list)
 			needs_tested = false;
 		} else if (left-- > 0)
 			candidate->reason = "image.keep";
+		else if (candidate->is_later)
+			candidate->reason = "a later commit's";
 	}
 }
 
@@ -208,17 +223,10 @@ static int drop_dangling(struct job *job, struct error *err)
 
 	if (engine->ops->list_images(engine, NULL, true, &images, err))
 		return -1;
-	for (size_t i = 0; i < images.len; i++) {
-		AUTO(engine_image_release) struct engine_image image = { 0 };
-		struct error ignored = { 0 };
-
+	for (size_t i = 0; i < images.len; i++)
 		if (str_equal(strmap_get(&images.items[i].labels, LABEL_REPOSITORY),
-			      job->repository) &&
-		    !engine->ops->inspect_image(engine, images.items[i].id, &image, &ignored) &&
-		    !image.tags.len && identity_sha(&image, job->settings->sha_env) &&
-		    engine->ops->remove_image(engine, image.id, &ignored))
-			error_clear(&ignored);
-	}
+			      job->repository))
+			drop_untagged(job, images.items[i].id);
 	return 0;
 }
 

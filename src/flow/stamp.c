@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/stamp.h"
@@ -95,6 +96,21 @@ static int stamp_layers(struct job *job, const struct strv *layers, struct error
 	return verify(job, layers, stamp.text, err);
 }
 
+void drop_untagged(struct job *job, const char *id)
+{
+	AUTO(engine_image_release) struct engine_image image = { 0 };
+	struct engine *engine = job->run->engine;
+	bool was_shielded = interrupt_shield(true);
+	struct error ignored = { 0 };
+
+	/* Removal by ID takes a last tag along, even unforced: look first. */
+	if (!engine->ops->inspect_image(engine, id, &image, &ignored) && !image.tags.len &&
+	    identity_sha(&image, job->settings->sha_env) &&
+	    engine->ops->remove_image(engine, id, &ignored))
+		error_clear(&ignored); /* a container uses it */
+	interrupt_shield(was_shielded);
+}
+
 int stamp_image(struct job *job, struct error *err)
 {
 	AUTO(engine_image_release) struct engine_image content = { 0 };
@@ -112,9 +128,8 @@ int stamp_image(struct job *job, struct error *err)
 		error_wrap(err, "cannot stamp '%s'", job->reference);
 		return step_fail(&step);
 	}
-	if (replaced && strcmp(replaced, job->image.id) &&
-	    engine->ops->remove_image(engine, replaced, err))
-		error_clear(err); /* still used, or gone: either way not ours to force */
+	if (replaced)
+		drop_untagged(job, replaced);
 	event_emit(job->run->sink, &(struct event){ .type = EVENT_IMAGE,
 						    .step = "stamp",
 						    .image = job->name,
@@ -145,17 +160,6 @@ static int judge_latest(struct job *job, const struct engine_image *holder, bool
 	return 0;
 }
 
-/* The former :latest, once nothing else names it, would be left dangling. */
-static void drop_former(struct job *job, const struct engine_image *former)
-{
-	struct engine *engine = job->run->engine;
-	struct error ignored = { 0 };
-
-	if (former->tags.len == 1 && identity_sha(former, job->settings->sha_env) &&
-	    engine->ops->remove_image(engine, former->id, &ignored))
-		error_clear(&ignored);
-}
-
 int tag_latest(struct job *job, struct error *err)
 {
 	AUTO(engine_image_release) struct engine_image former = { 0 };
@@ -180,7 +184,7 @@ int tag_latest(struct job *job, struct error *err)
 		return step_fail(&step);
 	}
 	if (may_move && former.id)
-		drop_former(job, &former);
+		drop_untagged(job, former.id);
 	if (may_move)
 		event_emit(job->run->sink, &(struct event){ .type = EVENT_TAG,
 							    .step = "tag",

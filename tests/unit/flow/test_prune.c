@@ -200,6 +200,63 @@ static void test_keep_counts_further_ones(void **state)
 	assert_non_null(strstr(left, tag_of(world, 2)));
 }
 
+static void test_a_later_commits_image_stays(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
+	AUTOFREE char *left = NULL;
+	struct error err = { 0 };
+
+	fake_add(&world->engine, tag_of(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
+	fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-03T00:00:00Z");
+	fake_add(&world->engine, tag_of(world, 2), world->sha[2], "2026-01-02T00:00:00Z");
+	open_job(world, &job);
+	job.is_tested = true;
+	assert_int_equal(prune_repository(&job, &err), 0);
+	left = fake_tags(&world->engine);
+	assert_null(strstr(left, tag_of(world, 0)));
+	assert_non_null(strstr(left, tag_of(world, 2)));
+}
+
+/* What it would be called is set by hand: no work tree is read here. */
+static void test_the_work_trees_image_does_not_replace_the_commits(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
+	char dirty_sha[64], dirty_tag[128];
+	struct error err = { 0 };
+
+	snprintf(dirty_sha, sizeof(dirty_sha), "%s-dirty", world->sha[1]);
+	fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-01T00:00:00Z");
+	snprintf(dirty_tag, sizeof(dirty_tag), "%s-dirty-01234567", tag_of(world, 1));
+	fake_add(&world->engine, dirty_tag, dirty_sha, "2026-01-02T00:00:00Z");
+	open_job(world, &job);
+	assert_int_equal(str_replace(&job.tag, strchr(dirty_tag, ':') + 1, &err), 0);
+	assert_int_equal(str_replace(&job.sha, dirty_sha, &err), 0);
+	assert_int_equal(str_replace(&job.image.id, world->engine.images[1].id, &err), 0);
+	job.is_dirty = true;
+	job.is_tested = true;
+	assert_int_equal(prune_repository(&job, &err), 0);
+	assert_int_equal(world->engine.image_count, 2);
+}
+
+static void test_what_somebody_tagged_meanwhile_stays(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
+	AUTOFREE char *id = NULL;
+	struct error err = { 0 };
+
+	fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	id = str_copy(fake_add(&world->engine, "r.example/app:v1.0", world->sha[1],
+			       "2026-01-01T00:00:00Z")
+			      ->id,
+		      &err);
+	open_job(world, &job);
+	drop_untagged(&job, id);
+	assert_int_equal(world->engine.image_count, 2);
+}
+
 static void test_a_dry_run_removes_nothing(void **state)
 {
 	struct world *world = *state;
@@ -323,6 +380,9 @@ int main(void)
 		TEST(test_only_stale_images_of_ours_go),
 		TEST(test_the_last_tested_stays_until_this_one_is),
 		TEST(test_keep_counts_further_ones),
+		TEST(test_a_later_commits_image_stays),
+		TEST(test_the_work_trees_image_does_not_replace_the_commits),
+		TEST(test_what_somebody_tagged_meanwhile_stays),
 		TEST(test_a_dry_run_removes_nothing),
 		TEST(test_dangling_images_of_ours_go),
 		TEST(test_latest_never_goes_back),
