@@ -4,9 +4,11 @@
  * sets the content image as the parent and names the new image in the same step.
  * The whole configuration goes in the request, for what the container has is
  * merged only where the request is silent, and a container knows nothing of
- * ONBUILD. Measured on 20.10.24 (overlay2): create 14 ms, commit 55 ms, remove
- * 10 ms; `docker image prune` then finds nothing dangling, and the next build
- * of unchanged steps is all cached.
+ * ONBUILD. Measured: 70 ms on 20.10.24, 30 ms on 26.1.5 (overlay2; create a
+ * fifth, commit two thirds, removal the rest), 75 ms on 26.1.5 with the containerd
+ * store. `docker image prune` then finds nothing dangling, and the next build of
+ * unchanged steps is all cached; but on the containerd store that prune takes
+ * the classic builder's whole cache, whatever is done here.
  */
 #include <string.h>
 
@@ -19,6 +21,20 @@
 /* A container of a stamp lives for less than a second; older: its run is dead. */
 #define STRAY_SECONDS 600
 
+static bool is_empty(const struct json *value)
+{
+	const char *text = json_text(value);
+
+	return !value ||
+	       (text ? !*text : !json_first(value) && !json_is_true(value) && !json_int(value, 0));
+}
+
+/* No container is made of an image without any command. */
+static bool has_command(const struct json *config)
+{
+	return !is_empty(json_get(config, "Entrypoint")) || !is_empty(json_get(config, "Cmd"));
+}
+
 /* Volumes of the image would be made and filled already at the creation, were
  * their places not taken. */
 static void write_container(struct buf *body, const struct engine_stamp *stamp,
@@ -29,6 +45,11 @@ static void write_container(struct buf *body, const struct engine_stamp *stamp,
 
 	json_open_object(&writer, NULL);
 	json_add_text(&writer, "Image", stamp->content_id);
+	if (!has_command(config)) {
+		json_open_array(&writer, "Entrypoint");
+		json_add_text(&writer, NULL, "none");
+		json_close_array(&writer);
+	}
 	json_open_object(&writer, "HostConfig");
 	json_add_text(&writer, "NetworkMode", "none");
 	json_open_object(&writer, "Tmpfs");
@@ -44,6 +65,7 @@ static bool is_stamped(const char *key)
 	return !strcmp(key, "Env") || !strcmp(key, "Labels");
 }
 
+/* Without any command an empty list, which is not filled from the container. */
 static void write_config(struct buf *body, const struct engine_stamp *stamp,
 			 const struct json *config)
 {
@@ -51,19 +73,16 @@ static void write_config(struct buf *body, const struct engine_stamp *stamp,
 
 	json_open_object(&writer, NULL);
 	for (struct json *member = json_first(config); member; member = json_next(member))
-		if (!is_stamped(json_key(member)))
+		if (!is_stamped(json_key(member)) &&
+		    (has_command(config) || strcmp(json_key(member), "Entrypoint") != 0))
 			json_add_value(&writer, json_key(member), member);
+	if (!has_command(config)) {
+		json_open_array(&writer, "Entrypoint");
+		json_close_array(&writer);
+	}
 	stamp_add_env(&writer, config, stamp);
 	stamp_add_labels(&writer, config, stamp, true);
 	json_close_object(&writer);
-}
-
-static bool is_empty(const struct json *value)
-{
-	const char *text = json_text(value);
-
-	return !value ||
-	       (text ? !*text : !json_first(value) && !json_is_true(value) && !json_int(value, 0));
 }
 
 static bool is_same(const struct json *a, const struct json *b)
