@@ -83,7 +83,15 @@ int api_refusal(const struct http_response *response, struct error *err)
 		error_set(err, kind_of_status(response->status), "the engine answered %d",
 			  response->status);
 	err->http_status = response->status;
-	return -1;
+	return api_check_disk(text.len ? text.data : "", err);
+}
+
+int api_check_disk(const char *text, struct error *err)
+{
+	if (!strstr(text, "no space left on device"))
+		return -1;
+	err->kind = ERROR_SYSTEM;
+	return error_hint(err, "make room on the engine's disk");
 }
 
 /* Passes a body on and notes whose error ended the exchange: our own is not

@@ -47,6 +47,9 @@ int api_perform(struct api *api, const struct http_request *request,
 int api_broken(const struct api *api, struct error *err);
 /* The error of an answer that is none of success. */
 int api_refusal(const struct http_response *response, struct error *err);
+/* If the engine's words are about its full disk, that is the error's kind, with
+ * the mend as its hint. Always -1. */
+int api_check_disk(const char *text, struct error *err);
 /* A call without body whose answer does not matter. */
 int api_send(struct api *api, const char *method, const struct buf *url, struct error *err) CHECK;
 int api_get(struct api *api, const struct buf *url, struct json **ret_json,

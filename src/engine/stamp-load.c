@@ -207,8 +207,10 @@ static int take_message(void *arg, const struct json *message, struct error *err
 	const char *failure = stream_failure(message);
 
 	(void)arg;
-	return failure ? error_set(err, ERROR_SYSTEM, "the engine: %.*s", LIMIT_PEER_TEXT, failure)
-		       : 0;
+	if (!failure)
+		return 0;
+	error_set(err, ERROR_SYSTEM, "the engine: %.*s", LIMIT_PEER_TEXT, failure);
+	return api_check_disk(failure, err);
 }
 
 static int load(struct api *api, const struct buf *archive, struct error *err)

@@ -17,8 +17,9 @@ struct classic {
 	struct api *api;
 	const struct engine_build *build;
 	struct engine_build_result result;
-	struct buf line; /* of the log, until its end */
-	char *id;
+	struct buf line;	    /* of the log, until its end */
+	char *id;		    /* of the last image that was told in full */
+	char *image;		    /* of the last step, or its first digits */
 	char step[STEP_LENGTH + 1]; /* the instruction under way: "3/5: RUN make" */
 };
 
@@ -26,31 +27,68 @@ static void classic_release(struct classic *classic)
 {
 	buf_release(&classic->line);
 	free(classic->id);
+	free(classic->image);
+	engine_build_result_release(&classic->result);
 }
 
-/* "Step 3/5 : RUN make" of Docker, "STEP 3/5: RUN make" of Podman. */
-static void take_line(struct classic *classic, struct slice line)
+void engine_build_result_release(struct engine_build_result *result)
+{
+	strv_release(&result->stages);
+	*result = (struct engine_build_result){ 0 };
+}
+
+/* "---> 0123456789ab", "--> Using cache 0123..."; the same image may be told in full
+ * before. */
+static int take_image(struct classic *classic, struct slice line, struct error *err)
+{
+	AUTOFREE char *id = str_copy_slice(line, err);
+
+	if (!id)
+		return -1;
+	if (line.len < 11 || !str_is_hex(id, line.len))
+		return 0;
+	if (classic->image && strstr(classic->image, id))
+		return 0;
+	return str_replace(&classic->image, id, err);
+}
+
+/* With a further FROM the stage before is at its end. */
+static int take_step(struct classic *classic, struct slice number, struct slice instruction,
+		     struct error *err)
+{
+	classic->result.step_count++;
+	snprintf(classic->step, sizeof(classic->step), "%.*s: %.*s", (int)number.len, number.data,
+		 (int)instruction.len, instruction.data);
+	if (!slice_starts(instruction, "FROM ") || !classic->image)
+		return 0;
+	return strv_add_taken(&classic->result.stages, TAKE(classic->image), err);
+}
+
+/* "Step 3/5 : RUN make" of Docker, "[2/2] STEP 3/5: RUN make" of Podman. */
+static int take_line(struct classic *classic, struct slice line, struct error *err)
 {
 	struct slice number;
 
 	line = slice_trim(line);
-	if (slice_starts(line, "---> Using cache") || slice_starts(line, "--> Using cache")) {
-		classic->result.cached_count++;
-		return;
+	if (slice_starts(line, "--")) {
+		slice_cut(&line, ' ', &number);
+		if (slice_starts(line, "Using cache")) {
+			classic->result.cached_count++;
+			line = slice_trim(slice_skip(line, strlen("Using cache")));
+		}
+		return take_image(classic, line, err);
 	}
+	if (slice_starts(line, "["))
+		slice_cut(&line, ' ', &number);
 	if (!slice_starts(line, "Step ") && !slice_starts(line, "STEP "))
-		return;
+		return 0;
 	line = slice_skip(line, strlen("Step "));
 	if (!slice_cut(&line, ':', &number) || !memchr(number.data, '/', number.len))
-		return;
-	number = slice_trim(number);
-	line = slice_trim(line);
-	snprintf(classic->step, sizeof(classic->step), "%.*s: %.*s", (int)number.len, number.data,
-		 (int)line.len, line.data);
-	classic->result.step_count++;
+		return 0;
+	return take_step(classic, slice_trim(number), slice_trim(line), err);
 }
 
-static void take_log(struct classic *classic, struct slice text)
+static int take_log(struct classic *classic, struct slice text, struct error *err)
 {
 	struct buf *line = &classic->line;
 
@@ -64,19 +102,18 @@ static void take_log(struct classic *classic, struct slice text)
 				buf_add_char(line, text.data[i]);
 			continue;
 		}
-		take_line(classic, buf_slice(line));
+		if (take_line(classic, buf_slice(line), err))
+			return -1;
 		buf_reset(line);
 	}
+	return 0;
 }
 
-/* A base that cannot be had is the registry's doing, a full disk the engine's,
- * all else the Dockerfile's. */
+/* A base that cannot be had is the registry's doing, all else the Dockerfile's. */
 static enum error_kind kind_of_failure(const struct classic *classic, const char *failure)
 {
 	enum error_kind kind = stream_failure_kind(failure);
 
-	if (strstr(failure, "no space left on device"))
-		return ERROR_SYSTEM;
 	return kind != ERROR_SYSTEM && strstr(classic->step, ": FROM ") ? kind : ERROR_BUILD;
 }
 
@@ -85,9 +122,7 @@ static int fail(struct classic *classic, const char *failure, struct error *err)
 	error_set(err, kind_of_failure(classic, failure), "%.*s", LIMIT_PEER_TEXT, failure);
 	if (classic->step[0])
 		error_wrap(err, "step %s", classic->step);
-	if (strstr(failure, "no space left on device"))
-		error_hint(err, "make room on the engine's disk");
-	return -1;
+	return api_check_disk(failure, err);
 }
 
 static int take_message(void *arg, const struct json *message, struct error *err)
@@ -99,9 +134,13 @@ static int take_message(void *arg, const struct json *message, struct error *err
 
 	if (failure)
 		return fail(classic, failure, err);
-	if (text)
-		take_log(classic, slice_of(text));
-	return id ? api_set_id(&classic->id, id, err) : 0;
+	if (text && take_log(classic, slice_of(text), err))
+		return -1;
+	if (!id)
+		return 0;
+	return api_set_id(&classic->id, id, err) || str_replace(&classic->image, classic->id, err)
+		       ? -1
+		       : 0;
 }
 
 static int refuse(const struct engine_build *build, int line, const char *what, const char *why,
@@ -236,9 +275,10 @@ int api_build(struct engine *engine, const struct engine_build *build, char **re
 	if (check_dockerfile(&classic, err))
 		return -1;
 	status = send(&classic, err);
-	take_line(&classic, buf_slice(&classic.line));
-	if (build->result)
+	if (build->result) {
 		*build->result = classic.result;
+		classic.result = (struct engine_build_result){ 0 };
+	}
 	if (status)
 		return -1;
 	if (!classic.id)

@@ -23,11 +23,17 @@ struct engine_build {
 	bool no_cache;
 	bool pull;		  /* ask for newer bases */
 	const char *step, *image; /* for EVENT_BUILD_LOG; may be NULL */
-	/* Filled while it builds if not NULL. */
+	/* Filled while it builds if not NULL; the caller releases it. */
 	struct engine_build_result *result;
 };
 
 struct engine_build_result {
 	int step_count;	  /* instructions that ran or were cached */
 	int cached_count; /* of these, taken from the cache */
+	/* The last images of all stages but the last, as IDs or their first digits. Nothing
+	 * names them and most have no child: engines call them dangling, and with
+	 * them goes the next build's cache. */
+	struct strv stages;
 };
+
+void engine_build_result_release(struct engine_build_result *result);

@@ -132,7 +132,7 @@ static void build_in_pieces(size_t i, size_t piece, enum peer_end end)
 {
 	struct peer_row rows[] = { builds[i].row, { 0 } };
 	struct log log = { { emit }, BUF_INIT(4096) };
-	struct engine_build_result result = { 0 };
+	AUTO(engine_build_result_release) struct engine_build_result result = { 0 };
 	struct context context = { .left = 3 };
 	AUTOFREE char *id = NULL;
 	struct error err = { 0 };
@@ -202,6 +202,62 @@ static void test_the_log_is_whole(void **state)
 	assert_string_equal(log.text.data, "STEP 1/2: FROM scratch\nSTEP 2/2: RUN x\n"
 					   "--> Using cache 0123\n" HEX "\n");
 	buf_release(&log.text);
+}
+
+#define ONE   "1111111111111111111111111111111111111111111111111111111111111111"
+#define OTHER "2222222222222222222222222222222222222222222222222222222222222222"
+
+static const struct {
+	const char *ping;
+	const char *log;
+	const char *stages[2];
+} stages[] = {
+	{ PING_DOCKER,
+	  "{\"stream\":\"Step 1/5 : FROM scratch AS one\"}\r\n{\"stream\":\"\\n\"}\r\n"
+	  "{\"stream\":\" ---\\u003e \\n\"}\r\n{\"stream\":\"Step 2/5 : COPY a /a\\n\"}\r\n"
+	  "{\"stream\":\" ---\\u003e 111111111111\\n\"}\r\n{\"aux\":{\"ID\":\"sha256:" ONE
+	  "\"}}\r\n{\"stream\":\"Step 3/5 : FROM scratch AS two\\n\"}\r\n"
+	  "{\"stream\":\" ---\\u003e 222222222222\\n\"}\r\n{\"aux\":{\"ID\":\"sha256:" OTHER
+	  "\"}}\r\n{\"stream\":\"Step 5/5 : FROM scratch\\n ---\\u003e 012345678901\\n\"}\r\n",
+	  { "sha256:" ONE, "sha256:" OTHER } },
+	{ PING_PODMAN,
+	  "{\"stream\":\"[1/3] STEP 1/1: FROM scratch AS one\\n\"}\n"
+	  "{\"stream\":\"--\\u003e Using cache " ONE "\\n--\\u003e 11111111111\\n\"}\n"
+	  "{\"stream\":\"[2/3] STEP 1/1: FROM scratch AS two\\n--\\u003e 22222222222\\n\"}\n"
+	  "{\"stream\":\"[3/3] STEP 1/1: FROM scratch\\n\"}\n",
+	  { ONE, "22222222222" } },
+};
+
+static void test_stages(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+		AUTOFREE char *answer = NULL, *id = NULL;
+		AUTO(engine_build_result_release) struct engine_build_result result = { 0 };
+		struct context context = { 0 };
+		struct error err = { 0 };
+		struct engine *engine;
+		struct peer peer;
+
+		answer = str_format(&err, "%s{\"aux\":{\"ID\":\"" ID "\"}}\n", stages[i].log);
+		engine = peer_engine(
+			&peer, stages[i].ping,
+			(const struct peer_row[]){ { .request = "POST ", .body = answer }, { 0 } },
+			NULL);
+		assert_int_equal(
+			engine->ops->build(engine,
+					   &(struct engine_build){ .source = read_context,
+								   .source_arg = &context,
+								   .dockerfile = "Dockerfile",
+								   .result = &result },
+					   &id, &err),
+			0);
+		peer_finish(&peer, engine);
+		assert_string_equal(id, ID);
+		assert_int_equal(result.stages.len, 2);
+		assert_string_equal(result.stages.items[0], stages[i].stages[0]);
+		assert_string_equal(result.stages.items[1], stages[i].stages[1]);
+	}
 }
 
 static void test_options(void **state)
@@ -318,6 +374,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_builds),
 		cmocka_unit_test(test_the_log_is_whole),
+		cmocka_unit_test(test_stages),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_a_context_that_breaks),
 		cmocka_unit_test(test_what_is_refused),
