@@ -64,7 +64,7 @@ int build_content(struct job *job, struct error *err)
 	struct engine *engine = job->run->engine;
 	AUTO(strmap_release) struct strmap build_args = { 0 };
 	AUTO(secret_release) struct secret credentials = { 0 };
-	struct engine_build_result result = { 0 };
+	AUTO(engine_build_result_release) struct engine_build_result result = { 0 };
 	AUTOFREE char *summary = NULL;
 	struct step step;
 
