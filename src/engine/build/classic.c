@@ -56,10 +56,13 @@ static int take_image(struct classic *classic, struct slice line, struct error *
 static int take_step(struct classic *classic, struct slice number, struct slice instruction,
 		     struct error *err)
 {
-	classic->result.step_count++;
 	snprintf(classic->step, sizeof(classic->step), "%.*s: %.*s", (int)number.len, number.data,
 		 (int)instruction.len, instruction.data);
-	if (!slice_starts(instruction, "FROM ") || !classic->image)
+	if (!slice_starts(instruction, "FROM ")) {
+		classic->result.step_count++;
+		return 0;
+	}
+	if (!classic->image)
 		return 0;
 	return strv_add_taken(&classic->result.stages, TAKE(classic->image), err);
 }
