@@ -30,6 +30,8 @@
 /* Docker refuses nothing here; a Dockerfile over this is a mistake. */
 #define LIMIT_DOCKERFILE (1 * MIB)
 #define LIMIT_DOCKERIGNORE (1 * MIB)
+/* Nobody writes that many rules into a .gitignore. */
+#define LIMIT_IGNORE_FILE (1 * MIB)
 /* docker's config.json; helpers answer one small object. */
 #define LIMIT_CREDENTIAL_FILE (1 * MIB)
 #define LIMIT_HELPER_REPLY (64 * KIB)

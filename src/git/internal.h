@@ -32,6 +32,10 @@ int repo_parse_oid(const char *text, git_oid *ret_oid, struct error *err) CHECK;
 /* The object is not there: ERROR_INPUT with the mend; -1. */
 int repo_fail_missing(struct git_repo *repo, const git_oid *oid, struct error *err);
 
+/* A name that a folder can hold: not empty, ".", "..", ".git" in any case, and
+ * without a slash. */
+bool repo_is_safe_name(const char *name);
+
 /* Like `git config --get KEY`, command line included; NULL if not set. */
 int repo_get_setting(struct git_repo *repo, const char *key, char **ret_value,
 		     struct error *err) CHECK;

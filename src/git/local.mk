@@ -7,6 +7,8 @@ libgitimage_a_SOURCES += \
 	src/git/describe.c \
 	src/git/history.c src/git/history.h \
 	src/git/hooks.c src/git/hooks.h \
+	src/git/ignore.c src/git/ignore.h \
+	src/git/index-cursor.c src/git/index-cursor.h \
 	src/git/internal.h \
 	src/git/notes.c src/git/notes.h \
 	src/git/notes-tree.c src/git/notes-tree.h \
@@ -15,4 +17,7 @@ libgitimage_a_SOURCES += \
 	src/git/remote.c \
 	src/git/repository.c src/git/repository.h \
 	src/git/settings.c src/git/settings.h \
-	src/git/tree.c src/git/tree.h
+	src/git/tree.c src/git/tree.h \
+	src/git/worktree.c src/git/worktree.h \
+	src/git/worktree-changes.c \
+	src/git/worktree-walk.c src/git/worktree-walk.h

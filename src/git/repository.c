@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "git/repository.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -56,6 +57,18 @@ int repo_fail_missing(struct git_repo *repo, const git_oid *oid, struct error *e
 		return error_hint(err, "the clone is partial: 'git fetch --refetch --no-filter' "
 				       "brings all of it");
 	return error_hint(err, "'git fsck' lists what is missing, 'git fetch --refetch' brings it");
+}
+
+bool repo_is_safe_name(const char *name)
+{
+	static const char forbidden[] = ".git";
+	size_t i = 0;
+
+	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || strchr(name, '/'))
+		return false;
+	while (forbidden[i] && tolower((unsigned char)name[i]) == forbidden[i])
+		i++;
+	return forbidden[i] || name[i];
 }
 
 /* ---- opening ---- */

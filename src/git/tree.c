@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "git/tree.h"
 
-#include <ctype.h>
-
 #include "base/buf.h"
 #include "git/internal.h"
 
@@ -136,18 +134,6 @@ int tree_walk_open(struct git_repo *repo, const char *tree_sha, const char *pref
 	return 0;
 }
 
-static bool is_safe_name(const char *name)
-{
-	static const char forbidden[] = ".git";
-	size_t i = 0;
-
-	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || strchr(name, '/'))
-		return false;
-	while (forbidden[i] && tolower((unsigned char)name[i]) == forbidden[i])
-		i++;
-	return forbidden[i] || name[i];
-}
-
 /* A file "a" and a folder "a" are in order, with "a-b" between them. */
 static bool is_file_too(const struct level *level, const char *folder)
 {
@@ -168,7 +154,7 @@ static int check_entry(const struct level *level, const git_tree_entry *entry, s
 	const char *name = git_tree_entry_name(entry), *problem = NULL;
 	char tree[GIT_OID_HEXSZ + 1];
 
-	if (!is_safe_name(name))
+	if (!repo_is_safe_name(name))
 		problem = "holds the name";
 	else if (level->next &&
 		 git_tree_entry_cmp(git_tree_entry_byindex(level->tree, level->next - 1), entry) >=
