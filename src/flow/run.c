@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 
 #define LOCK_WAIT_MS   (60 * 60 * 1000)
 #define LOCK_NOTICE_MS 1000
+#define TURN_WAIT_MS   5000
 
 int run_open(const struct run_options *options, struct event_sink *sink, struct run *ret_run,
 	     struct error *err)
@@ -101,17 +103,29 @@ static void remove_dead_files(const char *folder)
 	closedir(dir);
 }
 
+/* One at a time: between the making of a file and its lock it looks dead. */
 static int announce(struct run *run, struct error *err)
 {
 	AUTOFREE char *folder = path_join(run->state_folder, "runs", err);
 	AUTOFREE char *locks = path_join(run->state_folder, "locks", err);
+	AUTOFREE char *turn = path_join(run->state_folder, "locks/runs", err);
 	AUTOFREE char *path = alive_path(run, run->id.text, err);
+	AUTOCLOSE int turn_fd = -1;
 
-	if (!folder || !locks || !path || path_make_folders(folder, err) ||
-	    path_make_folders(locks, err))
+	if (!folder || !locks || !turn || !path || path_make_folders(folder, err) ||
+	    path_make_folders(locks, err) || host_lock(turn, TURN_WAIT_MS, &turn_fd, err))
 		return -1;
 	remove_dead_files(folder);
 	return host_lock(path, 0, &run->alive_fd, err);
+}
+
+/* Only who shares the state folder can see whose run is alive: to all others,
+ * as with another HOME, we are another host, whose deadline counts. */
+static void bind_host(struct run *run)
+{
+	struct seal_text seal = seal_make(&run->seal, slice_of(run->host.text));
+
+	snprintf(run->host.text, sizeof(run->host.text), "%.32s", seal.text);
 }
 
 int run_read_seal(struct run *run, struct error *err)
@@ -135,6 +149,7 @@ int run_begin(struct run *run, struct error *err)
 	if (find_state_folder(run, err) || announce(run, err) ||
 	    seal_open(run->state_folder, SEAL_MAKE, &run->seal, err))
 		return -1;
+	bind_host(run);
 	return strays_sweep(run, err);
 }
 

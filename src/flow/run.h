@@ -33,7 +33,8 @@ struct run {
 	struct git_repo *repo;
 	struct commit commit;
 	struct engine *engine; /* NULL until run_engine() */
-	struct host_id id, host, boot;
+	struct host_id id, boot;
+	struct host_id host; /* and state folder, once run_begin() was called */
 	char *state_folder;
 	struct seal seal;
 	int alive_fd; /* holds the lock of <state>/runs/<id>; -1: read only so far */

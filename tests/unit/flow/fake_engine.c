@@ -105,12 +105,32 @@ static int list_containers(struct engine *engine, const char *label,
 {
 	struct fake_engine *fake = fake_of(engine);
 
-	(void)label;
 	ret_list->items = calloc(FAKE_MAX, sizeof(*ret_list->items));
-	for (size_t i = 0; i < fake->container_count; i++)
-		ret_list->items[ret_list->len++] = (struct engine_container){
-			.image_id = str_copy(fake->containers[i].image_id, err)
-		};
+	for (size_t i = 0; i < fake->container_count; i++) {
+		const struct engine_container *container = &fake->containers[i];
+		struct engine_container *copied = &ret_list->items[ret_list->len];
+
+		if (label && !strmap_get(&container->labels, label))
+			continue;
+		copied->id = str_copy(container->id, err);
+		copied->image_id = str_copy(container->image_id, err);
+		assert_int_equal(strmap_copy(&copied->labels, &container->labels, err), 0);
+		ret_list->len++;
+	}
+	return 0;
+}
+
+static int remove_container(struct engine *engine, const char *id, struct error *err)
+{
+	struct fake_engine *fake = fake_of(engine);
+
+	(void)err;
+	for (size_t i = 0; i < fake->container_count; i++) {
+		if (strcmp(fake->containers[i].id, id) != 0)
+			continue;
+		engine_container_release(&fake->containers[i]);
+		fake->containers[i] = fake->containers[--fake->container_count];
+	}
 	return 0;
 }
 
@@ -120,6 +140,7 @@ static const struct engine_ops ops = {
 	.tag_image = tag_image,
 	.remove_image = remove_image,
 	.list_containers = list_containers,
+	.remove_container = remove_container,
 };
 
 void fake_init(struct fake_engine *fake)
@@ -132,7 +153,7 @@ void fake_release(struct fake_engine *fake)
 	for (size_t i = 0; i < fake->image_count; i++)
 		engine_image_release(&fake->images[i]);
 	for (size_t i = 0; i < fake->container_count; i++)
-		free(fake->containers[i].image_id);
+		engine_container_release(&fake->containers[i]);
 }
 
 struct engine_image *fake_add(struct fake_engine *fake, const char *tag, const char *sha,
@@ -156,12 +177,16 @@ struct engine_image *fake_add(struct fake_engine *fake, const char *tag, const c
 	return image;
 }
 
-void fake_use(struct fake_engine *fake, const struct engine_image *image)
+struct engine_container *fake_use(struct fake_engine *fake, const struct engine_image *image)
 {
+	struct engine_container *container = &fake->containers[fake->container_count];
 	struct error err = { 0 };
 
-	fake->containers[fake->container_count++] =
-		(struct engine_container){ .image_id = str_copy(image->id, &err) };
+	*container = (struct engine_container){
+		.id = str_format(&err, "%064zu", ++fake->container_count),
+		.image_id = str_copy(image->id, &err),
+	};
+	return container;
 }
 
 char *fake_tags(const struct fake_engine *fake)

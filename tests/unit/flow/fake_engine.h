@@ -23,6 +23,7 @@ void fake_release(struct fake_engine *fake);
  * `created` orders them. */
 struct engine_image *fake_add(struct fake_engine *fake, const char *tag, const char *sha,
 			      const char *created);
-void fake_use(struct fake_engine *fake, const struct engine_image *image);
+/* A container of that image, without labels. */
+struct engine_container *fake_use(struct fake_engine *fake, const struct engine_image *image);
 /* All tags there are, sorted, one space between. The caller frees. */
 char *fake_tags(const struct fake_engine *fake);

@@ -9,12 +9,14 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/process.h"
 #include "fake_engine.h"
 #include "flow/build.h"
 #include "flow/identity.h"
 #include "flow/prune.h"
+#include "flow/strays.h"
 
 struct world {
 	char folder[64];
@@ -373,6 +375,49 @@ static void test_a_fetched_line_is_no_passing_trial(void **state)
 	assert_int_equal(list.len, 2);
 }
 
+static const struct {
+	const char *note;
+	bool has_ended;	      /* the run that left the container */
+	bool is_of_our_state; /* it shares our state folder */
+	bool goes;
+} strays[] = {
+	{ "of a run that goes on", false, true, false },
+	{ "of a run that was killed", true, true, true },
+	{ "of a run that we cannot see", false, false, false },
+};
+
+static void test_containers_of_dead_runs_go(void **state)
+{
+	struct world *world = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(strays); i++) {
+		struct fake_engine *engine = &world->engine;
+		struct engine_container *container;
+		struct run other;
+		struct error err = { 0 };
+
+		fake_release(engine);
+		fake_init(engine);
+		setenv("XDG_STATE_HOME", strays[i].is_of_our_state ? world->state : world->folder,
+		       1);
+		assert_int_equal(run_open(&(struct run_options){ .folder = world->folder }, NULL,
+					  &other, &err),
+				 0);
+		other.engine = &engine->base;
+		assert_int_equal(run_begin(&other, &err), 0);
+		container = fake_use(engine, fake_add(engine, tag_of(world, 0), world->sha[0], ""));
+		assert_int_equal(strays_label(&other, 60000, &container->labels, &err), 0);
+		if (strays[i].has_ended) {
+			close(other.alive_fd);
+			other.alive_fd = -1;
+		}
+		assert_int_equal(strays_sweep(&world->run, &err), 0);
+		assert_int_equal(engine->container_count, !strays[i].goes);
+		other.engine = NULL;
+		run_close(&other);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +433,7 @@ int main(void)
 		TEST(test_latest_never_goes_back),
 		TEST(test_a_tag_of_another_commit_is_a_conflict),
 		TEST(test_a_fetched_line_is_no_passing_trial),
+		TEST(test_containers_of_dead_runs_go),
 	};
 
 	return cmocka_run_group_tests_name("flow/prune", tests, NULL, NULL);
