@@ -28,7 +28,7 @@ struct engine_build {
 };
 
 struct engine_build_result {
-	int step_count;	  /* instructions that ran or were cached */
+	int step_count;	  /* instructions that ran or were cached, FROM apart */
 	int cached_count; /* of these, taken from the cache */
 	/* The last images of all stages but the last, as IDs or their first digits. Nothing
 	 * names them and most have no child: engines call them dangling, and with
