@@ -20,6 +20,7 @@ struct context {
 	struct digest mtime_hash;
 	struct digest hash; /* of what has come, if it is the work tree */
 	bool is_worktree;
+	bool has_dockerfile;	     /* it has come */
 	struct digest_text expected; /* what an earlier pass found; empty: none */
 
 	/* The stream: headers, then the open file, then its padding. */
@@ -201,6 +202,7 @@ int context_rewind(struct context *context, struct error *err)
 	context->content_left = 0;
 	context->padding_left = 0;
 	context->is_over = false;
+	context->has_dockerfile = recipe->is_added;
 	context->stats = (struct context_stats){ 0 };
 	start_hash(context);
 	if (recipe->has_ignore_text)
@@ -210,11 +212,16 @@ int context_rewind(struct context *context, struct error *err)
 	return buf_check(&context->pending, "the context", err);
 }
 
-/* Whoever reads the work tree twice finds the same. */
-static int check_hash(struct context *context, struct error *err)
+/* All has come; whoever reads the work tree twice finds the same. */
+static int check_end(struct context *context, struct error *err)
 {
 	struct digest_text hash = digest_finish(&context->hash);
 
+	if (!context->has_dockerfile)
+		return error_set(err, ERROR_INPUT,
+				 "'%s' is no part of the work tree: "
+				 ".gitignore names it",
+				 context->recipe.name);
 	if (context->expected.text[0] && strcmp(hash.text, context->expected.text))
 		return error_set(err, ERROR_INPUT, "the work tree changed while it was read");
 	context->expected = hash;
@@ -255,8 +262,12 @@ static int start_entry(struct context *context, struct source_entry *entry, stru
 	struct tar_entry tar = { .type = TAR_FOLDER, .path = entry->path, .mode = 0755 };
 	int status = 0;
 
-	if (context->recipe.is_added && !strcmp(entry->path, context->recipe.name))
-		return error_set(err, ERROR_INPUT, "'%s' is a name that we need", entry->path);
+	if (!strcmp(entry->path, context->recipe.name)) {
+		if (context->recipe.is_added)
+			return error_set(err, ERROR_INPUT, "'%s' is a name that we need",
+					 entry->path);
+		context->has_dockerfile = true;
+	}
 	if (entry->kind == TREE_FOLDER)
 		note_entry(context, entry, SLICE(""));
 	else if (entry->kind == TREE_SYMLINK)
@@ -290,7 +301,7 @@ static int start_next(struct context *context, struct error *err)
 			return -1;
 	} else {
 		context->is_over = true;
-		if (context->is_worktree && check_hash(context, err))
+		if (check_end(context, err))
 			return -1;
 		tar_write_end(&context->pending);
 	}
@@ -304,11 +315,12 @@ static ssize_t read_content(struct context *context, void *data, size_t len, str
 	if ((uint64_t)context->content_left < len)
 		len = (size_t)context->content_left;
 	count = entries_read(&context->entries, data, len, err);
+	if (count < 0)
+		return error_wrap(err, "'%s'", context->entries.current.path);
 	if (!count)
 		return error_set(err, ERROR_INPUT, "'%s' is shorter than it was",
 				 context->entries.current.path);
-	if (count > 0)
-		context->content_left -= count;
+	context->content_left -= count;
 	return count;
 }
 

@@ -9,3 +9,6 @@ tests_unit_context_test_dockerfile_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/context/test_dockerignore
 tests_unit_context_test_dockerignore_SOURCES = tests/unit/context/test_dockerignore.c
 tests_unit_context_test_dockerignore_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/context/test_worktree
+tests_unit_context_test_worktree_SOURCES = tests/unit/context/test_worktree.c $(context_listing)
+tests_unit_context_test_worktree_LDADD = $(unit_ldadd)

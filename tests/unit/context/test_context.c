@@ -350,6 +350,26 @@ static void test_submodules_and_lfs_pointers_are_refused_unless_allowed(void **s
 	}
 }
 
+static void test_a_missing_blob_is_an_error_that_names_its_path(void **state)
+{
+	AUTO(buf_release) struct buf tar = BUF_INIT(16 * MIB);
+	AUTO(repo_freep) struct git_repo *repo = NULL;
+	AUTO(context_freep) struct context *context = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	make_repository("partial", FROM "mkdir d; echo lost >d/x");
+	fixture_run("cd partial; id=$(git rev-parse HEAD:d/x)\n"
+		    "rm -f .git/objects/$(echo $id | cut -c1-2)/$(echo $id | cut -c3-)");
+	repo = fixture_open("partial");
+	context = open_context(repo, (struct context_options){ 0 }, &err);
+	assert_non_null(context);
+	assert_int_equal(read_context(context, 1000, &tar, &err), -1);
+	assert_int_equal(err.kind, ERROR_INPUT);
+	assert_memory_equal(err.message, "'d/x': object ", 14);
+	assert_string_not_equal(err.hint, "");
+}
+
 static void test_what_only_looks_like_an_lfs_pointer_is_a_file(void **state)
 {
 	AUTO(buf_release) struct buf tar = BUF_INIT(16 * MIB);
@@ -389,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_be_a_context),
 		cmocka_unit_test(test_a_dockerfile_that_was_not_committed_is_pointed_out),
 		cmocka_unit_test(test_submodules_and_lfs_pointers_are_refused_unless_allowed),
+		cmocka_unit_test(test_a_missing_blob_is_an_error_that_names_its_path),
 		cmocka_unit_test(test_what_only_looks_like_an_lfs_pointer_is_a_file),
 		cmocka_unit_test(test_times_depend_on_path_and_content_alone),
 	};
