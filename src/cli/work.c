@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "git/worktree.h"
 #include "report/report.h"
+
+#define NOTICE_BUDGET_MS 50
 
 /* The images that were named, all of which must be known; without any: all. */
 static int pick_images(struct work *work, struct error *err)
@@ -83,6 +86,29 @@ static int claim_repository(struct work *work, const struct job *job, struct err
 	return error_hint(err, "set image.NAME.repository for each, or image.registry for all");
 }
 
+/* After the answer: changed files of the context are not in the image. Nobody
+ * wants to read that in a hook or on CI. */
+static void notice_changes(struct work *work, const struct job *job)
+{
+	const struct options *options = work->cli->options;
+	const char *folder = job->settings->context;
+	int64_t files;
+
+	if (work->is_hook || getenv("CI") || options->uses_worktree ||
+	    strcmp(options->commit, "HEAD") != 0)
+		return;
+	files = worktree_count_changes(work->run.repo,
+				       &(struct worktree_question){
+					       .tree = work->run.commit.tree,
+					       .prefix = strcmp(folder, ".") ? folder : "",
+					       .budget_ms = NOTICE_BUDGET_MS,
+				       });
+	if (files > 0)
+		event_notice(work->run.sink, "%d file%s changed since %.7s %s not in the image",
+			     (int)files, files == 1 ? "" : "s", work->run.commit.sha,
+			     files == 1 ? "is" : "are");
+}
+
 static int work_one(struct work *work, const char *image, work_step *step, struct error *err)
 {
 	AUTO(settings_release) struct settings settings = { 0 };
@@ -92,7 +118,10 @@ static int work_one(struct work *work, const char *image, work_step *step, struc
 	    job_init(&job, &work->run, image, &settings, err) ||
 	    claim_repository(work, &job, err))
 		return -1;
-	return step(work, &job, err);
+	if (step(work, &job, err))
+		return -1;
+	notice_changes(work, &job);
+	return 0;
 }
 
 int work_each(struct work *work, work_step *step, struct error *err)

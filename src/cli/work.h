@@ -26,7 +26,8 @@ typedef int work_step(struct work *work, struct job *job, struct error *err);
 int work_open(struct work *work, struct cli *cli, struct error *err) CHECK;
 void work_close(struct work *work);
 
-/* Runs the step for each image in turn; the first failure ends it. */
+/* Runs the step for each image in turn; the first failure ends it. Says after
+ * each how many changed files of its context are not in the image. */
 int work_each(struct work *work, work_step *step, struct error *err) CHECK;
 
 /* Runs one of loop.h for each image; its reference is the result. */

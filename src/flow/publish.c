@@ -184,16 +184,17 @@ static int publish_tag(struct publication *publication, struct error *err)
 int publish_begin(struct job *job, struct publication *ret_publication, struct error *err)
 {
 	struct publication publication = { .job = job, .manifest = REGISTRY_MANIFEST_INIT };
-	struct step step;
 
 	if (step_is_dry(job, "publish", "publish '%s', then '%s' if it may move", job->reference,
 			job->latest)) {
 		*ret_publication = publication;
 		return 0;
 	}
-	step = step_start(job, "publish", NULL);
+	publication.step = step_start(job, "publish", NULL);
 	if (check_publishable(job, err) || open_registry(&publication, err) ||
 	    publish_tag(&publication, err) || forward_latest(&publication, err)) {
+		struct step step = publication.step;
+
 		publication_release(&publication);
 		error_wrap(err, "cannot publish '%s'", job->reference);
 		return step_fail(&step);
@@ -231,19 +232,18 @@ static void report(const struct publication *publication, const char *reference,
 int publish_confirm(struct publication *publication, struct error *err)
 {
 	struct job *job = publication->job;
-	struct step step = { .job = job, .name = "publish", .started_ms = time_monotonic_ms() };
 
 	if (job->run->options.is_dry_run)
 		return 0;
 	if (publication->confirm_at_ms && forward_confirm(publication, err)) {
 		error_wrap(err, "'%s' is published, '%s' is not confirmed", job->reference,
 			   job->latest);
-		return step_fail(&step);
+		return step_fail(&publication->step);
 	}
 	report(publication, job->reference, publication->was_there ? "already published" : NULL);
 	if (publication->latest == LATEST_MOVED || publication->latest == LATEST_ALREADY)
 		report(publication, job->latest,
 		       publication->latest == LATEST_ALREADY ? "already published" : NULL);
-	step_done(&step, NULL);
+	step_done(&publication->step, NULL);
 	return add_record(publication, err);
 }

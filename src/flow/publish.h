@@ -25,6 +25,7 @@ struct publication {
 	struct registry *registry;
 	struct registry_manifest manifest; /* what :<sha7> holds */
 	enum latest_outcome latest;
+	struct step step;      /* over all of it */
 	int64_t confirm_at_ms; /* monotonic; 0: nothing to confirm */
 	bool was_there;	       /* :<sha7> needed no push */
 };
