@@ -128,11 +128,12 @@ static const struct tag *find_tag(const struct tags *tags, const git_oid *commit
 	return NULL;
 }
 
-/* All that waits is reached from the tag already: nothing more to count. */
-static bool is_covered(const struct history *history, uint32_t flag)
+/* All that waits is below these tags already: nothing more to count for them,
+ * and who comes later is not nearer. */
+static bool is_covered(const struct history *history, uint32_t flags)
 {
 	for (size_t i = 0; i < history->queue_len; i++)
-		if (!(history->nodes[history->queue[i]].flags & flag))
+		if ((history->nodes[history->queue[i]].flags & flags) != flags)
 			return false;
 	return true;
 }
@@ -179,7 +180,7 @@ static int find_candidates(struct history *history, const struct tags *tags,
 			if (!(node->flags & candidates[i].flag))
 				candidates[i].depth++;
 		nearest = nearest_flags(candidates, count);
-		if (count && !history->queue_len && (node->flags & nearest) == nearest)
+		if (count && (node->flags & nearest) == nearest && is_covered(history, nearest))
 			break;
 		if (history_push_parents(history, index, err))
 			return -1;
