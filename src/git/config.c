@@ -73,6 +73,12 @@ static int fail(int line, const char *what, struct error *err)
 	return error_set(err, ERROR_INPUT, "line %d: %s", line, what);
 }
 
+/* git's idea of it, which is narrower than isspace(). */
+static bool is_blank(int c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static bool is_key_char(int c)
 {
 	return isalnum(c) || c == '-';
@@ -83,7 +89,7 @@ static int parse_subsection(struct parser *parser, int c, struct error *err)
 {
 	int line = parser->line;
 
-	while (isspace(c) && c != '\n')
+	while (is_blank(c) && c != '\n')
 		c = next(parser);
 	if (c != '"')
 		return fail(line, "a section's name is [name] or [name \"subsection\"]", err);
@@ -104,7 +110,7 @@ static int parse_section(struct parser *parser, struct error *err)
 
 	buf_reset(&parser->section);
 	while ((c = next(parser)) != ']') {
-		if (c != '\n' && isspace(c)) {
+		if (c != '\n' && is_blank(c)) {
 			if (parse_subsection(parser, c, err))
 				return -1;
 			break;
@@ -154,7 +160,7 @@ static int parse_value(struct parser *parser, struct error *err)
 	while ((c = next(parser)) != '\n') {
 		if (is_comment)
 			continue;
-		if (!is_quoted && isspace(c)) {
+		if (!is_quoted && is_blank(c)) {
 			spaces += parser->value.len > 0;
 			continue;
 		}
@@ -233,7 +239,7 @@ int config_parse(struct slice text, config_each *each, void *arg, struct error *
 	while (!is_at_end(&parser)) {
 		int c = next(&parser);
 
-		if (isspace(c))
+		if (is_blank(c))
 			continue;
 		if (c == '#' || c == ';')
 			skip_comment(&parser);

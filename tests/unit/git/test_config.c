@@ -121,7 +121,10 @@ static const char *const pieces[] = {
 	"\\q",	       "v",
 	"=",	       "[x \"\\\"y\\z\"]",
 	"\r\n",	       "-",
-	".",
+	".",	       "\v",
+	"\f",	       "\r",
+	"\xc3\xa9",    "[.a]",
+	"[ \"x\"]",    "[a.]",
 };
 
 static unsigned random_next(unsigned *seed)
