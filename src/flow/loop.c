@@ -63,12 +63,17 @@ static int obtain(struct job *job, struct error *err)
 static int record(struct job *job, struct error *err)
 {
 	struct run *run = job->run;
+	struct step step;
 
 	if (!job->records.len || job->is_dirty || run->options.is_dry_run)
 		return 0;
-	if (record_add(run->repo, &run->seal, run->commit.sha, &job->records, err))
-		return error_wrap(err, "cannot record in " RECORD_REF);
+	step = step_start(job, "record", RECORD_REF);
+	if (record_add(run->repo, &run->seal, run->commit.sha, &job->records, err)) {
+		error_wrap(err, "cannot record in " RECORD_REF);
+		return step_fail(&step);
+	}
 	record_list_release(&job->records);
+	step_done(&step, NULL);
 	return 0;
 }
 
