@@ -37,7 +37,7 @@ setup() {
 
 # put PATH: writes stdin as a file of the work tree.
 put() {
-	mkdir -p "$(dirname "./$1")"
+	mkdir -p "$(dirname "$1")"
 	cat >"$1"
 }
 
@@ -264,7 +264,7 @@ ledger() {
 
 # events TYPE FILTER: of the JSON lines in $output.
 events() {
-	jq -r "select(.event == \"$1\") | $2" <<<"$output"
+	jq -r "select(.type == \"$1\") | $2" <<<"$output"
 }
 
 # capture COMMAND...: its standard output in $output, its standard error in

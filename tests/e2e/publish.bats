@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# What was tested is what is published, and :latest moves only forward.
+load lib/helper
+
+@test "an older commit that finishes later is superseded" {
+	service app
+	commit first
+	first=$(sha)
+	change second
+	commit second
+	must git image release
+	second=$(sha)
+	must git image release --commit "$first"
+	matches "notice" "$errors" "superseded"
+	is "the first is published" "$(remote_env "$APP" "${first:0:7}" SHA)" "$first"
+	is ":latest" "$(remote_env "$APP" latest SHA)" "$second"
+}
+
+@test "an unrelated commit does not move :latest, unless told to" {
+	service app
+	commit first
+	must git image release
+	first=$(sha)
+	git checkout -q --orphan other
+	change other
+	commit other
+	must git image release
+	is ":latest" "$(remote_env "$APP" latest SHA)" "$first"
+	is "ours" "$(remote_env "$APP" "$(sha7)" SHA)" "$(sha)"
+	matches "notice" "$errors" "'.*:latest' stays.*--move-latest"
+	must git image publish --move-latest
+	is ":latest" "$(remote_env "$APP" latest SHA)" "$(sha)"
+}
+
+@test "in a shallow clone the ancestry is not determined, never denied" {
+	service app
+	commit first
+	must git image release
+	first=$(sha)
+	change second
+	commit second
+	git clone -q --depth 1 "file://$PWD" ../shallow
+	cd ../shallow
+	must git image release
+	is ":latest" "$(remote_env "$APP" latest SHA)" "$first"
+	is "ours" "$(remote_env "$APP" "$(sha7)" SHA)" "$(sha)"
+	matches "notice" "$errors" "shallow"
+	must git image publish --move-latest
+	is ":latest" "$(remote_env "$APP" latest SHA)" "$(sha)"
+}
+
+@test "publishing again changes nothing" {
+	service app
+	commit first
+	must git image release
+	digest=$(remote_digest "$APP" latest)
+	must git image publish
+	must git image release
+	is "digest" "$(remote_digest "$APP" latest)" "$digest"
+}
+
+@test "an untested image is refused, --untested is recorded as such" {
+	service app
+	commit first
+	must git image build
+	must_fail 3 'no passing trial on record' git image publish
+	is "remote tags" "$(remote_tags "$APP")" ""
+	must git image publish --untested
+	is "remote SHA" "$(remote_env "$APP" "$(sha7)" SHA)" "$(sha)"
+	ledger | jq -e -s 'any(.[]; .kind == "publication" and .untested == true)' >/dev/null
+}
+
+@test "an image that was built again since its trial is refused" {
+	service app
+	commit first
+	must git image make
+	must git image build --no-cache
+	capture git image publish
+	# Where the same content gives the same ID the trial still counts.
+	[ "$status" = 0 ] || must_fail 3 'no passing trial on record' git image publish
+}
+
+@test "a work tree is never published" {
+	service app
+	commit first
+	change more
+	must_fail 2 "worktree" git image publish --worktree
+	must_fail 2 "worktree" git image release --worktree
+}
+
+@test "a tag of another commit is a conflict, here and there" {
+	service app
+	commit first
+	must git image release
+	change second
+	commit second
+	tag_image "$REPOSITORY:$(sha7 HEAD^)" "$REPOSITORY:$(sha7)"
+	must_fail 9 "holds commit $(sha HEAD^), not commit $(sha)" git image make
+	engine_api DELETE "/images/$REPOSITORY:$(sha7)" >/dev/null
+	push_manifest "$APP" "$(sha7 HEAD^)" "$(sha7)"
+	must_fail 9 "holds commit $(sha HEAD^), not $(sha)" git image release
+	is ":latest" "$(remote_env "$APP" latest SHA)" "$(sha HEAD^)"
+}
+
+@test "a registry that is away is not an answer" {
+	service app
+	commit first
+	git config --global image.app.repository 127.0.0.1:9/nobody/app
+	must git image make
+	must_fail 8 "127.0.0.1:9" git image publish
+	must_fail 8 "127.0.0.1:9" git image resolve 127.0.0.1:9/nobody/app:latest
+}
+
+@test "credentials come from docker's configuration; without them it is denied" {
+	service app
+	commit first
+	git config --global image.app.repository "$E2E_REGISTRY_AUTH/$APP"
+	must git image make
+	must_fail 7 "$E2E_REGISTRY_AUTH" git image publish
+	put "$DOCKER_CONFIG/config.json" <<-END
+	{"auths": {"$E2E_REGISTRY_AUTH": {"auth": "$(printf '%s:%s' "$E2E_REGISTRY_USER" \
+		"$E2E_REGISTRY_PASSWORD" | base64 -w0)"}}}
+	END
+	must git image publish
+	must git image resolve "$E2E_REGISTRY_AUTH/$APP:latest"
+	matches "reference" "$output" ":$(sha7)@sha256:"
+	[[ $output$errors != *"$E2E_REGISTRY_PASSWORD"* ]]
+}
+
+@test "a credential helper is asked for this registry" {
+	service app
+	commit first
+	git config --global image.app.repository "$E2E_REGISTRY_AUTH/$APP"
+	mkdir -p "$HOME/bin"
+	put "$HOME/bin/docker-credential-test" <<-END
+	#!/bin/sh
+	[ "\$1" = get ] && [ "\$(cat)" = "$E2E_REGISTRY_AUTH" ] || exit 1
+	echo '{"Username": "$E2E_REGISTRY_USER", "Secret": "$E2E_REGISTRY_PASSWORD"}'
+	END
+	chmod +x "$HOME/bin/docker-credential-test"
+	put "$DOCKER_CONFIG/config.json" <<<"{\"credHelpers\": {\"$E2E_REGISTRY_AUTH\": \"test\"}}"
+	PATH=$HOME/bin:$PATH must git image release
+}
+
+@test "image.deploy: another branch does not move :latest" {
+	service app
+	git config --global image.deploy main
+	commit first
+	must git image release
+	first=$(sha)
+	git checkout -q -b feature
+	change feature
+	commit feature
+	must git image release
+	is ":latest" "$(remote_env "$APP" latest SHA)" "$first"
+	matches "notice" "$errors" "not on branch 'main'"
+}
