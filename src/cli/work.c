@@ -25,7 +25,8 @@ static int pick_images(struct work *work, struct error *err)
 					 "no image '%s' in commit %.7s: there is no section "
 					 "[image \"%s\"] in its .gitimage",
 					 words->items[i], work->run.commit.sha, words->items[i]);
-		if (strv_add(&work->images, words->items[i], err))
+		if (!strv_has(&work->images, words->items[i]) &&
+		    strv_add(&work->images, words->items[i], err))
 			return -1;
 	}
 	return 0;
@@ -115,8 +116,7 @@ static int work_one(struct work *work, const char *image, work_step *step, struc
 	AUTO(job_release) struct job job = JOB_INIT;
 
 	if (settings_resolve(&work->configuration, image, &settings, err) ||
-	    job_init(&job, &work->run, image, &settings, err) ||
-	    claim_repository(work, &job, err))
+	    job_init(&job, &work->run, image, &settings, err) || claim_repository(work, &job, err))
 		return -1;
 	if (step(work, &job, err))
 		return -1;

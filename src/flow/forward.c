@@ -13,40 +13,39 @@
 /* How often the tag may change between our look and our write. */
 #define ATTEMPTS 5
 
-/* ERROR_NOT_FOUND if neither branch nor origin's is known here. */
-static int find_branch(struct job *job, struct commit *ret_tip, struct error *err)
+/* 1 if our commit is on the branch of that full name, 0 if not, or no such branch. */
+static int is_on_branch(struct job *job, const char *folder, struct error *err)
+{
+	AUTOFREE char *name = str_format(err, "%s/%s", folder, job->settings->deploy);
+	AUTO(commit_release) struct commit tip = { 0 };
+	enum commit_relation relation;
+
+	if (!name)
+		return -1;
+	if (commit_resolve(job->run->repo, name, &tip, err)) {
+		if (error_is(err, ERROR_MEMORY))
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (commit_relate(job->run->repo, job->run->commit.sha, tip.sha, &relation, err))
+		return -1;
+	return relation == COMMIT_SAME || relation == COMMIT_DESCENDANT;
+}
+
+/* Is our commit on the branch that is deployed, here or as last fetched? */
+static int judge_branch(struct job *job, enum latest_outcome *outcome, struct error *err)
 {
 	static const char *const folders[] = { "refs/heads", "refs/remotes/origin" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		AUTOFREE char *name = str_format(err, "%s/%s", folders[i], job->settings->deploy);
-
-		error_clear(err);
-		if (!name)
-			return error_set_memory(err);
-		if (!commit_resolve(job->run->repo, name, ret_tip, err))
-			return 0;
-	}
-	return -1;
-}
-
-/* Is our commit on the branch that is deployed? */
-static int judge_branch(struct job *job, enum latest_outcome *outcome, struct error *err)
-{
-	AUTO(commit_release) struct commit tip = { 0 };
-	enum commit_relation relation = COMMIT_UNKNOWN;
-
 	if (!job->settings->deploy)
 		return 0;
-	if (!find_branch(job, &tip, err)) {
-		if (commit_relate(job->run->repo, job->run->commit.sha, tip.sha, &relation, err))
-			return -1;
-	} else if (error_is(err, ERROR_MEMORY)) {
-		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		int status = is_on_branch(job, folders[i], err);
+
+		if (status)
+			return status < 0 ? -1 : 0;
 	}
-	error_clear(err);
-	if (relation == COMMIT_SAME || relation == COMMIT_DESCENDANT)
-		return 0;
 	*outcome = LATEST_OTHER_BRANCH;
 	event_notice(
 		job->run->sink,
@@ -191,6 +190,8 @@ int forward_latest(struct publication *publication, struct error *err)
 	status = read_after(publication, err);
 	if (status > 0)
 		status = write_latest(publication, err);
+	if (publication->latest != LATEST_MOVED)
+		publication->confirm_at_ms = 0; /* a later commit came: said already */
 	return status ? error_wrap(err, "'%s'", publication->job->latest) : 0;
 }
 

@@ -244,6 +244,8 @@ int publish_confirm(struct publication *publication, struct error *err)
 	if (publication->latest == LATEST_MOVED || publication->latest == LATEST_ALREADY)
 		report(publication, job->latest,
 		       publication->latest == LATEST_ALREADY ? "already published" : NULL);
+	if (add_record(publication, err))
+		return step_fail(&publication->step);
 	step_done(&publication->step, NULL);
-	return add_record(publication, err);
+	return 0;
 }

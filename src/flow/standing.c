@@ -141,7 +141,7 @@ int standing_read(struct job *job, struct standing *ret_standing, struct error *
 const char *standing_next(const struct standing *standing)
 {
 	if (standing->built == ANSWER_UNKNOWN)
-		return "cannot say what 'make' would do: the engine does not answer";
+		return "cannot say what 'make' would do: it is not known what is built";
 	if (standing->built == ANSWER_NO)
 		return "'make' would build, stamp, tag and try it: there is no image of this "
 		       "commit";
