@@ -2,6 +2,7 @@
 #include "flow/ready.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "base/time.h"
@@ -12,6 +13,11 @@
 #define PROBE_TIMEOUT_MS  30000 /* Docker's default for a health check */
 #define PROBE_OUTPUT	  400	/* of the last check, shown in an error */
 
+#define LOOK_INTERVAL_US 20000
+
+#define NO_PROBE   -1
+#define HUNG_PROBE -2
+
 struct wait {
 	struct job *job;
 	struct engine_watch *watch;
@@ -20,7 +26,7 @@ struct wait {
 	int64_t started_ms;
 	int64_t pause_ms;
 	struct buf output; /* of the last probe */
-	int exit_code;	   /* of the last probe, -1: none yet */
+	int exit_code;	   /* of the last probe; NO_PROBE, HUNG_PROBE */
 	bool is_ready;
 	bool is_plain;	  /* no check at all */
 	bool uses_health; /* the engine's health events count */
@@ -99,15 +105,15 @@ static int emit_log(void *arg, const void *data, size_t len, struct error *err)
 }
 
 /* What it last said, for a person to see why; best effort. */
-static void show_logs(struct wait *wait)
+static void show_logs(struct job *job)
 {
-	struct engine *engine = wait->job->run->engine;
+	struct engine *engine = job->run->engine;
 	struct error ignored = { 0 };
 
-	if (engine->ops->container_logs(engine, wait->job->trial_id,
+	if (engine->ops->container_logs(engine, job->trial_id,
 					&(struct engine_logs){ .lines = LIMIT_LOG_LINES,
 							       .sink = emit_log,
-							       .sink_arg = wait->job },
+							       .sink_arg = job },
 					&ignored))
 		error_clear(&ignored);
 }
@@ -116,9 +122,12 @@ static void add_last_probe(const struct wait *wait, struct buf *text)
 {
 	struct slice output = slice_trim(buf_slice(&wait->output));
 
-	if (wait->exit_code < 0)
+	if (wait->exit_code == NO_PROBE)
 		return;
-	buf_add_format(text, "; its last check gave exit code %d", wait->exit_code);
+	if (wait->exit_code == HUNG_PROBE)
+		buf_add_text(text, "; its last check did not end");
+	else
+		buf_add_format(text, "; its last check gave exit code %d", wait->exit_code);
 	if (output.len)
 		buf_add_format(text, ": '%.*s'", (int)output.len, output.data);
 }
@@ -129,10 +138,11 @@ static int fail(struct wait *wait, const char *what, struct error *err)
 
 	buf_add_format(&text, "'%s' %s", wait->job->reference, what);
 	add_last_probe(wait, &text);
-	show_logs(wait);
+	show_logs(wait->job);
 	return error_set(err, ERROR_NOT_READY, "%s", text.data);
 }
 
+/* After an OOM event it may still run: another of its processes was killed. */
 static int fail_ended(struct wait *wait, struct error *err)
 {
 	AUTO(engine_container_state_release) struct engine_container_state state = { 0 };
@@ -141,8 +151,11 @@ static int fail_ended(struct wait *wait, struct error *err)
 
 	if (engine->ops->inspect_container(engine, wait->job->trial_id, &state, err))
 		return -1;
-	what = str_format(err, "ended with exit code %d%s before it was ready", state.exit_code,
-			  state.is_oom_killed ? " (out of memory)" : "");
+	if (state.is_running)
+		what = str_copy("ran out of memory before it was ready", err);
+	else
+		what = str_format(err, "ended with exit code %d%s before it was ready",
+				  state.exit_code, state.is_oom_killed ? " (out of memory)" : "");
 	return what ? fail(wait, what, err) : -1;
 }
 
@@ -182,16 +195,24 @@ static int keep_output(void *arg, const void *data, size_t len, struct error *er
 	return 0;
 }
 
+static int64_t time_left(const struct wait *wait)
+{
+	return wait->started_ms + wait->job->settings->ready_timeout_ms - time_monotonic_ms();
+}
+
 /* Any failure of the exec itself may be the container's end: events tell. */
 static int probe(struct wait *wait, struct error *err)
 {
 	struct engine *engine = wait->job->run->engine;
+	int64_t limit_ms = time_left(wait);
 	struct engine_exec_result result = { 0 };
 
+	if (limit_ms > wait->probe_timeout_ms)
+		limit_ms = wait->probe_timeout_ms;
 	buf_reset(&wait->output);
 	if (engine->ops->exec(engine, wait->job->trial_id,
 			      &(struct engine_exec){ .argv = &wait->probe,
-						     .timeout_ms = wait->probe_timeout_ms,
+						     .timeout_ms = limit_ms > 0 ? limit_ms : 1,
 						     .sink = keep_output,
 						     .sink_arg = &wait->output },
 			      &result, err)) {
@@ -202,32 +223,33 @@ static int probe(struct wait *wait, struct error *err)
 		*err = cause;
 		return wait->is_ready ? 0 : -1;
 	}
-	wait->exit_code = result.has_timed_out ? 124 : result.exit_code;
+	wait->exit_code = result.has_timed_out ? HUNG_PROBE : result.exit_code;
 	wait->is_ready |= !wait->exit_code;
 	return 0;
 }
 
+static int fail_late(struct wait *wait, struct error *err)
+{
+	int64_t limit_ms = wait->job->settings->ready_timeout_ms;
+	AUTOFREE char *what = str_format(err, "was not ready within %d s (image.readyTimeout)",
+					 (int)(limit_ms / 1000));
+
+	return what ? fail(wait, what, err) : -1;
+}
+
 static int await(struct wait *wait, struct error *err)
 {
-	const struct settings *settings = wait->job->settings;
-	int64_t plain_ms = LIMIT_PLAIN_READY_MS, limit_ms = settings->ready_timeout_ms;
+	int64_t plain_ms = LIMIT_PLAIN_READY_MS;
 
 	for (;;) {
-		int64_t passed = time_monotonic_ms() - wait->started_ms;
-
 		if (look_at_events(wait, wait->is_plain ? plain_ms : 0, err))
 			return -1;
 		if (!wait->is_ready && wait->probe.len && probe(wait, err))
 			return -1;
 		if (wait->is_plain || wait->is_ready)
 			return 0;
-		if (passed >= limit_ms) {
-			AUTOFREE char *what =
-				str_format(err, "was not ready within %d s (image.readyTimeout)",
-					   (int)(limit_ms / 1000));
-
-			return what ? fail(wait, what, err) : -1;
-		}
+		if (time_left(wait) <= 0)
+			return fail_late(wait, err);
 		if (look_at_events(wait, wait->pause_ms, err))
 			return -1;
 		if (wait->is_ready)
@@ -243,15 +265,19 @@ int ready_await(struct job *job, int64_t *ret_ms, struct error *err)
 	AUTO(wait_release)
 	struct wait wait = { .job = job,
 			     .pause_ms = PAUSE_FIRST_MS,
-			     .exit_code = -1,
+			     .exit_code = NO_PROBE,
 			     .output = BUF_INIT(PROBE_OUTPUT) };
 	struct engine *engine = job->run->engine;
 
 	if (choose_probe(&wait, err) || engine->ops->watch(engine, job->trial_id, &wait.watch, err))
 		return -1;
 	wait.started_ms = time_monotonic_ms();
-	if (engine->ops->start_container(engine, job->trial_id, err))
+	if (engine->ops->start_container(engine, job->trial_id, err)) {
+		/* Such as a program that the image has not: the image's fault. */
+		if (error_is(err, ERROR_SYSTEM) || error_is(err, ERROR_NOT_FOUND))
+			err->kind = ERROR_NOT_READY;
 		return error_wrap(err, "cannot start a container of '%s'", job->reference);
+	}
 	if (await(&wait, err))
 		return -1;
 	*ret_ms = time_monotonic_ms() - wait.started_ms;
@@ -261,4 +287,27 @@ int ready_await(struct job *job, int64_t *ret_ms, struct error *err)
 						    .subject = job->reference,
 						    .elapsed_ms = *ret_ms });
 	return 0;
+}
+
+void ready_explain_end(struct job *job, int64_t wait_ms, struct error *err)
+{
+	AUTO(engine_container_state_release) struct engine_container_state state = { 0 };
+	int64_t deadline = time_monotonic_ms() + wait_ms;
+	struct engine *engine = job->run->engine;
+	struct error ignored = { 0 };
+
+	for (;;) {
+		engine_container_state_release(&state);
+		if (engine->ops->inspect_container(engine, job->trial_id, &state, &ignored))
+			return;
+		if (!state.is_running)
+			break;
+		if (time_monotonic_ms() >= deadline)
+			return;
+		usleep(LOOK_INTERVAL_US);
+	}
+	show_logs(job);
+	error_clear(err);
+	error_set(err, ERROR_TEST, "'%s' ended with exit code %d%s while its tests ran",
+		  job->reference, state.exit_code, state.is_oom_killed ? " (out of memory)" : "");
 }

@@ -15,3 +15,8 @@ int64_t ready_probe_interval(const struct job *job);
  * ERROR_NOT_READY with exit code, last health output; the last log lines go
  * out as events. */
 int ready_await(struct job *job, int64_t *ret_ms, struct error *err) CHECK;
+
+/* If the container has ended while its tests ran, says so instead of what is
+ * in `err`: ERROR_TEST with its exit code; the last log lines go out. Looks
+ * for up to `wait_ms`: tests die before the engine has noted why. */
+void ready_explain_end(struct job *job, int64_t wait_ms, struct error *err);

@@ -35,6 +35,14 @@ static int open_beneath(int folder_fd, const char *path, uint64_t flags, uint64_
 	return (int)syscall(SYS_openat2, folder_fd, path, &how, sizeof(how));
 }
 
+/* ELOOP is how openat2() says that there is a symbolic link. */
+static int cannot_enter(const char *path, struct error *err)
+{
+	if (errno != ELOOP)
+		return error_set_errno(err, errno, "cannot enter the folder '%s'", path);
+	return error_set(err, ERROR_INPUT, "'%s' leads through a symbolic link", path);
+}
+
 /* Makes the folders of `path` one by one beneath the folder; no link is followed. */
 static int make_beneath(int folder_fd, const char *path, struct error *err)
 {
@@ -53,7 +61,7 @@ static int make_beneath(int folder_fd, const char *path, struct error *err)
 			return error_set_errno(err, errno, "cannot make the folder '%s'", path);
 		next = open_beneath(fd, at.data, O_DIRECTORY | O_PATH, 0);
 		if (next < 0)
-			return error_set_errno(err, errno, "cannot enter the folder '%s'", path);
+			return cannot_enter(path, err);
 		close(fd);
 		fd = next;
 	}

@@ -148,7 +148,7 @@ int run_begin(struct run *run, struct error *err)
 		return run_read_seal(run, err);
 	if (find_state_folder(run, err) || announce(run, err) ||
 	    seal_open(run->state_folder, SEAL_MAKE, &run->seal, err))
-		return -1;
+		return error_hint(err, "XDG_STATE_HOME may name another folder for state");
 	bind_host(run);
 	return strays_sweep(run, err);
 }

@@ -12,6 +12,9 @@
 
 /* What a trial may take beyond its two timeouts before another host sweeps it. */
 #define SPARE_MS (10 * 60 * 1000)
+#define KILLED	 (128 + 9)
+/* Within which an engine notes that a container has ended. */
+#define DEATH_NOTE_MS 1000
 
 int trial_create(struct job *job, struct error *err)
 {
@@ -89,6 +92,18 @@ static int judge_tests(struct job *job, const struct engine_exec_result *result,
 		       : -1;
 }
 
+/* With its first process all others of the container are killed; a test that
+ * was to begin then is refused in many words. */
+static void explain_end(struct job *job, const struct engine_exec_result *result, struct error *err)
+{
+	bool is_likely = !error_is(err, ERROR_TEST) || result->exit_code == KILLED;
+
+	if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_UNREACHABLE) ||
+	    error_is(err, ERROR_MEMORY))
+		return;
+	ready_explain_end(job, is_likely ? DEATH_NOTE_MS : 0, err);
+}
+
 static int run_tests(struct job *job, struct record *record, struct error *err)
 {
 	const struct settings *settings = job->settings;
@@ -114,8 +129,10 @@ static int run_tests(struct job *job, struct record *record, struct error *err)
 		status = judge_tests(job, &result, &output.head, err);
 	}
 	buf_release(&output.head);
-	if (status)
+	if (status) {
+		explain_end(job, &result, err);
 		return step_fail(&step);
+	}
 	step_done(&step, NULL);
 	return 0;
 }
