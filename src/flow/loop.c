@@ -131,7 +131,8 @@ static int start_trial(struct job *job, const struct way *way, struct error *err
 	return 0;
 }
 
-/* Trial, publication if wanted, cleaning up while :latest is awaited, record. */
+/* Trial, publication if wanted; cleaning up and the trial's record fill the wait
+ * for :latest. */
 static int try_and_publish(struct job *job, const struct way *way, struct error *err)
 {
 	AUTO(publication_release) struct publication publication = { 0 };
@@ -147,10 +148,10 @@ static int try_and_publish(struct job *job, const struct way *way, struct error 
 		has_begun = !status;
 	}
 	status = clean_up(job, way, status, err);
-	if (has_begun && publish_confirm(&publication, &confirm_err))
-		status = keep_first(job, status, err, &confirm_err);
 	if (has_trial_fact && record(job, &record_err))
 		status = keep_first(job, status, err, &record_err);
+	if (has_begun && (publish_confirm(&publication, &confirm_err) || record(job, &confirm_err)))
+		status = keep_first(job, status, err, &confirm_err);
 	return status;
 }
 
