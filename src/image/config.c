@@ -39,7 +39,8 @@ static const struct json_field inner_fields[] = {
 static const struct json_table inner_table = JSON_TABLE(inner_fields);
 
 static const struct json_field rootfs_fields[] = {
-	JSON_REQUIRED(struct image_config, diff_ids, "diff_ids", JSON_FIELD_TEXTS),
+	/* Required by the specification, left out by dockerd if there is no layer. */
+	JSON_FIELD(struct image_config, diff_ids, "diff_ids", JSON_FIELD_TEXTS),
 };
 static const struct json_table rootfs_table = JSON_TABLE(rootfs_fields);
 
