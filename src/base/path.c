@@ -76,7 +76,7 @@ bool path_exists(const char *path)
 	return !stat(path, &st);
 }
 
-int path_make_folders(const char *path, struct error *err)
+int path_make_folders(const char *path, mode_t mode, struct error *err)
 {
 	AUTOFREE char *copy = str_copy(path, err);
 
@@ -88,7 +88,7 @@ int path_make_folders(const char *path, struct error *err)
 		if (c != '/' && c)
 			continue;
 		*p = '\0';
-		if (mkdir(copy, 0700) && errno != EEXIST)
+		if (mkdir(copy, mode) && errno != EEXIST)
 			return error_set_errno(err, errno, "cannot make the folder '%s'", copy);
 		*p = c;
 		if (!c)

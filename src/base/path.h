@@ -14,8 +14,8 @@ char *path_clean(const char *path, struct error *err) CHECK;
 /* The last component, inside `path`. */
 const char *path_base(const char *path);
 bool path_exists(const char *path);
-/* All folders of `path`, mode 0700 where new. */
-int path_make_folders(const char *path, struct error *err) CHECK;
+/* All folders of `path`; new ones get `mode`, less the umask. */
+int path_make_folders(const char *path, mode_t mode, struct error *err) CHECK;
 /* Reads a regular file of at most the buffer's maximum. ENOENT is ERROR_NOT_FOUND. */
 int path_read(const char *path, struct buf *ret_content, struct error *err) CHECK;
 /* Replaces a file whole or not at all (temporary file and rename). */

@@ -147,7 +147,7 @@ static int open_folder(struct job *job, char **ret_shown, int *ret_fd, struct er
 		own ? str_copy(own, err) : str_format(err, DEFAULT_FOLDER "/%s", job->name);
 	AUTOCLOSE int top = -1, fd = -1;
 
-	if (!path || (own && path_make_folders(path, err)))
+	if (!path || (own && path_make_folders(path, 0777, err)))
 		return -1;
 	if (own) {
 		fd = open(path, O_DIRECTORY | O_PATH | O_CLOEXEC);

@@ -112,8 +112,8 @@ static int announce(struct run *run, struct error *err)
 	AUTOFREE char *path = alive_path(run, run->id.text, err);
 	AUTOCLOSE int turn_fd = -1;
 
-	if (!folder || !locks || !turn || !path || path_make_folders(folder, err) ||
-	    path_make_folders(locks, err) || host_lock(turn, TURN_WAIT_MS, &turn_fd, err))
+	if (!folder || !locks || !turn || !path || path_make_folders(folder, 0700, err) ||
+	    path_make_folders(locks, 0700, err) || host_lock(turn, TURN_WAIT_MS, &turn_fd, err))
 		return -1;
 	remove_dead_files(folder);
 	return host_lock(path, 0, &run->alive_fd, err);

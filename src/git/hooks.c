@@ -66,7 +66,7 @@ int hooks_install(struct git_repo *repo, const char *name, const char *text, str
 				  name);
 	}
 	folder = str_copy_slice((struct slice){ path, (size_t)(path_base(path) - path) }, err);
-	if (!folder || path_make_folders(folder, err))
+	if (!folder || path_make_folders(folder, 0777, err))
 		return -1;
 	return path_write(path, slice_of(text), 0755, err);
 }

@@ -32,7 +32,7 @@ static int make_key(const char *folder, const char *path, struct error *err)
 	unsigned char key[crypto_auth_KEYBYTES];
 	int status;
 
-	if (!temporary || path_make_folders(folder, err))
+	if (!temporary || path_make_folders(folder, 0700, err))
 		return -1;
 	if (sodium_init() < 0)
 		return error_set(err, ERROR_SYSTEM, "libsodium does not start");

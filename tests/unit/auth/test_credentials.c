@@ -28,7 +28,7 @@ static void put(const char *name, const char *text, mode_t mode)
 	path = str_format(&err, "%s/%s", home, name);
 	folder = str_copy(path, &err);
 	*strrchr(folder, '/') = '\0';
-	assert_int_equal(path_make_folders(folder, &err), 0);
+	assert_int_equal(path_make_folders(folder, 0700, &err), 0);
 	assert_int_equal(path_write(path, slice_of(text), mode, &err), 0);
 }
 

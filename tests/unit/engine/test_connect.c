@@ -113,7 +113,7 @@ static void put(const struct home *home, const char *name, const char *content)
 	AUTOFREE char *folder = str_copy(path, &err);
 
 	*strrchr(folder, '/') = '\0';
-	assert_int_equal(path_make_folders(folder, &err), 0);
+	assert_int_equal(path_make_folders(folder, 0700, &err), 0);
 	assert_int_equal(path_write(path, slice_of(content), 0600, &err), 0);
 }
 

@@ -25,7 +25,7 @@ static void put(const char *folder, const char *name)
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", home, folder);
-	assert_int_equal(path_make_folders(path, &err), 0);
+	assert_int_equal(path_make_folders(path, 0700, &err), 0);
 	snprintf(path, sizeof(path), "%s/%s/%s", home, folder, name);
 	assert_int_equal(path_write(path, SLICE("x"), 0600, &err), 0);
 }
