@@ -80,7 +80,8 @@ static int judge_relation(struct job *job, const char *held_sha, enum latest_out
 		why = "is of an unrelated history";
 		break;
 	default:
-		why = held_sha[0] ? "is not known here (a shallow clone?)" : "has no SHA inside";
+		why = held_sha[0] ? "is not known here (a shallow clone?)"
+				  : "does not say of which commit it is";
 	}
 	*outcome = LATEST_UNDETERMINED;
 	event_warning(job->run->sink, "'%s' stays: what it holds (%.7s) %s; --move-latest moves it",
@@ -97,7 +98,8 @@ int forward_judge(struct job *job, const struct registry_image *held, enum lates
 		if (judge_branch(job, &outcome, err))
 			return -1;
 		if (outcome == LATEST_MOVED && held &&
-		    judge_relation(job, held->commit.sha, &outcome, err))
+		    judge_relation(job, held->commit.is_contradicted ? "" : held->commit.sha,
+				   &outcome, err))
 			return -1;
 	}
 	*ret = outcome;

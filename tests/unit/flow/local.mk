@@ -2,7 +2,7 @@
 UNIT_TESTS += tests/unit/flow/test_settings
 tests_unit_flow_test_settings_SOURCES = tests/unit/flow/test_settings.c
 tests_unit_flow_test_settings_LDADD = $(unit_ldadd)
-UNIT_TESTS += tests/unit/flow/test_prune
-tests_unit_flow_test_prune_SOURCES = tests/unit/flow/test_prune.c \
+UNIT_TESTS += tests/unit/flow/test_promises
+tests_unit_flow_test_promises_SOURCES = tests/unit/flow/test_promises.c \
 	tests/unit/flow/fake_engine.c tests/unit/flow/fake_engine.h
-tests_unit_flow_test_prune_LDADD = $(unit_ldadd)
+tests_unit_flow_test_promises_LDADD = $(unit_ldadd)

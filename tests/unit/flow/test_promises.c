@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Promise 4 and the local half of promise 3, on an engine in memory and a real
+/* Promises 3, 4 and 5 as far as an engine in memory can show them, and a real
  * repository with three commits. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,7 @@
 #include "base/process.h"
 #include "fake_engine.h"
 #include "flow/build.h"
+#include "flow/forward.h"
 #include "flow/identity.h"
 #include "flow/prune.h"
 #include "flow/strays.h"
@@ -418,6 +419,45 @@ static void test_containers_of_dead_runs_go(void **state)
 	}
 }
 
+static const struct {
+	const char *note;
+	int commit; /* that :latest holds; -1: none known, -2: there is no :latest */
+	bool is_contradicted;
+	bool forces;
+	enum latest_outcome outcome;
+} judgements[] = {
+	{ "nothing", -2, false, false, LATEST_MOVED },
+	{ "an ancestor", 0, false, false, LATEST_MOVED },
+	{ "the same commit", 1, false, false, LATEST_MOVED },
+	{ "a descendant", 2, false, false, LATEST_SUPERSEDED },
+	{ "a descendant, by force", 2, false, true, LATEST_MOVED },
+	{ "no commit", -1, false, false, LATEST_UNDETERMINED },
+	{ "no commit, by force", -1, false, true, LATEST_MOVED },
+	{ "an ancestor, by one of two statements", 0, true, false, LATEST_UNDETERMINED },
+};
+
+static void test_latest_in_the_registry_moves_only_forward(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
+	struct error err = { 0 };
+
+	open_job(world, &job);
+	for (size_t i = 0; i < ARRAY_SIZE(judgements); i++) {
+		struct registry_image held = REGISTRY_IMAGE_INIT;
+		enum latest_outcome outcome = LATEST_NOT_TRIED;
+
+		if (judgements[i].commit >= 0)
+			memcpy(held.commit.sha, world->sha[judgements[i].commit], 41);
+		held.commit.is_contradicted = judgements[i].is_contradicted;
+		world->run.options.moves_latest = judgements[i].forces;
+		assert_int_equal(forward_judge(&job, judgements[i].commit == -2 ? NULL : &held,
+					       &outcome, &err),
+				 0);
+		assert_int_equal(outcome, judgements[i].outcome);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,8 +473,9 @@ int main(void)
 		TEST(test_latest_never_goes_back),
 		TEST(test_a_tag_of_another_commit_is_a_conflict),
 		TEST(test_a_fetched_line_is_no_passing_trial),
+		TEST(test_latest_in_the_registry_moves_only_forward),
 		TEST(test_containers_of_dead_runs_go),
 	};
 
-	return cmocka_run_group_tests_name("flow/prune", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("flow/promises", tests, NULL, NULL);
 }
