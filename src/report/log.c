@@ -21,19 +21,6 @@ void log_release(struct log *log)
 		buf_release(&log->kept[i]);
 }
 
-/* "Step 3/7 : RUN ..." and " ---> Using cache", of dockerd and of Podman. */
-static void count_steps(struct log *log, struct slice line)
-{
-	struct slice count = slice_skip(line, 5), part;
-
-	if (memmem(line.data, line.len, "-> Using cache", 14)) {
-		log->steps_cached++;
-	} else if ((slice_starts(line, "Step ") || slice_starts(line, "STEP ")) &&
-		   slice_cut(&count, '/', &part) && part.len && part.len < 5) {
-		log->steps++;
-	}
-}
-
 void log_flush(struct log *log)
 {
 	AUTO(buf_release) struct buf line = BUF_INIT(LINE_MAX_LEN);
@@ -42,9 +29,7 @@ void log_flush(struct log *log)
 		return;
 	safe_add(&line, buf_slice(&log->partial));
 	buf_reset(&log->partial);
-	if (log->type == EVENT_BUILD_LOG)
-		count_steps(log, buf_slice(&line));
-	log->take(log->arg, log->type, buf_slice(&line));
+		log->take(log->arg, log->type, buf_slice(&line));
 }
 
 /* What does not fit is left out, at the end of the line. */
@@ -94,5 +79,4 @@ const struct buf *log_recall(const struct log *log, size_t index)
 void log_reset(struct log *log)
 {
 	log->kept_count = 0;
-	log->steps = log->steps_cached = 0;
 }

@@ -16,8 +16,6 @@ struct log {
 	enum event_type type;
 	struct buf kept[LIMIT_LOG_LINES]; /* a ring */
 	size_t kept_count;		  /* ever kept since the step began */
-	int steps;			  /* of the build, as the engine counts them */
-	int steps_cached;
 };
 
 void log_init(struct log *log, void (*take)(void *arg, enum event_type type, struct slice line),

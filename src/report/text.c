@@ -101,20 +101,17 @@ static void add_label(struct buf *line, const struct event *event)
 	add(line, " ", event->image);
 }
 
-static void say_done(struct report *report, const struct event *event, struct buf *line)
+static void say_done(const struct event *event, struct buf *line)
 {
 	add_label(line, event);
 	buf_add_format(line, ": done in %s", time_elapsed(event->elapsed_ms).text);
 	add(line, ", ", event->detail);
-	if (report->is_tty && report->log.steps)
-		buf_add_format(line, ", %d of %d steps cached", report->log.steps_cached,
-			       report->log.steps);
 }
 
-static void say_step(struct report *report, const struct event *event, struct buf *line)
+static void say_step(const struct event *event, struct buf *line)
 {
 	if (event->type == EVENT_STEP_DONE) {
-		say_done(report, event, line);
+		say_done(event, line);
 		return;
 	}
 	if (event->type == EVENT_STEP_PLAN)
@@ -176,7 +173,7 @@ static void say(struct report *report, const struct event *event, struct buf *li
 		safe_add(line, event->text);
 		return;
 	default:
-		say_step(report, event, line);
+		say_step(event, line);
 	}
 }
 
