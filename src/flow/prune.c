@@ -8,6 +8,9 @@
 #include "flow/build.h"
 #include "flow/identity.h"
 
+/* Why a tag goes. */
+#define STALE "a newer commit's is there"
+
 /* A tag of our form in this repository, with the image behind it. */
 struct candidate {
 	struct engine_image image;
@@ -181,17 +184,18 @@ static void judge(struct job *job, struct candidates *list)
 
 static void report(struct job *job, const struct candidate *candidate, const char *reference)
 {
-	event_emit(job->run->sink,
-		   &(struct event){
-			   .type = candidate->reason ? EVENT_KEEP : EVENT_PRUNE,
-			   .step = "prune",
-			   .image = job->name,
-			   .subject = reference,
-			   .digest = candidate->image.id,
-			   .detail = candidate->reason ? candidate->reason
-						       : "a newer commit's is there",
-			   .bytes = candidate->image.size,
-		   });
+	if (!candidate->reason && step_is_dry(job, "prune", "remove '%s' (%s): %s", reference,
+					      str_size(candidate->image.size).text, STALE))
+		return;
+	event_emit(job->run->sink, &(struct event){
+					   .type = candidate->reason ? EVENT_KEEP : EVENT_PRUNE,
+					   .step = "prune",
+					   .image = job->name,
+					   .subject = reference,
+					   .digest = candidate->image.id,
+					   .detail = candidate->reason ? candidate->reason : STALE,
+					   .bytes = candidate->image.size,
+				   });
 }
 
 static int apply(struct job *job, struct candidate *candidate, struct error *err)
