@@ -144,6 +144,22 @@ struct str_size str_size(int64_t bytes)
 	return size;
 }
 
+struct str_brief str_brief(struct slice text)
+{
+	static const char gap[] = " ... ";
+	struct str_brief brief = { "" };
+	size_t begin = text.len, end = 0;
+
+	if (text.len > LIMIT_PEER_TEXT) {
+		begin = LIMIT_PEER_TEXT / 3;
+		end = LIMIT_PEER_TEXT - begin - strlen(gap);
+	}
+	snprintf(brief.text, sizeof(brief.text), "%.*s%s%.*s", (int)begin,
+		 text.data ? text.data : "", end ? gap : "", (int)end,
+		 end ? text.data + text.len - end : "");
+	return brief;
+}
+
 unsigned str_distance(const char *a, const char *b)
 {
 	enum { MAX = 40, FAR = 9 };

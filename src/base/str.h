@@ -37,6 +37,12 @@ struct str_size {
 	char text[24];
 };
 struct str_size str_size(int64_t bytes);
+/* What a peer says, for our own message: of a long text the begin and, since
+ * the cause stands last in most, more of the end. */
+struct str_brief {
+	char text[LIMIT_PEER_TEXT + 1];
+};
+struct str_brief str_brief(struct slice text);
 /* Edit distance with transpositions, for "did you mean"; stops counting at 9. */
 unsigned str_distance(const char *a, const char *b);
 /* For the nearest of several words: true if `given` may be a slip for `word`

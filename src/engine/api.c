@@ -74,11 +74,10 @@ int api_refusal(const struct http_response *response, struct error *err)
 	AUTO(json_freep) struct json *json = json_parse(buf_slice(&response->body), &ignored);
 	const char *message = json_text(json_get(json, "message"));
 	struct slice text = slice_trim(message ? slice_of(message) : buf_slice(&response->body));
-	size_t len = text.len < LIMIT_PEER_TEXT ? text.len : LIMIT_PEER_TEXT;
 
-	if (len)
-		error_set(err, kind_of_status(response->status), "the engine: %.*s", (int)len,
-			  text.data);
+	if (text.len)
+		error_set(err, kind_of_status(response->status), "the engine: %s",
+			  str_brief(text).text);
 	else
 		error_set(err, kind_of_status(response->status), "the engine answered %d",
 			  response->status);

@@ -51,8 +51,8 @@ static int take_message(void *arg, const struct json *message, struct error *err
 	struct push *push = arg;
 
 	if (failure)
-		return error_set(err, stream_failure_kind(failure), "the engine: %.*s",
-				 LIMIT_PEER_TEXT, failure);
+		return error_set(err, stream_failure_kind(failure), "the engine: %s",
+				 str_brief(slice_of(failure)).text);
 	if (aux)
 		set_digest(push, aux);
 	else if (status && (words = strstr(status, "digest: sha256:")))

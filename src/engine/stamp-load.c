@@ -209,7 +209,7 @@ static int take_message(void *arg, const struct json *message, struct error *err
 	(void)arg;
 	if (!failure)
 		return 0;
-	error_set(err, ERROR_SYSTEM, "the engine: %.*s", LIMIT_PEER_TEXT, failure);
+	error_set(err, ERROR_SYSTEM, "the engine: %s", str_brief(slice_of(failure)).text);
 	return api_check_disk(failure, err);
 }
 

@@ -129,11 +129,12 @@ size 12345"
 }
 
 @test "what this builder cannot do is refused with the reason" {
-	[ "$E2E_ENGINE_NAME" = docker ] || skip "Podman's builder knows --mount"
 	service app
-	sed -i 's|^RUN.*|RUN --mount=type=cache,target=/c /bin/busybox true|' Dockerfile
-	commit first
-	must_fail 3 "--mount" git image make
+	if [ "$E2E_ENGINE_NAME" = docker ]; then # Podman's builder knows it
+		sed -i 's|^RUN.*|RUN --mount=type=cache,target=/c /bin/busybox true|' Dockerfile
+		commit first
+		must_fail 3 "--mount" git image make
+	fi
 	printf 'FROM scratch\nRUN <<EOF\ntrue\nEOF\n' >Dockerfile
 	commit second
 	must_fail 3 "heredoc" git image make

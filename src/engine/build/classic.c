@@ -122,7 +122,7 @@ static enum error_kind kind_of_failure(const struct classic *classic, const char
 
 static int fail(struct classic *classic, const char *failure, struct error *err)
 {
-	error_set(err, kind_of_failure(classic, failure), "%.*s", LIMIT_PEER_TEXT, failure);
+	error_set(err, kind_of_failure(classic, failure), "%s", str_brief(slice_of(failure)).text);
 	if (classic->step[0])
 		error_wrap(err, "step %s", classic->step);
 	return api_check_disk(failure, err);

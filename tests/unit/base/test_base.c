@@ -119,6 +119,7 @@ static const struct {
 
 static void test_numbers_and_durations(void **state)
 {
+	char big[2 * LIMIT_PEER_TEXT];
 	int64_t value;
 	bool flag;
 
@@ -135,6 +136,14 @@ static void test_numbers_and_durations(void **state)
 	assert_false(str_to_int("", -9, 9, &value));
 	assert_true(str_to_bool("Yes", &flag) && flag);
 	assert_false(str_to_bool("maybe", &flag));
+	assert_string_equal(str_brief(SLICE("short")).text, "short");
+	memset(big, 'x', sizeof(big));
+	memcpy(big, "begin", 5);
+	memcpy(big + sizeof(big) - 4, "end", 4);
+	assert_int_equal(strlen(str_brief(slice_of(big)).text), LIMIT_PEER_TEXT);
+	assert_memory_equal(str_brief(slice_of(big)).text, "begin", 5);
+	assert_non_null(strstr(str_brief(slice_of(big)).text, "xxx ... xxx"));
+	assert_true(str_ends(str_brief(slice_of(big)).text, "xxend"));
 	assert_string_equal(str_size(1536).text, "1.5 kB");
 	assert_string_equal(str_size(999).text, "999 B");
 	assert_string_equal(str_size(999999).text, "1.0 MB");
