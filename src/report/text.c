@@ -144,7 +144,7 @@ static void say_removed(const struct event *event, struct buf *line)
 }
 
 /* One line a person understands without knowing the type. */
-static void say(struct report *report, const struct event *event, struct buf *line)
+static void say(const struct event *event, struct buf *line)
 {
 	switch (event->type) {
 	case EVENT_PROGRESS:
@@ -226,7 +226,7 @@ static void text_event(struct report *report, const struct event *event)
 	}
 	log_flush(&report->log);
 	buf_reset(line);
-	say(report, event, line);
+	say(event, line);
 	flatten(line);
 	if (event->type == EVENT_STEP_START)
 		begin_step(report, buf_slice(line));
