@@ -37,6 +37,10 @@ run() {
 docker=$(start_dockerd "$SANDBOX_DIR/docker" "$SANDBOX_CGROUP") && run "${docker#unix://}"
 podman=$(start_podman "$SANDBOX_DIR/podman") && run "${podman#unix://}"
 start_registry "$SANDBOX_DIR/registry" >/dev/null
+# What enters a container must not see the machine.
+for pid in $(pgrep -f 'busybox sleep 600'); do
+	[ "$(nsenter --target "$pid" --mount /busybox ls /)" = "$(ls "/proc/$pid/root")" ] || exit
+done
 pgrep -f 'busybox sleep 600' >/dev/null && echo "$SANDBOX_DIR" >"$2"
 [ -z "$3" ] || sleep 600
 END
