@@ -3,5 +3,6 @@ libgitimage_a_SOURCES += \
 	src/codec/base64.c src/codec/base64.h \
 	src/codec/digest.c src/codec/digest.h \
 	src/codec/json.c src/codec/json.h src/codec/json-write.c \
+	src/codec/protobuf.c src/codec/protobuf.h \
 	src/codec/tar-block.h src/codec/tar-pax.c src/codec/tar-pax.h \
 	src/codec/tar-read.c src/codec/tar-write.c src/codec/tar.h

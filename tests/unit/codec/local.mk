@@ -14,3 +14,6 @@ tests_unit_codec_test_tar_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/codec/test_tar_read
 tests_unit_codec_test_tar_read_SOURCES = tests/unit/codec/test_tar_read.c
 tests_unit_codec_test_tar_read_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/codec/test_protobuf
+tests_unit_codec_test_protobuf_SOURCES = tests/unit/codec/test_protobuf.c
+tests_unit_codec_test_protobuf_LDADD = $(unit_ldadd)
