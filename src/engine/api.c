@@ -6,6 +6,9 @@
 #include "base/limits.h"
 #include "engine/names.h"
 
+/* From API 1.N on Docker may keep images in containerd's store. */
+#define CONTAINERD_STORE 43
+
 const char *const api_json_headers[] = { "Content-Type: application/json", NULL };
 
 static void add_url(struct buf *url, const char *before, const char *name, const char *after)
@@ -231,4 +234,37 @@ char *api_take_text(const struct json *json, const char *key, struct error *err)
 char *api_exact_name(const struct api *api, const char *reference, struct error *err)
 {
 	return api_is_podman(api) ? names_full(reference, err) : str_copy(reference, err);
+}
+
+/* Of Docker since API 1.43; what a graph driver tells there are other pairs. */
+static bool says_containerd(const struct json *info)
+{
+	const struct json *pair = json_first(json_get(info, "DriverStatus"));
+
+	for (; pair; pair = json_next(pair)) {
+		const char *value = json_text(json_next(json_first(pair)));
+
+		if (value && str_starts(value, "io.containerd.snapshotter."))
+			return true;
+	}
+	return false;
+}
+
+int api_learn_store(struct api *api, struct error *err)
+{
+	AUTO(buf_release) struct buf url = API_URL_INIT;
+	AUTO(json_freep) struct json *info = NULL;
+	int64_t minor;
+
+	if (api->has_learnt_store)
+		return 0;
+	if (!api_is_podman(api) && str_to_int(api->engine.info.api_version + strlen("1."),
+					      CONTAINERD_STORE, 1000, &minor)) {
+		api_url(api, &url, "/info", "", "");
+		if (api_get(api, &url, &info, err))
+			return -1;
+		api->engine.info.has_containerd_store = says_containerd(info);
+	}
+	api->has_learnt_store = true;
+	return 0;
 }

@@ -14,6 +14,7 @@ struct api {
 	struct http_client *http;
 	char *prefix;			/* "http://engine/v1.41" */
 	struct podman_service *service; /* NULL: not ours */
+	bool has_learnt_store;
 };
 
 static inline struct api *api_of(struct engine *engine)
@@ -69,6 +70,9 @@ char *api_exact_name(const struct api *api, const char *reference, struct error 
 /* What the engine tells of an image: Docker's answer, or on Podman libpod's. */
 int api_get_image(struct api *api, const char *reference, struct json **ret_json,
 		  struct error *err) CHECK;
+
+/* Asks once how the engine stores images: info.has_containerd_store. */
+int api_learn_store(struct api *api, struct error *err) CHECK;
 
 /* Containers, running or not, that the engine's filter `key` finds; NULL: all. */
 int api_find_containers(struct api *api, const char *key, const char *value,

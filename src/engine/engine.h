@@ -15,18 +15,20 @@
 #include "net/http.h"
 
 struct engine;
-struct engine_build; /* engine/build/classic.h */
+struct engine_build; /* engine/build/build.h */
 struct engine_stamp; /* engine/stamp.h */
 
 enum engine_kind { ENGINE_DOCKER, ENGINE_PODMAN };
 
 struct engine_info {
 	enum engine_kind kind;
-	char *url;		 /* what --engine would take: "unix:///run/docker.sock" */
-	char *version;		 /* "20.10.24" */
-	char *api_version;	 /* as negotiated: "1.41" */
-	bool has_start_interval; /* health checks may come quicker at the start */
-	bool is_ours;		 /* a Podman service that we started for this run */
+	char *url;		   /* what --engine would take: "unix:///run/docker.sock" */
+	char *version;		   /* "20.10.24" */
+	char *api_version;	   /* as negotiated: "1.41" */
+	bool has_start_interval;   /* health checks may come quicker at the start */
+	bool has_buildkit;	   /* it may have: Podman has none */
+	bool has_containerd_store; /* known after api_learn_store() */
+	bool is_ours;		   /* a Podman service that we started for this run */
 };
 
 struct engine_image {

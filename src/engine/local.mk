@@ -1,6 +1,8 @@
 # Files of src/engine/
 libgitimage_a_SOURCES += \
 	src/engine/api.c src/engine/api.h \
+	src/engine/build/build.c src/engine/build/build.h \
+	src/engine/build/session.h \
 	src/engine/build/classic.c src/engine/build/classic.h \
 	src/engine/connect.c src/engine/connect.h \
 	src/engine/container.c \

@@ -13,6 +13,9 @@
 /* Name of the container that Docker's way needs for a moment, with the image's
  * hexadecimal ID behind it. */
 #define ENGINE_STAMP_CONTAINER "git-image-stamp-"
+/* Label of an image that BuildKit made and that is not stamped yet; the value
+ * is the repository it is for. A stamp removes it. */
+#define ENGINE_CONTENT_LABEL "git-image.content"
 
 struct engine_stamp {
 	const char *content_id;

@@ -7,18 +7,8 @@
 #include "auth/credentials.h"
 #include "base/str.h"
 #include "context/dockerfile.h"
-#include "engine/build/classic.h"
+#include "engine/build/build.h"
 #include "image/reference.h"
-
-static ssize_t read_context(void *arg, void *data, size_t len, struct error *err)
-{
-	return context_read(arg, data, len, err);
-}
-
-static int rewind_context(void *arg, struct error *err)
-{
-	return context_rewind(arg, err);
-}
 
 /* A build arg named SHA goes in only if the Dockerfile declares it: then each
  * commit is another build. */
@@ -58,6 +48,11 @@ static int find_base_credentials(struct job *job, struct secret *ret_header, str
 	return hosts.len ? credentials_registry_config(&hosts, ret_header, err) : 0;
 }
 
+static enum engine_builder builder_of(const struct settings *settings)
+{
+	return settings->builder == BUILDER_CLASSIC ? ENGINE_BUILDER_CLASSIC : ENGINE_BUILDER_AUTO;
+}
+
 int build_content(struct job *job, struct error *err)
 {
 	const struct settings *settings = job->settings;
@@ -76,16 +71,14 @@ int build_content(struct job *job, struct error *err)
 	    add_sha_arg(job, &build_args, err) || find_base_credentials(job, &credentials, err) ||
 	    engine->ops->build(engine,
 			       &(struct engine_build){
-				       .source = read_context,
-				       .rewind = rewind_context,
-				       .source_arg = job->context,
-				       .dockerfile = context_dockerfile_name(job->context),
-				       .parsed = context_dockerfile(job->context),
+				       .context = job->context,
+				       .builder = builder_of(settings),
 				       .build_args = &build_args,
 				       .labels = &settings->labels,
 				       .target = settings->target,
 				       .platform = settings->platform,
 				       .registry_config = credentials.data,
+				       .content_label_value = job->repository,
 				       .no_cache = job->run->options.ignores_cache,
 				       .pull = job->run->options.pulls_bases,
 				       .step = step.name,

@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 #include "base/secret.h"
-#include "context/dockerfile.h"
+#include "context/context.h"
 #include "engine/api.h"
 #include "engine/stream.h"
 #include "image/platform.h"
@@ -29,12 +29,6 @@ static void classic_release(struct classic *classic)
 	free(classic->id);
 	free(classic->image);
 	engine_build_result_release(&classic->result);
-}
-
-void engine_build_result_release(struct engine_build_result *result)
-{
-	strv_release(&result->stages);
-	*result = (struct engine_build_result){ 0 };
 }
 
 /* "---> 0123456789ab", "--> Using cache 0123..."; the same image may be told in full
@@ -149,8 +143,8 @@ static int take_message(void *arg, const struct json *message, struct error *err
 static int refuse(const struct engine_build *build, int line, const char *what, const char *why,
 		  struct error *err)
 {
-	return error_set(err, ERROR_UNSUPPORTED, "%s:%d: %s %s", build->dockerfile, line, what,
-			 why);
+	return error_set(err, ERROR_UNSUPPORTED, "%s:%d: %s %s",
+			 context_dockerfile_name(build->context), line, what, why);
 }
 
 /* Podman 4.8 brought Buildah 1.33, the first that reads heredocs. */
@@ -169,10 +163,8 @@ static bool knows_heredocs(const struct api *api)
 static int check_dockerfile(const struct classic *classic, struct error *err)
 {
 	const struct engine_build *build = classic->build;
-	const struct dockerfile *parsed = build->parsed;
+	const struct dockerfile *parsed = context_dockerfile(build->context);
 
-	if (!parsed)
-		return 0;
 	if (parsed->heredoc_line && !knows_heredocs(classic->api))
 		return refuse(build, parsed->heredoc_line, "a heredoc",
 			      api_is_podman(classic->api)
@@ -203,13 +195,23 @@ static void make_url(struct classic *classic, struct buf *url)
 	const struct engine_build *build = classic->build;
 
 	api_url(classic->api, url, "/build?rm=1&forcerm=1", "", "");
-	api_query(url, "dockerfile", build->dockerfile);
+	api_query(url, "dockerfile", context_dockerfile_name(build->context));
 	api_query(url, "target", build->target);
 	api_query(url, "platform", build->platform);
 	api_query(url, "nocache", build->no_cache ? "1" : NULL);
 	api_query(url, "pull", build->pull ? "1" : NULL);
 	query_map(url, "buildargs", build->build_args);
 	query_map(url, "labels", build->labels);
+}
+
+static ssize_t read_context(void *arg, void *data, size_t len, struct error *err)
+{
+	return context_read(arg, data, len, err);
+}
+
+static int rewind_context(void *arg, struct error *err)
+{
+	return context_rewind(arg, err);
 }
 
 static int send(struct classic *classic, struct error *err)
@@ -220,9 +222,9 @@ static int send(struct classic *classic, struct error *err)
 	const char *headers[] = { "Content-Type: application/x-tar", NULL, NULL };
 	struct http_request request = { .method = "POST",
 					.headers = headers,
-					.source = build->source,
-					.rewind = build->rewind,
-					.source_arg = build->source_arg,
+					.source = read_context,
+					.rewind = rewind_context,
+					.source_arg = build->context,
 					.sink = stream_feed,
 					.sink_arg = &stream };
 	int status;
@@ -266,22 +268,26 @@ static int check_platform(struct classic *classic, struct error *err)
 	return error_hint(err, "pull the base image for %s first", classic->build->platform);
 }
 
-int api_build(struct engine *engine, const struct engine_build *build, char **ret_id,
-	      struct error *err)
+static void hand_over(struct classic *classic, struct engine_build_result *result)
+{
+	result->step_count = classic->result.step_count;
+	result->cached_count = classic->result.cached_count;
+	result->stages = classic->result.stages;
+	classic->result.stages = (struct strv){ 0 };
+}
+
+int api_build_classic(struct api *api, const struct engine_build *build, char **ret_id,
+		      struct error *err)
 {
 	AUTO(classic_release)
-	struct classic classic = { .api = api_of(engine),
-				   .build = build,
-				   .line = BUF_INIT(STEP_LENGTH) };
+	struct classic classic = { .api = api, .build = build, .line = BUF_INIT(STEP_LENGTH) };
 	int status;
 
 	if (check_dockerfile(&classic, err))
 		return -1;
 	status = send(&classic, err);
-	if (build->result) {
-		*build->result = classic.result;
-		classic.result = (struct engine_build_result){ 0 };
-	}
+	if (build->result)
+		hand_over(&classic, build->result);
 	if (status)
 		return -1;
 	if (!classic.id)

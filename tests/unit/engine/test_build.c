@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The classic builder: what goes there, and what comes back. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../git/fixture.h"
 
-#include <cmocka.h>
-
-#include "context/dockerfile.h"
-#include "engine/build/classic.h"
+#include "base/buf.h"
+#include "context/context.h"
+#include "engine/build/build.h"
+#include "git/commit.h"
 #include "peer.h"
 
 #define HEX "0123456789012345678901234567890123456789012345678901234567890123"
@@ -28,30 +25,41 @@ static void emit(struct event_sink *sink, const struct event *event)
 	buf_add_slice(&log->text, event->text);
 }
 
-struct context {
-	int left; /* pieces */
-	bool breaks;
+/* A commit that a script makes, and its context. */
+struct source {
+	struct git_repo *repo;
+	struct context *context;
 };
 
-static ssize_t read_context(void *arg, void *data, size_t len, struct error *err)
+static struct source open_source(const char *script, const char *dockerfile)
 {
-	struct context *context = arg;
+	static int count;
+	struct context_options options = { .dockerfile = dockerfile };
+	struct source source = { 0 };
+	struct commit commit = { 0 };
+	struct error err = { 0 };
+	char name[16];
 
-	assert_true(len >= 4);
-	if (!context->left && context->breaks)
-		return error_set(err, ERROR_INPUT, "a blob is missing");
-	if (!context->left)
-		return 0;
-	context->left--;
-	memcpy(data, "tar!", 4);
-	return 4;
+	snprintf(name, sizeof(name), "r%d", count++);
+	fixture_run("git init -q %s && cd %s\n%s\ngit add -A && git commit -qm one", name, name,
+		    script);
+	source.repo = fixture_open(name);
+	assert_int_equal(commit_resolve(source.repo, "HEAD", &commit, &err), 0);
+	options.repo = source.repo;
+	options.commit_sha = commit.sha;
+	options.tree_sha = commit.tree;
+	assert_int_equal(context_open(&options, &source.context, &err), 0);
+	commit_release(&commit);
+	return source;
 }
 
-static int rewind_context(void *arg, struct error *err)
+static void close_source(struct source *source)
 {
-	(void)arg;
-	return error_set(err, ERROR_INPUT, "not again");
+	context_free(source->context);
+	repo_free(source->repo);
 }
+
+#define PLAIN "echo FROM scratch >Dockerfile; echo hello >file"
 
 #define DOCKER_LOG                                                                                 \
 	"{\"stream\":\"Step 1/2 : FROM scratch\"}\r\n{\"stream\":\"\\n\"}\r\n"                     \
@@ -128,12 +136,11 @@ static const struct {
 	  1 },
 };
 
-static void build_in_pieces(size_t i, size_t piece, enum peer_end end)
+static void build_in_pieces(struct context *context, size_t i, size_t piece, enum peer_end end)
 {
 	struct peer_row rows[] = { builds[i].row, { 0 } };
 	struct log log = { { emit }, BUF_INIT(4096) };
 	AUTO(engine_build_result_release) struct engine_build_result result = { 0 };
-	struct context context = { .left = 3 };
 	AUTOFREE char *id = NULL;
 	struct error err = { 0 };
 	struct engine *engine;
@@ -141,18 +148,15 @@ static void build_in_pieces(size_t i, size_t piece, enum peer_end end)
 	int status;
 
 	rows[0].request = "POST /v1.41/build?rm=1&forcerm=1&dockerfile=Dockerfile HTTP";
-	rows[0].has = "4\r\ntar!\r\n4\r\ntar!\r\n4\r\ntar!\r\n0\r\n\r\n";
+	rows[0].has = "hello\n";
 	rows[0].piece = piece;
 	rows[0].end = end;
 	engine = peer_engine(&peer, builds[i].ping, rows, &log.sink);
-	status = engine->ops->build(engine,
-				    &(struct engine_build){ .source = read_context,
-							    .rewind = rewind_context,
-							    .source_arg = &context,
-							    .dockerfile = "Dockerfile",
-							    .step = "build",
-							    .result = &result },
-				    &id, &err);
+	assert_int_equal(context_rewind(context, &err), 0);
+	status = engine->ops->build(
+		engine,
+		&(struct engine_build){ .context = context, .step = "build", .result = &result },
+		&id, &err);
 	peer_finish(&peer, engine);
 	buf_release(&log.text);
 	if (end == PEER_CUT) {
@@ -169,12 +173,14 @@ static void build_in_pieces(size_t i, size_t piece, enum peer_end end)
 
 static void test_builds(void **state)
 {
+	AUTO(close_source) struct source source = open_source(PLAIN, NULL);
+
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
 		for (size_t piece = 0; piece < 12; piece++)
-			build_in_pieces(i, piece, PEER_WHOLE);
+			build_in_pieces(source.context, i, piece, PEER_WHOLE);
 		if (!builds[i].row.status)
-			build_in_pieces(i, 5, PEER_CUT);
+			build_in_pieces(source.context, i, 5, PEER_CUT);
 	}
 }
 
@@ -182,7 +188,7 @@ static void test_the_log_is_whole(void **state)
 {
 	struct log log = { { emit }, BUF_INIT(4096) };
 	struct peer_row rows[] = { builds[1].row, { 0 } };
-	struct context context = { 0 };
+	AUTO(close_source) struct source source = open_source(PLAIN, NULL);
 	AUTOFREE char *id = NULL;
 	struct error err = { 0 };
 	struct engine *engine;
@@ -192,9 +198,7 @@ static void test_the_log_is_whole(void **state)
 	rows[0].request = "POST ";
 	engine = peer_engine(&peer, PING_PODMAN, rows, &log.sink);
 	assert_int_equal(engine->ops->build(engine,
-					    &(struct engine_build){ .source = read_context,
-								    .source_arg = &context,
-								    .dockerfile = "Dockerfile",
+					    &(struct engine_build){ .context = source.context,
 								    .step = "build" },
 					    &id, &err),
 			 0);
@@ -234,7 +238,7 @@ static void test_stages(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
 		AUTOFREE char *answer = NULL, *id = NULL;
 		AUTO(engine_build_result_release) struct engine_build_result result = { 0 };
-		struct context context = { 0 };
+		AUTO(close_source) struct source source = open_source(PLAIN, NULL);
 		struct error err = { 0 };
 		struct engine *engine;
 		struct peer peer;
@@ -246,9 +250,7 @@ static void test_stages(void **state)
 			NULL);
 		assert_int_equal(
 			engine->ops->build(engine,
-					   &(struct engine_build){ .source = read_context,
-								   .source_arg = &context,
-								   .dockerfile = "Dockerfile",
+					   &(struct engine_build){ .context = source.context,
 								   .result = &result },
 					   &id, &err),
 			0);
@@ -274,7 +276,9 @@ static void test_options(void **state)
 		{ 0 },
 	};
 	AUTO(strmap_release) struct strmap args = { 0 }, labels = { 0 };
-	struct context context = { 0 };
+	AUTO(close_source)
+	struct source source =
+		open_source("mkdir 'a b'; echo FROM scratch >'a b/Dockerfile'", "a b/Dockerfile");
 	AUTOFREE char *id = NULL;
 	struct error err = { 0 };
 	struct engine *engine;
@@ -285,9 +289,7 @@ static void test_options(void **state)
 	assert_int_equal(strmap_set(&labels, "l", "v", &err), 0);
 	engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
 	assert_int_equal(engine->ops->build(engine,
-					    &(struct engine_build){ .source = read_context,
-								    .source_arg = &context,
-								    .dockerfile = "a b/Dockerfile",
+					    &(struct engine_build){ .context = source.context,
 								    .target = "t",
 								    .platform = "linux/arm64",
 								    .registry_config = "e30=",
@@ -306,7 +308,11 @@ static void test_options(void **state)
 static void test_a_context_that_breaks(void **state)
 {
 	static const struct peer_row rows[] = { { 0 } };
-	struct context context = { .left = 1, .breaks = true };
+	AUTO(close_source)
+	struct source source =
+		open_source(PLAIN "; echo version https://git-lfs.github.com/spec/v1"
+				  " >pointer; echo oid sha256:1 >>pointer; echo size 5 >>pointer",
+			    NULL);
 	AUTOFREE char *id = NULL;
 	struct error err = { 0 };
 	struct engine *engine;
@@ -315,27 +321,31 @@ static void test_a_context_that_breaks(void **state)
 	(void)state;
 	engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
 	assert_int_equal(engine->ops->build(engine,
-					    &(struct engine_build){ .source = read_context,
-								    .source_arg = &context,
-								    .dockerfile = "Dockerfile" },
+					    &(struct engine_build){
+						    .context = source.context,
+					    },
 					    &id, &err),
 			 -1);
 	peer_finish(&peer, engine);
 	assert_int_equal(err.kind, ERROR_INPUT);
-	assert_string_equal(err.message, "a blob is missing");
+	assert_string_equal(err.message,
+			    "'pointer' is a pointer of Git LFS, the file itself is not in "
+			    "the repository");
 }
+
+#define HEREDOC "printf 'FROM scratch\\nRUN <<EOF\\ntouch /x\\nEOF\\n' >Dockerfile"
 
 static const struct {
 	const char *ping;
-	const char *text;
+	const char *script;
 	const char *message;
 } refusals[] = {
-	{ PING_DOCKER, "FROM scratch\nRUN <<EOF\ntouch /x\nEOF\n",
+	{ PING_DOCKER, HEREDOC,
 	  "Dockerfile:2: a heredoc needs BuildKit, the classic builder would drop it" },
-	{ PING_DOCKER, "FROM scratch\n\nRUN --mount=type=cache,target=/c make\n",
+	{ PING_DOCKER,
+	  "printf 'FROM scratch\\n\\nRUN --mount=type=cache,target=/c make\\n' >Dockerfile",
 	  "Dockerfile:3: --mount needs BuildKit, the classic builder does not know it" },
-	{ PING_PODMAN, "FROM scratch\nRUN <<EOF\ntouch /x\nEOF\n",
-	  "Dockerfile:2: a heredoc needs Podman 4.8 or newer" },
+	{ PING_PODMAN, HEREDOC, "Dockerfile:2: a heredoc needs Podman 4.8 or newer" },
 };
 
 static void test_what_is_refused(void **state)
@@ -344,24 +354,17 @@ static void test_what_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
-		AUTO(dockerfile_release) struct dockerfile parsed = { 0 };
-		struct context context = { 0 };
+		AUTO(close_source) struct source source = open_source(refusals[i].script, NULL);
 		AUTOFREE char *id = NULL;
 		struct error err = { 0 };
 		struct engine *engine;
 		struct peer peer;
 
-		assert_int_equal(
-			dockerfile_parse(slice_of(refusals[i].text), "Dockerfile", &parsed, &err),
-			0);
 		engine = peer_engine(&peer, refusals[i].ping, rows, NULL);
 		assert_int_equal(
 			engine->ops->build(engine,
-					   &(struct engine_build){ .source = read_context,
-								   .source_arg = &context,
-								   .dockerfile = "Dockerfile",
-								   .parsed = &parsed },
-					   &id, &err),
+					   &(struct engine_build){ .context = source.context }, &id,
+					   &err),
 			-1);
 		peer_finish(&peer, engine);
 		assert_int_equal(err.kind, ERROR_UNSUPPORTED);
@@ -380,5 +383,5 @@ int main(void)
 		cmocka_unit_test(test_what_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("engine/build", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("engine/build", tests, fixture_start, fixture_end);
 }

@@ -11,9 +11,12 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "engine/api.h"
 #include "engine/connect.h"
 #include "engine/discover.h"
 #include "peer.h"
+
+#define PING_DOCKER_26 "Api-Version: 1.45\r\nServer: Docker/26.1.5+dfsg1 (linux)\r\n"
 
 static const struct peer_row no_rows[] = { { 0 } };
 
@@ -26,8 +29,7 @@ static const struct {
 } pings[] = {
 	{ PING_DOCKER, ENGINE_DOCKER, "20.10.24", "1.41", false, NULL },
 	{ PING_PODMAN, ENGINE_PODMAN, "4.3.1", "1.41", false, NULL },
-	{ "Api-Version: 1.45\r\nServer: Docker/26.1.5+dfsg1 (linux)\r\n", ENGINE_DOCKER,
-	  "26.1.5+dfsg1", "1.45", true, NULL },
+	{ PING_DOCKER_26, ENGINE_DOCKER, "26.1.5+dfsg1", "1.45", true, NULL },
 	{ "Api-Version: 1.52\r\nServer: Docker/29.0.4 (linux)\r\n", ENGINE_DOCKER, "29.0.4", "1.45",
 	  true, NULL },
 	{ "Api-Version: 1.44\r\n", ENGINE_DOCKER, "", "1.44", true, NULL },
@@ -59,6 +61,42 @@ static void test_versions(void **state)
 			assert_int_equal(engine->info.has_start_interval,
 					 pings[i].has_start_interval);
 		}
+		peer_finish(&peer, engine);
+	}
+}
+
+static const struct {
+	const char *ping;
+	struct peer_row row;
+	bool is_containerd;
+} stores[] = {
+	{ PING_DOCKER, { 0 }, false },
+	{ PING_PODMAN, { 0 }, false },
+	{ PING_DOCKER_26,
+	  { .request = "GET /v1.45/info HTTP",
+	    .body = "{\"Driver\":\"overlay2\",\"DriverStatus\":[[\"Backing "
+		    "Filesystem\",\"extfs\"]]}" },
+	  false },
+	{ PING_DOCKER_26,
+	  { .request = "GET /v1.45/info HTTP",
+	    .body = "{\"Driver\":\"overlayfs\",\"DriverStatus\":[[\"a\",\"b\"],[\"driver-type\","
+		    "\"io.containerd.snapshotter.v1\"]]}" },
+	  true },
+};
+
+static void test_stores(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(stores); i++) {
+		const struct peer_row rows[] = { stores[i].row, { 0 } };
+		struct error err = { 0 };
+		struct engine *engine;
+		struct peer peer;
+
+		engine = peer_engine(&peer, stores[i].ping, rows, NULL);
+		assert_int_equal(api_learn_store(api_of(engine), &err), 0);
+		assert_int_equal(api_learn_store(api_of(engine), &err), 0);
+		assert_int_equal(engine->info.has_containerd_store, stores[i].is_containerd);
 		peer_finish(&peer, engine);
 	}
 }
@@ -208,6 +246,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_stores),
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_the_environment_names_one),
 		cmocka_unit_test(test_the_usual_places),
