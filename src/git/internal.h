@@ -23,6 +23,9 @@ struct git_repo {
 	struct cat_file *cat_file; /* kept between two large blobs */
 };
 
+/* git_libgit2_init(), and quickly; each takes a git_libgit2_shutdown(). */
+int libgit2_start(struct error *err) CHECK;
+
 /* What libgit2 just refused as an error of ours, "<text>: <its message>"; -1. */
 int repo_fail(struct error *err, const char *format, ...) PRINTF(2, 3);
 

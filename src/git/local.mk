@@ -17,6 +17,7 @@ libgitimage_a_SOURCES += \
 	src/git/remote.c \
 	src/git/repository.c src/git/repository.h \
 	src/git/settings.c src/git/settings.h \
+	src/git/start.c \
 	src/git/tree.c src/git/tree.h \
 	src/git/worktree.c src/git/worktree.h \
 	src/git/worktree-changes.c \

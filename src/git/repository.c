@@ -205,8 +205,8 @@ int repo_open(const char *path, struct git_repo **ret_repo, struct error *err)
 
 	if (!repo)
 		return error_set_memory(err);
-	if (git_libgit2_init() < 0)
-		return repo_fail(err, "libgit2 does not start");
+	if (libgit2_start(err))
+		return -1;
 	limit_memory();
 	if (open_handle(path, &repo->handle, err) ||
 	    set_folders(repo, path ? NULL : getenv("GIT_WORK_TREE"), err) ||

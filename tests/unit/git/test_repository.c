@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fixture.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -266,6 +267,20 @@ static void test_urls_are_shown_without_credentials(void **state)
 	}
 }
 
+/* It would cost most of a run with nothing to do (src/git/start.c). */
+static void test_libgit2_reads_no_certificates(void **state)
+{
+	const void *reader = dlsym(RTLD_DEFAULT, "mbedtls_x509_crt_parse_file");
+	Dl_info program, found;
+
+	(void)state;
+	if (!reader)
+		return; /* this libgit2 does without mbed TLS */
+	assert_true(dladdr((const void *)&urls, &program));
+	assert_true(dladdr(reader, &found));
+	assert_ptr_equal(found.dli_fbase, program.dli_fbase);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_a_foreign_repository_is_refused_as_git_does),
 		cmocka_unit_test(test_a_remote_has_the_url_that_is_configured),
 		cmocka_unit_test(test_urls_are_shown_without_credentials),
+		cmocka_unit_test(test_libgit2_reads_no_certificates),
 	};
 
 	return cmocka_run_group_tests(tests, make_repositories, fixture_end);
