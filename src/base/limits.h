@@ -25,6 +25,15 @@
 #define LIMIT_HEADER_LINE (64 * KIB)
 #define LIMIT_HEADER_COUNT 100
 
+/* What waits to be sent in one call: more than a round trip to a local peer. */
+#define LIMIT_GRPC_QUEUE (256 * KIB)
+/* What BuildKit itself takes for one message of a session. */
+#define LIMIT_GRPC_MESSAGE (16 * MIB)
+/* All metadata of one call, both ends of it: each rule of a .dockerignore is one. */
+#define LIMIT_GRPC_METADATA (1 * MIB)
+/* Calls that a peer may have open at us. */
+#define LIMIT_GRPC_CALLS 128
+
 /* .gitimage is a configuration file, not data. */
 #define LIMIT_CONFIG_FILE (64 * KIB)
 /* Docker refuses nothing here; a Dockerfile over this is a mistake. */
