@@ -2,7 +2,6 @@
 libgitimage_a_SOURCES += \
 	src/engine/api.c src/engine/api.h \
 	src/engine/build/build.c src/engine/build/build.h \
-	src/engine/build/session.h \
 	src/engine/build/classic.c src/engine/build/classic.h \
 	src/engine/connect.c src/engine/connect.h \
 	src/engine/container.c \
@@ -19,3 +18,8 @@ libgitimage_a_SOURCES += \
 	src/engine/stamp-export.c src/engine/stamp-load.c \
 	src/engine/stream.c src/engine/stream.h \
 	src/engine/watch.c
+if WITH_BUILDKIT
+libgitimage_a_SOURCES += \
+	src/engine/build/session.c src/engine/build/session.h \
+	src/engine/build/solve.c src/engine/build/solve.h
+endif

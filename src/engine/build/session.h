@@ -7,15 +7,18 @@
  *	int SERVICE_accept(struct session *, struct grpc_call *, struct error *)
  *
  * that session.c calls for the service's paths: it takes the call by
- * grpc_call_handle(), or ends it by grpc_finish(). -1 ends the build.
+ * grpc_call_handle(), or ends it by grpc_finish(). -1 is told to BuildKit and
+ * fails the build.
  */
 #include "engine/build/build.h"
 
-struct grpc_call; /* net/grpc.h */
+struct grpc_call;   /* net/grpc.h */
+struct grpc_server; /* net/grpc.h */
 
 struct session {
 	const struct engine_build *build; /* outlives the session */
 	struct event_sink *sink;	  /* may be NULL */
+	char uuid[26];			  /* 25 of [0-9a-z]; session_name() */
 	/* What FileSend brings, in order; NULL: nothing is expected. */
 	http_sink *receive;
 	void *receive_arg;
@@ -23,6 +26,15 @@ struct session {
 	 * session_fail(). What BuildKit says of it afterwards is an echo. */
 	struct error error;
 };
+
+/* Gives it a name of its own. */
+void session_name(struct session *session);
+/* What tells BuildKit of the session, and which methods it may call: headers
+ * of /session, metadata of Control/Session. */
+int session_headers(const struct session *session, struct strv *ret_headers,
+		    struct error *err) CHECK;
+/* Answers the calls; its argument is the session. */
+extern const struct grpc_server session_server;
 
 /* Keeps the first failure of a service, so that the build's error is that one.
  * The call itself is still to be finished. */
