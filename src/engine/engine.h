@@ -18,7 +18,11 @@ struct engine;
 struct engine_build; /* engine/build/build.h */
 struct engine_stamp; /* engine/stamp.h */
 
-enum engine_kind { ENGINE_DOCKER, ENGINE_PODMAN };
+enum engine_kind {
+	ENGINE_DOCKER,
+	ENGINE_PODMAN,
+	ENGINE_BUILDKIT, /* only builds: no containers, and images in a folder of ours */
+};
 
 struct engine_info {
 	enum engine_kind kind;
@@ -184,9 +188,18 @@ struct engine_ops {
 		     struct error *err) CHECK;
 	int (*copy_out)(struct engine *engine, const char *id, const struct engine_copy *copy,
 			struct error *err) CHECK;
-	/* The registry's refusal is ERROR_DENIED, its silence ERROR_UNREACHABLE. */
+	/* The registry's refusal is ERROR_DENIED, its silence ERROR_UNREACHABLE. NULL:
+	 * it cannot push; then the next two give what is to be uploaded. */
 	int (*push)(struct engine *engine, const struct engine_push *push, char **ret_digest,
 		    struct error *err) CHECK;
+	/* The manifest of an image, byte for byte, into a buffer with its maximum.
+	 * NULL where `push` is there. */
+	int (*read_manifest)(struct engine *engine, const char *reference, struct buf *ret_bytes,
+			     char **ret_media_type, struct error *err) CHECK;
+	/* A blob that a manifest names, open for reading from its start: a file of its
+	 * own each time, which is the caller's to close. NULL where `push` is there. */
+	int (*open_blob)(struct engine *engine, const char *digest, int *ret_fd,
+			 struct error *err) CHECK;
 	/* Frees `engine`; a service of ours ends. */
 	void (*close)(struct engine *engine);
 };
