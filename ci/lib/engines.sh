@@ -37,21 +37,36 @@ answers() {
 	curl -fsS --max-time 2 --unix-socket "$1" http://engine/_ping
 }
 
-# start_dockerd DIR CGROUP: in a sandbox, whose network is its own: bridge and
-# addresses cannot meet another engine's, and no packet filter is needed as
-# nothing leaves the machine.
+# start_bridge DIR: a network for a dockerd's containers alone; prints its name.
+# A second dockerd with docker0, or with none, would change it for the first.
+start_bridge() {
+	local name number
+	name=br-$(basename "$1")
+	number=$(ip -o link show type bridge | wc -l)
+	[ ! -e "/sys/class/net/$name" ] && ip link add "$name" type bridge &&
+		ip address add "172.30.$number.1/24" dev "$name" && ip link set "$name" up &&
+		echo "$name"
+}
+
+# start_dockerd DIR CGROUP [STORE]: in a sandbox, whose network is its own: no
+# packet filter is needed as nothing leaves the machine. STORE: "containerd",
+# where images are to be kept by containerd.
 start_dockerd() {
-	local dir=$1 cgroup=$2
+	local dir=$1 cgroup=$2 bridge by_containerd=false
+	[ "${3-}" != containerd ] || by_containerd=true
 	command -v dockerd >/dev/null || { echo "dockerd is not installed" >&2; return 1; }
 	mkdir -p "$dir"
+	bridge=$(start_bridge "$dir") || { echo "no bridge for $dir" >&2; return 1; }
 	cat >"$dir/daemon.json" <<-END
 	{
 		"data-root": "$dir/data",
 		"exec-root": "$dir/exec",
 		"pidfile": "$dir/dockerd.pid",
 		"hosts": ["unix://$dir/docker.sock"],
+		"bridge": "$bridge",
 		"cgroup-parent": "/$cgroup",
 		"exec-opts": ["native.cgroupdriver=cgroupfs"],
+		"features": { "containerd-snapshotter": $by_containerd },
 		"iptables": false,
 		"ip-masq": false,
 		"log-level": "warn"
@@ -59,6 +74,31 @@ start_dockerd() {
 	END
 	launch "$dir" dockerd --config-file "$dir/daemon.json"
 	await "$dir" dockerd answers "$dir/docker.sock" && echo "unix://$dir/docker.sock"
+}
+
+# start_modern_dockerd DIR CGROUP [STORE]: a Docker 24 or later, for which
+# MODERN_DOCKER has the output of ci/lib/modern-docker.
+start_modern_dockerd() {
+	local PATH=${MODERN_DOCKER:+$MODERN_DOCKER:}$PATH
+	if [ -z "${MODERN_DOCKER+x}" ]; then
+		echo "${MODERN_DOCKER_MISSING:-ci/lib/modern-docker was not asked}" >&2
+		return 1
+	fi
+	start_dockerd "$@"
+}
+
+# start_engine NAME DIR CGROUP: docker: what the distribution has; docker26 and
+# docker26c: a later one with graph driver and containerd store; podman.
+start_engine() {
+	local name=$1
+	shift
+	case $name in
+	docker) start_dockerd "$@" ;;
+	docker26) start_modern_dockerd "$@" ;;
+	docker26c) start_modern_dockerd "$@" containerd ;;
+	podman) start_podman "$1" ;;
+	*) echo "no such engine: $name" >&2; return 1 ;;
+	esac
 }
 
 # ulimits: the limits of this shell as Podman's configuration writes them. Its

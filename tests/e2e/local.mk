@@ -1,6 +1,7 @@
 # End-to-end tests: the program on real engines and registries. The .bats
 # files run once for each engine.
-e2e_scripts = tests/e2e/sandbox.sh tests/e2e/docker.sh tests/e2e/podman.sh
+e2e_scripts = tests/e2e/sandbox.sh tests/e2e/docker.sh tests/e2e/docker26.sh \
+	tests/e2e/docker26-containerd.sh tests/e2e/podman.sh
 TESTS_E2E += $(e2e_scripts)
 EXTRA_DIST += $(e2e_scripts) tests/e2e/with-engines tests/e2e/run-bats tests/e2e/lib/helper.bash \
 	tests/e2e/harness.bats tests/e2e/loop.bats tests/e2e/prune.bats tests/e2e/trial.bats \

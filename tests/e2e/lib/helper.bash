@@ -202,10 +202,7 @@ teardown() {
 small_engine() {
 	local dir=$SANDBOX_DIR/small
 	mkdir -p "$dir" && mount -t tmpfs -o "size=$1" tmpfs "$dir" || return
-	case $E2E_ENGINE_NAME in
-	docker) small_engine=$(start_dockerd "$dir" "$SANDBOX_CGROUP" 3>&-) ;;
-	podman) small_engine=$(start_podman "$dir" 3>&-) ;;
-	esac
+	small_engine=$(start_engine "$E2E_ENGINE_NAME" "$dir" "$SANDBOX_CGROUP" 3>&-) || return
 	children+=("$(cat "$dir/pid")")
 }
 
