@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/time.h"
+
 /* The value that the stamp gives to the variable of "NAME=value"; NULL: none. */
 static const char *new_value(const struct engine_stamp *stamp, const char *variable)
 {
@@ -86,4 +88,88 @@ void stamp_add_labels(struct json_writer *writer, const struct json *config,
 			json_add_text(writer, entry->key, entry->value);
 	}
 	json_close_object(writer);
+}
+
+struct stamp_content stamp_stored_content(const struct json *config)
+{
+	return (struct stamp_content){
+		.image = config,
+		.config = json_get(config, "config"),
+		.history = json_get(config, "history"),
+		.layers = json_path(config, "rootfs", "diff_ids", NULL),
+		.is_lower_case = true,
+	};
+}
+
+static bool is_our_entry(const struct json *entry)
+{
+	return str_equal(json_text(json_get(entry, "comment")), ENGINE_STAMP_COMMENT) &&
+	       json_is_true(json_get(entry, "empty_layer"));
+}
+
+/* A stamp replaces an earlier one. */
+static void add_history(struct json_writer *writer, const struct json *history, const char *created)
+{
+	json_open_array(writer, "history");
+	for (struct json *entry = json_first(history); entry; entry = json_next(entry))
+		if (json_next(entry) || !is_our_entry(entry))
+			json_add_value(writer, NULL, entry);
+	json_open_object(writer, NULL);
+	json_add_text(writer, "created", created);
+	json_add_text(writer, "comment", ENGINE_STAMP_COMMENT);
+	json_add_bool(writer, "empty_layer", true);
+	json_close_object(writer);
+	json_close_array(writer);
+}
+
+/* Hostname and Image are of the container that built it: they would change
+ * the ID from build to build. */
+static bool is_taken(const char *key)
+{
+	return strcmp(key, "Env") && strcmp(key, "Labels") && strcmp(key, "Hostname") &&
+	       strcmp(key, "Image");
+}
+
+static void add_config(struct json_writer *writer, const struct stamp_content *content,
+		       const struct engine_stamp *stamp)
+{
+	json_open_object(writer, "config");
+	for (struct json *member = json_first(content->config); member; member = json_next(member))
+		if (is_taken(json_key(member)))
+			json_add_value(writer, json_key(member), member);
+	if (content->health)
+		json_add_value(writer, "Healthcheck", content->health);
+	stamp_add_env(writer, content->config, stamp);
+	stamp_add_labels(writer, content->config, stamp, false);
+	json_close_object(writer);
+}
+
+void stamp_write_config(struct buf *out, const struct stamp_content *content,
+			const struct engine_stamp *stamp)
+{
+	static const char *const names[][2] = {
+		{ "architecture", "Architecture" },
+		{ "author", "Author" },
+		{ "os", "Os" },
+		{ "variant", "Variant" },
+		{ "moby.buildkit.cache.v0", "moby.buildkit.cache.v0" }, /* inline cache */
+	};
+	struct json_writer writer = JSON_WRITER(out);
+	struct time_text created = time_rfc3339(stamp->created);
+
+	json_open_object(&writer, NULL);
+	json_add_text(&writer, "created", created.text);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value =
+			json_text(json_get(content->image, names[i][!content->is_lower_case]));
+
+		json_add_text(&writer, names[i][0], value && *value ? value : NULL);
+	}
+	add_config(&writer, content, stamp);
+	json_open_object(&writer, "rootfs");
+	json_add_text(&writer, "type", "layers");
+	json_add_value(&writer, "diff_ids", content->layers);
+	json_close_object(&writer);
+	add_history(&writer, content->history, created.text);
+	json_close_object(&writer);
 }

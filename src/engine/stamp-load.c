@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/time.h"
 #include "codec/digest.h"
 #include "codec/tar.h"
 #include "engine/names.h"
@@ -19,88 +18,6 @@
 #include "engine/stream.h"
 
 #define DOCKER_TYPE(name) "application/vnd.docker." name
-
-/* Where the parts of the configuration stand. */
-struct content {
-	const struct json *image; /* os, architecture and the like */
-	const struct json *config;
-	const struct json *health; /* NULL: in `config`, if any */
-	const struct json *history;
-	const struct json *layers;
-	bool is_lower_case; /* the members of `image` */
-};
-
-static bool is_our_entry(const struct json *entry)
-{
-	return str_equal(json_text(json_get(entry, "comment")), ENGINE_STAMP_COMMENT) &&
-	       json_is_true(json_get(entry, "empty_layer"));
-}
-
-/* A stamp replaces an earlier one. */
-static void add_history(struct json_writer *writer, const struct json *history, const char *created)
-{
-	json_open_array(writer, "history");
-	for (struct json *entry = json_first(history); entry; entry = json_next(entry))
-		if (json_next(entry) || !is_our_entry(entry))
-			json_add_value(writer, NULL, entry);
-	json_open_object(writer, NULL);
-	json_add_text(writer, "created", created);
-	json_add_text(writer, "comment", ENGINE_STAMP_COMMENT);
-	json_add_bool(writer, "empty_layer", true);
-	json_close_object(writer);
-	json_close_array(writer);
-}
-
-/* Hostname and Image are of the container that built it: they would change
- * the ID from build to build. */
-static bool is_taken(const char *key)
-{
-	return strcmp(key, "Env") && strcmp(key, "Labels") && strcmp(key, "Hostname") &&
-	       strcmp(key, "Image");
-}
-
-static void add_config(struct json_writer *writer, const struct content *content,
-		       const struct engine_stamp *stamp)
-{
-	json_open_object(writer, "config");
-	for (struct json *member = json_first(content->config); member; member = json_next(member))
-		if (is_taken(json_key(member)))
-			json_add_value(writer, json_key(member), member);
-	if (content->health)
-		json_add_value(writer, "Healthcheck", content->health);
-	stamp_add_env(writer, content->config, stamp);
-	stamp_add_labels(writer, content->config, stamp, false);
-	json_close_object(writer);
-}
-
-static void write_config(struct buf *out, const struct content *content,
-			 const struct engine_stamp *stamp)
-{
-	static const char *const names[][2] = {
-		{ "architecture", "Architecture" },
-		{ "author", "Author" },
-		{ "os", "Os" },
-		{ "variant", "Variant" },
-	};
-	struct json_writer writer = JSON_WRITER(out);
-	struct time_text created = time_rfc3339(stamp->created);
-
-	json_open_object(&writer, NULL);
-	json_add_text(&writer, "created", created.text);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value =
-			json_text(json_get(content->image, names[i][!content->is_lower_case]));
-
-		json_add_text(&writer, names[i][0], value && *value ? value : NULL);
-	}
-	add_config(&writer, content, stamp);
-	json_open_object(&writer, "rootfs");
-	json_add_text(&writer, "type", "layers");
-	json_add_value(&writer, "diff_ids", content->layers);
-	json_close_object(&writer);
-	add_history(&writer, content->history, created.text);
-	json_close_object(&writer);
-}
 
 static void add_descriptor(struct json_writer *writer, const char *key, const char *type,
 			   const char *digest, size_t size)
@@ -176,7 +93,7 @@ static int add_blob(struct buf *archive, const struct buf *content, struct diges
 	return 0;
 }
 
-static int write_archive(struct buf *archive, const struct content *content,
+static int write_archive(struct buf *archive, const struct stamp_content *content,
 			 const struct engine_stamp *stamp, struct digest_text *ret_id,
 			 struct error *err)
 {
@@ -189,7 +106,7 @@ static int write_archive(struct buf *archive, const struct content *content,
 
 	if (!name)
 		return -1;
-	write_config(&config, content, stamp);
+	stamp_write_config(&config, content, stamp);
 	if (add_blob(archive, &config, ret_id, err))
 		return -1;
 	write_manifest(&manifest, content->layers, ret_id->text, config.len);
@@ -249,7 +166,7 @@ int stamp_load(struct api *api, const struct engine_stamp *stamp, const struct j
 {
 	AUTO(buf_release) struct buf archive = BUF_INIT(LIMIT_ENGINE_DOCUMENT);
 	AUTO(json_freep) struct json *exported = NULL;
-	struct content content = {
+	struct stamp_content content = {
 		.image = image,
 		.config = json_get(image, "Config"),
 		.health = json_get(image, "Healthcheck"),
@@ -261,13 +178,7 @@ int stamp_load(struct api *api, const struct engine_stamp *stamp, const struct j
 	if (!is_told_whole(content.history)) {
 		if (stamp_export_config(api, stamp->content_id, &exported, err))
 			return -1;
-		content = (struct content){
-			.image = exported,
-			.config = json_get(exported, "config"),
-			.history = json_get(exported, "history"),
-			.layers = json_path(exported, "rootfs", "diff_ids", NULL),
-			.is_lower_case = true,
-		};
+		content = stamp_stored_content(exported);
 	}
 	if (write_archive(&archive, &content, stamp, &id, err) || load(api, &archive, err))
 		return -1;
