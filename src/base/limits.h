@@ -46,6 +46,9 @@
 #define LIMIT_HELPER_REPLY (64 * KIB)
 #define LIMIT_HELPER_MS 30000
 
+/* BuildKit takes no larger secret. */
+#define LIMIT_SECRET (500 * KIB)
+
 /* From here a blob comes through git, which streams; libgit2 doubles it. */
 #define LIMIT_BLOB_IN_MEMORY (8 * MIB)
 /* Pieces in which data moves from a source to a sink. */

@@ -11,9 +11,12 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/str.h"
 #include "base/time.h"
 
 extern char **environ;
+
+static struct strv hidden; /* names of variables that no child gets */
 
 void process_scrub_environment(void)
 {
@@ -42,14 +45,48 @@ void process_scrub_environment(void)
 		unsetenv(names[i]);
 }
 
+int process_hide_variable(const char *name, struct error *err)
+{
+	return strv_has(&hidden, name) ? 0 : strv_add(&hidden, name, err);
+}
+
+static bool is_hidden(const char *variable)
+{
+	for (size_t i = 0; i < hidden.len; i++) {
+		size_t len = strlen(hidden.items[i]);
+
+		if (!strncmp(variable, hidden.items[i], len) && variable[len] == '=')
+			return true;
+	}
+	return false;
+}
+
+/* Ours without what is hidden; the variables are borrowed. NULL without memory. */
+static char **child_environment(void)
+{
+	size_t count = 0, kept = 0;
+	char **variables;
+
+	while (environ[count])
+		count++;
+	variables = calloc(count + 1, sizeof(*variables));
+	for (size_t i = 0; variables && i < count; i++)
+		if (!is_hidden(environ[i]))
+			variables[kept++] = environ[i];
+	return variables;
+}
+
 static int spawn(const struct process_options *options, int in, int out, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
+	AUTOFREE char **variables = child_environment();
 	sigset_t defaults, none;
 	short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
 	int status;
 
+	if (!variables)
+		return ENOMEM;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawn_file_actions_adddup2(&actions, in, 0);
@@ -67,7 +104,7 @@ static int spawn(const struct process_options *options, int in, int out, pid_t *
 		flags |= POSIX_SPAWN_SETSID;
 	posix_spawnattr_setflags(&attributes, flags);
 	status = posix_spawnp(ret_pid, options->argv[0], &actions, &attributes,
-			      (char *const *)(uintptr_t)options->argv, environ);
+			      (char *const *)(uintptr_t)options->argv, variables);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return status;

@@ -2,8 +2,8 @@
 #pragma once
 /*
  * Child processes: never through a shell, with git's repository variables
- * (GIT_DIR, GIT_INDEX_FILE, ...) removed from their environment, all
- * descriptors but the three closed.
+ * (GIT_DIR, GIT_INDEX_FILE, ...) and those that hold secrets removed from their
+ * environment, all descriptors but the three closed.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,7 +26,10 @@ struct process {
 	int out; /* its standard output */
 };
 
-#define PROCESS_INIT { .pid = 0, .in = -1, .out = -1 }
+#define PROCESS_INIT                                                                               \
+	{                                                                                          \
+		.pid = 0, .in = -1, .out = -1                                                      \
+	}
 
 /* Starts a child with pipes at its standard input and output. A program that
  * is not there is ERROR_NOT_FOUND. */
@@ -42,6 +45,9 @@ void process_release(struct process *process);
  * buffer's maximum. */
 int process_run(const struct process_options *options, struct buf *ret_output, int *ret_exit,
 		struct error *err) CHECK;
+
+/* From now on children do not get this variable; ours stays. */
+int process_hide_variable(const char *name, struct error *err) CHECK;
 
 /* Removes git's repository variables from our own environment: call once
  * the repository is open, so that no child sees them. */

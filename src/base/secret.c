@@ -1,22 +1,81 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/secret.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
+#include <sys/stat.h>
 
-int secret_set(struct secret *secret, struct slice text, struct error *err)
+static int allocate(size_t len, struct secret *ret_secret, struct error *err)
 {
 	char *data;
 
 	if (sodium_init() < 0)
 		return error_set(err, ERROR_SYSTEM, "libsodium does not start");
-	data = sodium_malloc(text.len + 1);
+	data = sodium_malloc(len + 1);
 	if (!data)
 		return error_set_memory(err);
+	data[len] = '\0';
+	*ret_secret = (struct secret){ data, len };
+	return 0;
+}
+
+int secret_set(struct secret *secret, struct slice text, struct error *err)
+{
+	struct secret next;
+
+	if (allocate(text.len, &next, err))
+		return -1;
 	if (text.len)
-		memcpy(data, text.data, text.len);
-	data[text.len] = '\0';
+		memcpy(next.data, text.data, text.len);
 	secret_release(secret);
-	*secret = (struct secret){ data, text.len };
+	*secret = next;
+	return 0;
+}
+
+/* The length is known before: a file that changes meanwhile is cut, or shorter. */
+static int fill(int fd, struct secret *secret)
+{
+	size_t at = 0;
+
+	while (at < secret->len) {
+		ssize_t len = read(fd, secret->data + at, secret->len - at);
+
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return -1;
+		if (!len)
+			break;
+		at += (size_t)len;
+	}
+	secret->len = at;
+	secret->data[at] = '\0';
+	return 0;
+}
+
+int secret_read(struct secret *secret, const char *path, size_t max_bytes, struct error *err)
+{
+	AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	AUTO(secret_release) struct secret next = { 0 };
+	struct stat st;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return error_set(err, ERROR_NOT_FOUND, "'%s' does not exist", path);
+	if (fd < 0 || fstat(fd, &st))
+		return error_set_errno(err, errno, "cannot read '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_INPUT, "'%s' is not a regular file", path);
+	if ((uint64_t)st.st_size > max_bytes)
+		return error_set(err, ERROR_INPUT, "'%s' is larger than %zu KiB", path,
+				 max_bytes / KIB);
+	if (allocate((size_t)st.st_size, &next, err))
+		return -1;
+	if (fill(fd, &next))
+		return error_set_errno(err, errno, "cannot read '%s'", path);
+	secret_release(secret);
+	*secret = next;
+	next = (struct secret){ 0 };
 	return 0;
 }
 

@@ -15,6 +15,9 @@ struct secret {
 };
 
 int secret_set(struct secret *secret, struct slice text, struct error *err) CHECK;
+/* Reads a regular file of at most `max_bytes`, into no other memory. ENOENT is
+ * ERROR_NOT_FOUND. */
+int secret_read(struct secret *secret, const char *path, size_t max_bytes, struct error *err) CHECK;
 void secret_release(struct secret *secret);
 /* Overwrites memory that held a secret, in a way no compiler removes. */
 void secret_wipe(void *data, size_t len);

@@ -95,6 +95,22 @@ static int unknown_option(const struct parser *parser, const char *given, struct
 			  command ? " " : "");
 }
 
+/* False if no option is called just so. */
+static bool find_exact(const struct parser *parser, const char *given, struct match *ret_match)
+{
+	AUTO(buf_release) struct buf buf = BUF_INIT(WORD_MAX_LEN);
+	struct match match;
+	const char *word;
+
+	for (size_t i = 0; option_word(parser, i, &buf, &match, &word); i++) {
+		if (!word || strcmp(word, given) != 0)
+			continue;
+		*ret_match = match;
+		return true;
+	}
+	return false;
+}
+
 /* A full word, or the beginning of just one. */
 static int find_long(const struct parser *parser, const char *given, struct match *ret_match,
 		     struct error *err)
@@ -104,14 +120,10 @@ static int find_long(const struct parser *parser, const char *given, struct matc
 	struct match match, found = { NULL, false };
 	const char *word;
 
+	if (find_exact(parser, given, ret_match))
+		return 0;
 	for (size_t i = 0; *given && option_word(parser, i, &buf, &match, &word); i++) {
-		if (!word || !str_starts(word, given))
-			continue;
-		if (!strcmp(word, given)) {
-			*ret_match = match;
-			return 0;
-		}
-		if (match.option->is_hidden)
+		if (!word || match.option->is_hidden || !str_starts(word, given))
 			continue;
 		if (found.option)
 			return error_set(err, ERROR_USAGE,

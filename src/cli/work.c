@@ -64,7 +64,7 @@ int work_open(struct work *work, struct cli *cli, struct error *err)
 		return -1;
 	if (configure_read(&work->run, &work->configuration, err) ||
 	    options_apply(options, &work->configuration, cli->sink, err) ||
-	    choose_engine(work, err))
+	    configuration_hide_secrets(&work->configuration, err) || choose_engine(work, err))
 		return -1;
 	return pick_images(work, err);
 }

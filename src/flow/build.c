@@ -8,6 +8,8 @@
 #include "base/str.h"
 #include "context/dockerfile.h"
 #include "engine/build/build.h"
+#include "flow/cache.h"
+#include "flow/secrets.h"
 #include "image/reference.h"
 
 /* A build arg named SHA goes in only if the Dockerfile declares it: then each
@@ -48,44 +50,109 @@ static int find_base_credentials(struct job *job, struct secret *ret_header, str
 	return hosts.len ? credentials_registry_config(&hosts, ret_header, err) : 0;
 }
 
-static enum engine_builder builder_of(const struct settings *settings)
+/* What a build reads beside its context. */
+struct inputs {
+	struct strmap build_args;
+	struct secret credentials;
+	struct secrets secrets;
+	struct cache_list cache_from, cache_to;
+};
+
+static void inputs_release(struct inputs *inputs)
 {
-	return settings->builder == BUILDER_CLASSIC ? ENGINE_BUILDER_CLASSIC : ENGINE_BUILDER_AUTO;
+	strmap_release(&inputs->build_args);
+	secret_release(&inputs->credentials);
+	secrets_release(&inputs->secrets);
+	cache_list_release(&inputs->cache_from);
+	cache_list_release(&inputs->cache_to);
+}
+
+/* What the user must answer, before anything begins. */
+static int ask_user(struct job *job, struct inputs *inputs, struct error *err)
+{
+	const struct settings *settings = job->settings;
+	struct event_sink *sink = job->run->sink;
+
+	if (secrets_answer(settings, &inputs->secrets, err))
+		return -1;
+	if (cache_list_open(&settings->cache_from, CACHE_FROM, sink, &inputs->cache_from, err))
+		return -1;
+	return cache_list_open(&settings->cache_to, CACHE_TO, sink, &inputs->cache_to, err);
+}
+
+static int open_context(struct job *job, struct inputs *inputs, struct error *err)
+{
+	const struct dockerfile *dockerfile;
+
+	if (job_open_context(job, err) ||
+	    strmap_copy(&inputs->build_args, &job->settings->build_args, err) ||
+	    add_sha_arg(job, &inputs->build_args, err) ||
+	    find_base_credentials(job, &inputs->credentials, err))
+		return -1;
+	dockerfile = context_dockerfile(job->context);
+	if (dockerfile->syntax && job->settings->frontend == FRONTEND_BUILTIN)
+		event_notice(
+			job->run->sink,
+			"Dockerfile:%d: \"# syntax=%s\" is left out (image.frontend = builtin)",
+			dockerfile->syntax_line, dockerfile->syntax);
+	return 0;
+}
+
+static int build(struct job *job, const struct inputs *inputs, struct engine_build_result *result,
+		 struct error *err)
+{
+	static const enum engine_builder builders[] = {
+		[BUILDER_AUTO] = ENGINE_BUILDER_AUTO,
+		[BUILDER_BUILDKIT] = ENGINE_BUILDER_BUILDKIT,
+		[BUILDER_CLASSIC] = ENGINE_BUILDER_CLASSIC,
+	};
+	const struct settings *settings = job->settings;
+	struct engine *engine = job->run->engine;
+	struct engine_build options = {
+		.context = job->context,
+		.builder = builders[settings->builder],
+		.uses_builtin_frontend = settings->frontend == FRONTEND_BUILTIN,
+		.build_args = &inputs->build_args,
+		.labels = &settings->labels,
+		.target = settings->target,
+		.platform = settings->platforms.len ? settings->platforms.items[0] : NULL,
+		.registry_config = inputs->credentials.data,
+		.secrets = inputs->secrets.items,
+		.secret_count = inputs->secrets.len,
+		.ssh = inputs->secrets.ssh,
+		.ssh_count = inputs->secrets.ssh_count,
+		.cache_from = inputs->cache_from.items,
+		.cache_from_count = inputs->cache_from.len,
+		.cache_to = inputs->cache_to.items,
+		.cache_to_count = inputs->cache_to.len,
+		.content_label_value = job->repository,
+		.no_cache = job->run->options.ignores_cache,
+		.pull = job->run->options.pulls_bases,
+		.step = "build",
+		.image = job->name,
+		.result = result,
+	};
+
+	if (settings->platforms.len > 1)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "several platforms at once are not supported yet");
+	return engine->ops->build(engine, &options, &job->content_id, err);
 }
 
 int build_content(struct job *job, struct error *err)
 {
-	const struct settings *settings = job->settings;
-	struct engine *engine = job->run->engine;
-	AUTO(strmap_release) struct strmap build_args = { 0 };
-	AUTO(secret_release) struct secret credentials = { 0 };
+	AUTO(inputs_release) struct inputs inputs = { 0 };
 	AUTO(engine_build_result_release) struct engine_build_result result = { 0 };
 	AUTOFREE char *summary = NULL;
 	struct step step;
 
-	if (step_is_dry(job, "build", "build '%s' of commit %.7s", settings->context,
+	if (ask_user(job, &inputs, err))
+		return -1;
+	if (step_is_dry(job, "build", "build '%s' of commit %.7s", job->settings->context,
 			job->run->commit.sha))
 		return 0;
 	step = step_start(job, "build", NULL);
-	if (job_open_context(job, err) || strmap_copy(&build_args, &settings->build_args, err) ||
-	    add_sha_arg(job, &build_args, err) || find_base_credentials(job, &credentials, err) ||
-	    engine->ops->build(engine,
-			       &(struct engine_build){
-				       .context = job->context,
-				       .builder = builder_of(settings),
-				       .build_args = &build_args,
-				       .labels = &settings->labels,
-				       .target = settings->target,
-				       .platform = settings->platform,
-				       .registry_config = credentials.data,
-				       .content_label_value = job->repository,
-				       .no_cache = job->run->options.ignores_cache,
-				       .pull = job->run->options.pulls_bases,
-				       .step = step.name,
-				       .image = job->name,
-				       .result = &result,
-			       },
-			       &job->content_id, err))
+	if (open_context(job, &inputs, err) || build(job, &inputs, &result, err))
 		return step_fail(&step);
 	context_free(TAKE(job->context));
 	job->is_built = true;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <limits.h>
 #include <stdlib.h>
+#include <strings.h>
 
+#include "base/process.h"
+#include "flow/secrets.h"
 #include "flow/settings-value.h"
 #include "flow/settings.h"
 #include "image/reference.h"
@@ -86,6 +89,24 @@ static int check_quotes(const struct setting_entry *entry, const struct setting_
 			  entry->value ? entry->value : "");
 }
 
+/* Which secret a build wants is the tree's to say, what answers it is not. */
+static int check_secrets(const struct setting_entry *entry, const struct settings *scratch,
+			 struct error *err)
+{
+	for (size_t i = 0; i < scratch->secrets.len; i++) {
+		if (entry->source != SETTINGS_TREE || !*scratch->secrets.entries[i].value)
+			continue;
+		error_set(err, ERROR_INPUT,
+			  "a repository may only name a secret, what answers it is its user's to "
+			  "say");
+		return error_hint(err,
+				  "write the ID alone; the user: git config "
+				  "imageSecret.%s.from env:NAME",
+				  scratch->secrets.entries[i].key);
+	}
+	return 0;
+}
+
 /* By the parser itself, so that what is kept cannot fail later. */
 static int check_value(const struct setting_entry *entry, const struct setting_spec *spec,
 		       struct error *err)
@@ -94,7 +115,10 @@ static int check_value(const struct setting_entry *entry, const struct setting_s
 
 	if (!entry->value)
 		return error_set(err, ERROR_INPUT, "it has no value");
-	return setting_parse(spec, entry->value, &scratch, err);
+	return setting_parse(spec, entry->value, &scratch, err) ||
+			       check_secrets(entry, &scratch, err)
+		       ? -1
+		       : 0;
 }
 
 static int keep(struct configuration *configuration, const struct setting_entry *entry,
@@ -128,6 +152,70 @@ int configuration_add(struct configuration *configuration, const struct setting_
 	    check_value(entry, spec, err))
 		return at_entry(entry, spec->name, err);
 	return keep(configuration, entry, spec, err);
+}
+
+static int check_answer(const struct setting_entry *entry, struct error *err)
+{
+	if (entry->source == SETTINGS_TREE) {
+		error_set(err, ERROR_INPUT, "a repository may not set this, only its user may");
+		return error_hint(err, "remove it there; if you want it: git config "
+				       "imageSecret.ID.from VALUE");
+	}
+	if (!entry->subsection)
+		return error_set(err, ERROR_INPUT, "it belongs to an ID: imageSecret.ID.from");
+	if (!entry->value)
+		return error_set(err, ERROR_INPUT, "it has no value");
+	if (secret_check_id(entry->subsection, err))
+		return -1;
+	return *entry->value ? secret_check_source(entry->value, err) : 0;
+}
+
+int configuration_add_answer(struct configuration *configuration, const struct setting_entry *entry,
+			     struct event_sink *sink, struct error *err)
+{
+	AUTOFREE char *name =
+		str_format(err, "imageSecret.%s%s%s", entry->subsection ? entry->subsection : "",
+			   entry->subsection ? "." : "", entry->key);
+
+	if (!name)
+		return -1;
+	if (entry->source != SETTINGS_TREE && strcasecmp(entry->key, "from") != 0) {
+		event_warning(sink, "unknown key '%s', there is only 'from'", name);
+		return 0;
+	}
+	if (check_answer(entry, err)) {
+		error_wrap(err, "'%s'", name);
+		return entry->where ? error_wrap(err, "%s", entry->where) : -1;
+	}
+	if (*entry->value)
+		return strmap_set(&configuration->answers, entry->subsection, entry->value, err);
+	strmap_remove(&configuration->answers, entry->subsection);
+	return 0;
+}
+
+static int hide(const struct strmap *sources, struct error *err)
+{
+	for (size_t i = 0; i < sources->len; i++) {
+		const char *name = secret_variable(sources->entries[i].value);
+
+		if (name && process_hide_variable(name, err))
+			return -1;
+	}
+	return 0;
+}
+
+int configuration_hide_secrets(const struct configuration *configuration, struct error *err)
+{
+	AUTO(strmap_release) struct strmap given = { 0 };
+
+	for (size_t i = 0; i < configuration->len; i++) {
+		const struct setting_stored *stored = &configuration->entries[i];
+
+		if (stored->spec->type == SETTING_SECRET && *stored->value &&
+		    (secret_parse(stored->value, &given, err) || hide(&given, err)))
+			return -1;
+	}
+	return hide(&configuration->answers, err);
 }
 
 int configuration_add_environment(struct configuration *configuration, struct event_sink *sink,
@@ -179,6 +267,18 @@ int configuration_images(const struct configuration *configuration, struct strv 
 	return 0;
 }
 
+/* Is it the first value that this place has for the key? */
+static bool is_first(const struct configuration *configuration, size_t index)
+{
+	const struct setting_stored *stored = &configuration->entries[index], *other;
+
+	for (other = configuration->entries; other < stored; other++)
+		if (other->spec == stored->spec && other->source == stored->source &&
+		    str_equal(other->image, stored->image))
+			return false;
+	return true;
+}
+
 /* One source's entries: for all images, then for this one. */
 static int apply(const struct configuration *configuration, enum settings_source source,
 		 const char *image, struct settings *settings, struct error *err)
@@ -190,9 +290,26 @@ static int apply(const struct configuration *configuration, enum settings_source
 			if (stored->source != source || (stored->image != NULL) != is_own ||
 			    (is_own && !str_equal(stored->image, image)))
 				continue;
+			if (stored->spec->type == SETTING_PLATFORMS && is_first(configuration, i))
+				setting_unset(stored->spec, settings);
 			if (setting_parse(stored->spec, stored->value, settings, err))
 				return -1;
 		}
+	}
+	return 0;
+}
+
+/* What was only named gets what the user has for it. */
+static int apply_answers(const struct configuration *configuration, struct settings *settings,
+			 struct error *err)
+{
+	for (size_t i = 0; i < settings->secrets.len; i++) {
+		const struct strmap_entry *entry = &settings->secrets.entries[i];
+		const char *source = strmap_get(&configuration->answers, entry->key);
+
+		if (!*entry->value && source &&
+		    strmap_set(&settings->secrets, entry->key, source, err))
+			return -1;
 	}
 	return 0;
 }
@@ -210,6 +327,8 @@ int settings_resolve(const struct configuration *configuration, const char *imag
 	for (int source = 0; source < SETTINGS_SOURCE_COUNT; source++)
 		if (apply(configuration, (enum settings_source)source, image, &settings, err))
 			return -1;
+	if (apply_answers(configuration, &settings, err))
+		return -1;
 	*ret_settings = settings;
 	settings = (struct settings){ 0 };
 	return 0;
@@ -222,5 +341,6 @@ void configuration_release(struct configuration *configuration)
 		free(configuration->entries[i].value);
 	}
 	free(configuration->entries);
+	strmap_release(&configuration->answers);
 	*configuration = (struct configuration){ 0 };
 }

@@ -12,6 +12,7 @@
 #include "image/reference.h"
 
 #define TREE_FILE_NAME ".gitimage"
+#define SECRET_SECTION "imagesecret" /* as git gives it: in lower case */
 
 struct reading {
 	struct configuration *configuration;
@@ -23,20 +24,21 @@ static int add_entry(void *arg, const struct config_entry *found, struct error *
 {
 	struct reading *reading = arg;
 	char where[64];
+	struct setting_entry entry = {
+		.source = reading->source,
+		.subsection = found->subsection,
+		.key = found->name,
+		.value = found->value,
+		.where = reading->source == SETTINGS_TREE ? where : NULL,
+		.has_unquoted_comment = found->has_unquoted_comment,
+	};
 
+	snprintf(where, sizeof(where), TREE_FILE_NAME ":%d", found->line);
+	if (!strcmp(found->section, SECRET_SECTION))
+		return configuration_add_answer(reading->configuration, &entry, reading->sink, err);
 	if (strcmp(found->section, "image") != 0)
 		return 0;
-	snprintf(where, sizeof(where), TREE_FILE_NAME ":%d", found->line);
-	return configuration_add(reading->configuration,
-				 &(struct setting_entry){
-					 .source = reading->source,
-					 .subsection = found->subsection,
-					 .key = found->name,
-					 .value = found->value,
-					 .where = reading->source == SETTINGS_TREE ? where : NULL,
-					 .has_unquoted_comment = found->has_unquoted_comment,
-				 },
-				 reading->sink, err);
+	return configuration_add(reading->configuration, &entry, reading->sink, err);
 }
 
 static int read_tree(struct run *run, struct reading *reading, struct error *err)
@@ -68,6 +70,7 @@ int configure_read(struct run *run, struct configuration *ret_configuration, str
 		return -1;
 	reading.source = SETTINGS_USER;
 	if (config_read_user(run->repo, "image", add_entry, &reading, err) ||
+	    config_read_user(run->repo, SECRET_SECTION, add_entry, &reading, err) ||
 	    configuration_add_environment(&configuration, run->sink, err))
 		return -1;
 	*ret_configuration = configuration;

@@ -1,6 +1,8 @@
 # Files of src/flow/
 libgitimage_a_SOURCES += \
+	src/flow/cache.c src/flow/cache.h \
 	src/flow/configuration.c \
+	src/flow/secrets.c src/flow/secrets.h \
 	src/flow/settings-value.c src/flow/settings-value.h \
 	src/flow/settings.c src/flow/settings.h
 libgitimage_a_SOURCES += \

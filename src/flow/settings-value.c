@@ -5,6 +5,8 @@
 
 #include "base/path.h"
 #include "codec/json.h"
+#include "flow/cache.h"
+#include "flow/secrets.h"
 #include "image/platform.h"
 #include "image/reference.h"
 
@@ -51,15 +53,26 @@ static int parse_registry(const struct setting_spec *spec, const char *text, voi
 	return str_replace(field, text, err);
 }
 
-static int parse_platform(const struct setting_spec *spec, const char *text, void *field,
-			  struct error *err)
+static int add_platform(struct strv *list, struct slice text, struct error *err)
 {
 	AUTO(platform_release) struct platform platform = { 0 };
+	AUTOFREE char *name = str_copy_slice(slice_trim(text), err);
+
+	if (!name || platform_parse(name, &platform, err))
+		return -1;
+	return strv_has(list, name) ? 0 : strv_add(list, name, err);
+}
+
+static int parse_platforms(const struct setting_spec *spec, const char *text, void *field,
+			   struct error *err)
+{
+	struct slice rest = slice_of(text), part;
 
 	(void)spec;
-	if (platform_parse(text, &platform, err))
-		return -1;
-	return str_replace(field, text, err);
+	while (slice_cut(&rest, ',', &part))
+		if (add_platform(field, part, err))
+			return -1;
+	return 0;
 }
 
 static int parse_int(const struct setting_spec *spec, const char *text, void *field,
@@ -212,12 +225,38 @@ static int parse_ready(const struct setting_spec *spec, const char *text, void *
 	return parse_command(spec, text + 5 + strspn(text + 5, " \t"), field, err);
 }
 
+static int parse_secret(const struct setting_spec *spec, const char *text, void *field,
+			struct error *err)
+{
+	(void)spec;
+	return secret_parse(text, field, err);
+}
+
+static int parse_ssh(const struct setting_spec *spec, const char *text, void *field,
+		     struct error *err)
+{
+	(void)spec;
+	return has_control(text) ? expected("text without control characters", text, err)
+				 : ssh_parse(text, field, err);
+}
+
+static int parse_cache(const struct setting_spec *spec, const char *text, void *field,
+		       struct error *err)
+{
+	AUTO(cache_release) struct cache cache = { 0 };
+	enum cache_way way = spec->type == SETTING_CACHE_TO ? CACHE_TO : CACHE_FROM;
+
+	if (has_control(text))
+		return expected("text without control characters", text, err);
+	return cache_parse(text, way, &cache, err) ? -1 : strv_add(field, text, err);
+}
+
 static int (*const parsers[])(const struct setting_spec *spec, const char *text, void *field,
 			      struct error *err) = {
 	[SETTING_TEXT] = parse_text,
 	[SETTING_REGISTRY] = parse_registry,
 	[SETTING_REPOSITORY] = parse_repository,
-	[SETTING_PLATFORM] = parse_platform,
+	[SETTING_PLATFORMS] = parse_platforms,
 	[SETTING_INT] = parse_int,
 	[SETTING_DURATION] = parse_duration,
 	[SETTING_CHOICE] = parse_choice,
@@ -227,16 +266,36 @@ static int (*const parsers[])(const struct setting_spec *spec, const char *text,
 	[SETTING_TREE_PATH] = parse_tree_path,
 	[SETTING_CONTAINER_PATH] = parse_container_path,
 	[SETTING_VARIABLE] = parse_variable,
+	[SETTING_SECRET] = parse_secret,
+	[SETTING_SSH] = parse_ssh,
+	[SETTING_CACHE_FROM] = parse_cache,
+	[SETTING_CACHE_TO] = parse_cache,
 };
 
-/* Only keys without a preset come here: numbers and choices have one. */
-static void unset(const struct setting_spec *spec, void *field)
+void setting_unset(const struct setting_spec *spec, struct settings *settings)
 {
-	if (spec->type == SETTING_PAIRS) {
+	void *field = (char *)settings + spec->offset;
+
+	switch (spec->type) {
+	case SETTING_INT:
+	case SETTING_DURATION:
+	case SETTING_CHOICE:
+		return;
+	case SETTING_PAIRS:
+	case SETTING_SECRET:
+	case SETTING_SSH:
 		strmap_release(field);
-	} else if (spec->type == SETTING_COMMAND || spec->type == SETTING_READY) {
+		return;
+	case SETTING_PLATFORMS:
+	case SETTING_CACHE_FROM:
+	case SETTING_CACHE_TO:
+		strv_release(field);
+		return;
+	case SETTING_COMMAND:
+	case SETTING_READY:
 		command_release(field);
-	} else {
+		return;
+	default:
 		free(*(char **)field);
 		*(char **)field = NULL;
 	}
@@ -248,7 +307,7 @@ int setting_parse(const struct setting_spec *spec, const char *text, struct sett
 	void *field = (char *)settings + spec->offset;
 
 	if (!*text && !spec->preset) {
-		unset(spec, field);
+		setting_unset(spec, settings);
 		return 0;
 	}
 	return parsers[spec->type](spec, *text ? text : spec->preset, field, err);
@@ -259,11 +318,7 @@ void settings_release(struct settings *settings)
 	size_t count;
 	const struct setting_spec *specs = setting_specs(&count);
 
-	for (size_t i = 0; i < count; i++) {
-		enum setting_type type = specs[i].type;
-
-		if (type != SETTING_INT && type != SETTING_DURATION && type != SETTING_CHOICE)
-			unset(&specs[i], (char *)settings + specs[i].offset);
-	}
+	for (size_t i = 0; i < count; i++)
+		setting_unset(&specs[i], settings);
 	*settings = (struct settings){ 0 };
 }

@@ -7,7 +7,8 @@
 /* Tables are laid out by hand. */
 /* clang-format off */
 static const char *const prune_words[] = { "auto", "after", "before", "never", NULL };
-static const char *const builder_words[] = { "auto", "classic", NULL };
+static const char *const builder_words[] = { "auto", "buildkit", "classic", NULL };
+static const char *const frontend_words[] = { "auto", "builtin", NULL };
 static const char *const submodule_words[] = { "error", "empty", NULL };
 static const char *const trust_words[] = { "own", "all", NULL };
 static const char *const lfs_words[] = { "error", "keep", NULL };
@@ -35,15 +36,43 @@ static const struct setting_spec specs[] = {
 		  "Unset: Dockerfile in the context." },
 	{ KEY("target", SETTING_TEXT, target, "STAGE"), TREE,
 	  .help = "The stage of the Dockerfile to build. Unset: the last." },
-	{ KEY("platform", SETTING_PLATFORM, platform, "OS/ARCH[/VARIANT]"), TREE,
-	  .help = "The platform to build for. Unset: the engine's own." },
+	{ KEY("platform", SETTING_PLATFORMS, platforms, "OS/ARCH[/VARIANT][,...]"), TREE,
+	  .help = "The platform to build for, or several: with commas between, or one each time. "
+		  "A list replaces that of an earlier place. Unset: the engine's own." },
+	{ KEY("untestedPlatforms", SETTING_PLATFORMS, untested_platforms,
+	      "OS/ARCH[/VARIANT][,...]"), TREE,
+	  .help = "Of several platforms those that may be published without a passing trial, "
+		  "since the engine cannot run them; recorded as such." },
 	{ KEY("buildArg", SETTING_PAIRS, build_args, "NAME=VALUE"), TREE,
 	  .help = "An argument of the build; may be repeated. The value always stands here, "
 		  "nothing is taken from the environment." },
 	{ KEY("label", SETTING_PAIRS, labels, "NAME=VALUE"), TREE,
 	  .help = "A label of the image; may be repeated." },
+	/* Whose engine it is chooses the door and what stands behind it: auto takes
+	 * BuildKit where it is, so a tree has nothing to gain, and a tree that does not
+	 * want a frontend leaves "# syntax=" out. */
 	{ CHOICE("builder", builder_words, builder, "auto"),
-	  .help = "How the engine builds." },
+	  .help = "How the engine builds: with BuildKit, by its older classic builder, or auto, "
+		  "with BuildKit where the engine has it." },
+	{ CHOICE("frontend", frontend_words, frontend, "auto"),
+	  .help = "What reads the Dockerfile: auto obeys its line \"# syntax=\", which the engine "
+		  "pulls from a registry; builtin leaves that line out, for builds offline." },
+	{ KEY("secret", SETTING_SECRET, secrets, "ID"), TREE,
+	  .help = "A secret that the build mounts by RUN --mount=type=secret,id=ID; may be "
+		  "repeated. Its value comes from imageSecret.ID.from. The user, but not the "
+		  "repository, may also say where from: id=ID,env=NAME or id=ID,src=FILE." },
+	{ KEY("ssh", SETTING_SSH, ssh, "ID[=SOCKET]"),
+	  .help = "An SSH agent that the build may use by RUN --mount=type=ssh,id=ID, to list "
+		  "keys and to sign, and for nothing else; may be repeated. Without a socket it is "
+		  "that of SSH_AUTH_SOCK. The ID that a mount has by itself is default." },
+	/* What is imported lands in the engine's own cache, where any later build of any
+	 * repository finds it. A tree that could name it could plant layers there. */
+	{ KEY("cacheFrom", SETTING_CACHE_FROM, cache_from, "REF|type=TYPE[,NAME=VALUE...]"),
+	  .help = "A cache to take steps from: an image (type=registry,ref=REF) or type=gha; may "
+		  "be repeated. Whoever can write there decides what is in the image." },
+	{ KEY("cacheTo", SETTING_CACHE_TO, cache_to, "inline|type=TYPE[,NAME=VALUE...]"),
+	  .help = "Where to export the cache of the build: inline (in the image), "
+		  "type=registry,ref=REF[,mode=max] or type=gha; may be repeated." },
 	{ CHOICE("submodules", submodule_words, submodules, "error"), TREE,
 	  .help = "What a submodule in the context is: an error, or an empty folder." },
 	{ CHOICE("lfs", lfs_words, lfs, "error"), TREE,

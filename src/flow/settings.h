@@ -25,7 +25,8 @@ enum settings_source {
 };
 
 enum prune_when { PRUNE_AUTO /* after, never on CI */, PRUNE_AFTER, PRUNE_BEFORE, PRUNE_NEVER };
-enum builder_kind { BUILDER_AUTO, BUILDER_CLASSIC };
+enum builder_kind { BUILDER_AUTO, BUILDER_BUILDKIT, BUILDER_CLASSIC };
+enum frontend_kind { FRONTEND_AUTO, FRONTEND_BUILTIN };
 enum submodule_rule { SUBMODULES_ERROR, SUBMODULES_EMPTY };
 enum lfs_rule { LFS_ERROR, LFS_KEEP };
 enum trust_rule { TRUST_OWN, TRUST_ALL };
@@ -45,7 +46,8 @@ struct settings {
 	char *context;	  /* clean path in the commit, "." is its root */
 	char *dockerfile; /* the same; NULL: Dockerfile in the context */
 	char *target;
-	char *platform;
+	struct strv platforms; /* none: the engine's own */
+	struct strv untested_platforms;
 	struct strmap build_args;
 	struct strmap labels;
 	struct settings_command ready; /* what followed "exec:" */
@@ -58,7 +60,12 @@ struct settings {
 	char *sha_env;
 	int prune; /* enum prune_when */
 	int64_t keep;
-	int builder;	/* enum builder_kind */
+	int builder;		/* enum builder_kind */
+	int frontend;		/* enum frontend_kind */
+	struct strmap secrets;	/* ID: "env:NAME", "file:PATH"; "": nothing answers it */
+	struct strmap ssh;	/* ID: path of a socket; "": that of SSH_AUTH_SOCK */
+	struct strv cache_from; /* as cache_parse() takes them */
+	struct strv cache_to;
 	int submodules; /* enum submodule_rule */
 	int lfs;	/* enum lfs_rule */
 	char *engine;
@@ -69,7 +76,7 @@ enum setting_type {
 	SETTING_TEXT,
 	SETTING_REGISTRY,   /* what a repository's name may begin with */
 	SETTING_REPOSITORY, /* a name without tag and digest */
-	SETTING_PLATFORM,
+	SETTING_PLATFORMS,  /* struct strv: a place's list replaces an earlier one's */
 	SETTING_INT,
 	SETTING_DURATION, /* int64_t milliseconds */
 	SETTING_CHOICE,	  /* int, the index in `choices` */
@@ -79,6 +86,10 @@ enum setting_type {
 	SETTING_TREE_PATH,	/* stays below the root of the commit */
 	SETTING_CONTAINER_PATH, /* absolute */
 	SETTING_VARIABLE,	/* a name for an environment variable */
+	SETTING_SECRET,		/* struct strmap; the tree may write an ID alone */
+	SETTING_SSH,		/* struct strmap, one more each time */
+	SETTING_CACHE_FROM,	/* struct strv, one more each time */
+	SETTING_CACHE_TO,
 };
 
 struct setting_spec {
@@ -114,6 +125,7 @@ const char *setting_environment(const struct setting_spec *spec, struct buf *buf
 struct configuration {
 	struct setting_stored *entries;
 	size_t len;
+	struct strmap answers; /* imageSecret.ID.from: ID to "env:NAME" or "file:PATH" */
 };
 
 void configuration_release(struct configuration *configuration);
@@ -123,6 +135,12 @@ void configuration_release(struct configuration *configuration);
  * (ERROR_USAGE for an option) with the mend. */
 int configuration_add(struct configuration *configuration, const struct setting_entry *entry,
 		      struct event_sink *sink, struct error *err) CHECK;
+/* Checks and keeps imageSecret.ID.from: the subsection is the ID. Of the tree it is
+ * ERROR_INPUT. A value that is no source is not shown: it may be the secret. */
+int configuration_add_answer(struct configuration *configuration, const struct setting_entry *entry,
+			     struct event_sink *sink, struct error *err) CHECK;
+/* From now on no program that we start sees a variable that answers a secret. */
+int configuration_hide_secrets(const struct configuration *configuration, struct error *err) CHECK;
 /* Adds every GIT_IMAGE_... variable that is set and not empty. */
 int configuration_add_environment(struct configuration *configuration, struct event_sink *sink,
 				  struct error *err) CHECK;

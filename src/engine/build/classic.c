@@ -177,6 +177,28 @@ static int check_dockerfile(const struct classic *classic, struct error *err)
 	return 0;
 }
 
+/* Podman would take a secret, but only as a file of the context, where COPY sees it. */
+static int check_grants(const struct classic *classic, struct error *err)
+{
+	const struct engine_build *build = classic->build;
+	struct event_sink *sink = classic->api->engine.sink;
+
+	if (build->secret_count)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "secret '%s' needs BuildKit: the classic builder cannot keep it "
+				 "out of the context",
+				 build->secrets[0].id);
+	if (build->ssh_count)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "ssh '%s' needs BuildKit: the classic builder reaches no agent",
+				 build->ssh[0].id);
+	if (build->cache_from_count || build->cache_to_count)
+		event_warning(sink,
+			      "the classic builder has no cache but the engine's own: nothing "
+			      "is imported (image.cacheFrom) or exported (image.cacheTo)");
+	return 0;
+}
+
 static void query_map(struct buf *url, const char *key, const struct strmap *map)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_HEADER_LINE);
@@ -283,7 +305,7 @@ int api_build_classic(struct api *api, const struct engine_build *build, char **
 	struct classic classic = { .api = api, .build = build, .line = BUF_INIT(STEP_LENGTH) };
 	int status;
 
-	if (check_dockerfile(&classic, err))
+	if (check_dockerfile(&classic, err) || check_grants(&classic, err))
 		return -1;
 	status = send(&classic, err);
 	if (build->result)

@@ -6,3 +6,6 @@ UNIT_TESTS += tests/unit/flow/test_promises
 tests_unit_flow_test_promises_SOURCES = tests/unit/flow/test_promises.c \
 	tests/unit/flow/fake_engine.c tests/unit/flow/fake_engine.h
 tests_unit_flow_test_promises_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_secrets
+tests_unit_flow_test_secrets_SOURCES = tests/unit/flow/test_secrets.c
+tests_unit_flow_test_secrets_LDADD = $(unit_ldadd)

@@ -54,6 +54,9 @@ static void test_presets(void **state)
 	assert_int_equal(settings.prune, PRUNE_AUTO);
 	assert_int_equal(settings.keep, 0);
 	assert_int_equal(settings.builder, BUILDER_AUTO);
+	assert_int_equal(settings.frontend, FRONTEND_AUTO);
+	assert_int_equal(settings.platforms.len, 0);
+	assert_int_equal(settings.secrets.len, 0);
 	assert_int_equal(settings.submodules, SUBMODULES_ERROR);
 	assert_int_equal(settings.lfs, LFS_ERROR);
 	assert_null(settings.test.text);
@@ -66,7 +69,7 @@ static const char *sample(const struct setting_spec *spec)
 		[SETTING_TEXT] = "text",
 		[SETTING_REGISTRY] = "localhost:5000",
 		[SETTING_REPOSITORY] = "r.example/team/app",
-		[SETTING_PLATFORM] = "linux/arm64",
+		[SETTING_PLATFORMS] = "linux/arm64, linux/amd64",
 		[SETTING_DURATION] = "5m",
 		[SETTING_PAIRS] = "A=1",
 		[SETTING_COMMAND] = "true",
@@ -74,6 +77,10 @@ static const char *sample(const struct setting_spec *spec)
 		[SETTING_TREE_PATH] = "a/b",
 		[SETTING_CONTAINER_PATH] = "/reports",
 		[SETTING_VARIABLE] = "COMMIT",
+		[SETTING_SECRET] = "npm",
+		[SETTING_SSH] = "default",
+		[SETTING_CACHE_FROM] = "r.example/app:cache",
+		[SETTING_CACHE_TO] = "inline",
 	};
 
 	if (spec->type == SETTING_INT)
@@ -82,7 +89,8 @@ static const char *sample(const struct setting_spec *spec)
 }
 
 /* The keys that come from the user alone; the rest may stand in the tree. */
-static const char *const user_keys[] = { "builder", "reportFolder", "engine", "trust" };
+static const char *const user_keys[] = { "builder", "frontend",	    "ssh",    "cacheFrom",
+					 "cacheTo", "reportFolder", "engine", "trust" };
 
 static bool is_user_key(const char *name)
 {
@@ -229,6 +237,35 @@ static const struct {
 	  "'image.platform': 'arm' is no platform: expected OS/ARCHITECTURE[/VARIANT] such as "
 	  "linux/arm64",
 	  NULL },
+	{ { .key = "platform", .value = "linux/amd64,,linux/arm64" },
+	  ERROR_INPUT,
+	  "'image.platform': '' is no platform: expected OS/ARCHITECTURE[/VARIANT] such as "
+	  "linux/arm64",
+	  NULL },
+	{ { .source = SETTINGS_USER, .key = "ssh", .value = "default=" },
+	  ERROR_INPUT,
+	  "'image.ssh': expected ID or ID=SOCKET, not 'default='",
+	  NULL },
+	{ { .source = SETTINGS_USER, .key = "cacheFrom", .value = "type=local,src=/x" },
+	  ERROR_INPUT,
+	  "'image.cacheFrom': expected type=registry or type=gha, not 'local'",
+	  NULL },
+	{ { .source = SETTINGS_USER, .key = "cacheFrom", .value = "r.example/UP" },
+	  ERROR_INPUT,
+	  "'image.cacheFrom': 'r.example/UP' is no image: its name has upper case letters",
+	  NULL },
+	{ { .source = SETTINGS_USER, .key = "cacheTo", .value = "r.example/app" },
+	  ERROR_INPUT,
+	  "'image.cacheTo': expected type=registry, type=inline or type=gha, not 'r.example/app'",
+	  NULL },
+	{ { .source = SETTINGS_USER, .key = "cacheTo", .value = "type=registry,mode=max" },
+	  ERROR_INPUT,
+	  "'image.cacheTo': type=registry needs ref=REF",
+	  NULL },
+	{ { .source = SETTINGS_USER, .key = "cacheTo", .value = "type=gha,token=hunter2" },
+	  ERROR_INPUT,
+	  "'image.cacheTo': a token does not stand here",
+	  "it is taken from the variable ACTIONS_RUNTIME_TOKEN" },
 	{ { .key = "target", .value = "x", .subsection = "../web" },
 	  ERROR_INPUT,
 	  "'image.../web.target': '../web' is no image: its host '..' is no host",
