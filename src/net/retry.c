@@ -84,14 +84,13 @@ static int64_t delay_ms(const struct retry *retry, int next, const struct http_r
 	return (int64_t)(random % (uint64_t)(most + 1));
 }
 
-static void tell(const struct retry *retry, const struct http_request *request, int status,
-		 int64_t wait)
+static void tell(const struct retry *retry, const char *request_url, int status, int64_t wait)
 {
 	AUTO(buf_release) struct buf origin = BUF_INIT(300);
 	AUTO(url_release) struct url url = { 0 };
 	struct error err;
 
-	if (wait < TOLD_FROM_MS || url_parse(request->url, &url, &err))
+	if (wait < TOLD_FROM_MS || url_parse(request_url, &url, &err))
 		return;
 	url_add_origin(&url, &origin);
 	if (status)
@@ -102,26 +101,43 @@ static void tell(const struct retry *retry, const struct http_request *request, 
 			     time_elapsed(wait).text);
 }
 
+int64_t retry_next(const struct retry *retry, struct retry_course *course, const char *url,
+		   const struct http_response *response)
+{
+	int64_t left = value_or(retry->budget_ms, BUDGET_MS) - course->waited_ms, wait;
+
+	if (++course->attempts >= value_or(retry->attempts, ATTEMPTS))
+		return -1;
+	wait = delay_ms(retry, course->attempts + 1, response);
+	if (wait > left)
+		return -1;
+	course->waited_ms += wait;
+	tell(retry, url, response ? response->status : 0, wait);
+	return wait;
+}
+
+int retry_sleep(const struct retry *retry, int64_t ms, struct error *err)
+{
+	return (retry->sleep ? retry->sleep : really_sleep)(retry->sleep_arg, ms, err);
+}
+
 int retry_perform(struct http_client *client, const struct http_request *request,
 		  const struct retry *retry, struct http_response *ret_response, struct error *err)
 {
-	int64_t left = value_or(retry->budget_ms, BUDGET_MS);
-	int attempts = (int)value_or(retry->attempts, ATTEMPTS);
+	struct retry_course course = { 0 };
 
-	for (int next = 2;; next++) {
+	for (;;) {
 		int failed = http_perform(client, request, ret_response, err);
 		int64_t wait;
 
 		if (failed ? !error_is(err, ERROR_UNREACHABLE)
 			   : !retry_is_temporary(ret_response->status))
 			return failed;
-		wait = delay_ms(retry, next, failed ? NULL : ret_response);
-		if (next > attempts || wait > left)
+		wait = retry_next(retry, &course, request->url, failed ? NULL : ret_response);
+		if (wait < 0)
 			return failed;
-		left -= wait;
-		tell(retry, request, failed ? 0 : ret_response->status, wait);
 		error_clear(err);
-		if ((retry->sleep ? retry->sleep : really_sleep)(retry->sleep_arg, wait, err))
+		if (retry_sleep(retry, wait, err))
 			return -1;
 	}
 }

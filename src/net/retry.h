@@ -28,6 +28,20 @@ bool retry_is_temporary(int status);
  * (time_now()), 0 if that has passed; -1 if it is neither. */
 int64_t retry_after_ms(const char *value, int64_t now);
 
+/* How far a request has come; zeroed at its begin. */
+struct retry_course {
+	int attempts;	   /* that failed */
+	int64_t waited_ms; /* between them */
+};
+
+/* For who must not block: an attempt failed (`response` NULL) or was answered
+ * by a temporary status. How long to wait before the next one, told to the
+ * sink; -1: there is none. */
+int64_t retry_next(const struct retry *retry, struct retry_course *course, const char *url,
+		   const struct http_response *response);
+/* Waits as `retry` does, until interrupted. */
+int retry_sleep(const struct retry *retry, int64_t ms, struct error *err) CHECK;
+
 /* http_perform(), again as long as `retry` allows. As there any status is
  * success, also a temporary one that stayed. The request has its body in
  * memory, and so will the response: neither source nor sink. An error or a
