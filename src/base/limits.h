@@ -73,6 +73,8 @@
 /* What an engine has begun and somebody else awaits: a removal, an exit code. */
 #define LIMIT_REMOVAL_MS 10000
 #define LIMIT_STALL_MS 60000
+/* A registry may move a large blob to its storage before it answers. */
+#define LIMIT_STORE_MS 300000
 #define LIMIT_READY_MS 60000
 #define LIMIT_TEST_MS 600000
 #define LIMIT_PLAIN_READY_MS 1000

@@ -189,8 +189,10 @@ static int on_seek(void *arg, curl_off_t offset, int origin)
 /* Our own copy of the header list, with curl's additions switched off. */
 static int set_headers(struct http_exchange *exchange)
 {
-	static const char *const unwanted[] = { "Expect:", NULL };
-	const char *const *const lists[] = { unwanted, exchange->request.headers };
+	const char *const own[] = { exchange->request.awaits_continue ? "Expect: 100-continue"
+								      : "Expect:",
+				    NULL };
+	const char *const *const lists[] = { own, exchange->request.headers };
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		for (const char *const *line = lists[i]; line && *line; line++) {
@@ -216,7 +218,8 @@ static void set_body(struct http_exchange *exchange)
 
 	if (request->source) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)-1);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+				 (curl_off_t)(request->source_size ? request->source_size : -1));
 		curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
 		curl_easy_setopt(easy, CURLOPT_READDATA, exchange);
 		curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
@@ -321,7 +324,13 @@ static enum error_kind kind_of_curl(CURLcode code)
 		return ERROR_MEMORY;
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
 		return ERROR_INPUT;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+		return ERROR_DENIED;
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_BAD_CONTENT_ENCODING:
 		return ERROR_PROTOCOL;

@@ -35,11 +35,12 @@ typedef ssize_t http_source(void *arg, void *data, size_t len, struct error *err
 typedef int http_rewind(void *arg, struct error *err);
 
 struct http_request {
-	const char *method; /* NULL: GET */
-	const char *url;    /* absolute; over a unix socket "http://engine/..." */
+	const char *method;	    /* NULL: GET */
+	const char *url;	    /* absolute; over a unix socket "http://engine/..." */
 	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
 	struct slice body;	    /* or: */
-	http_source *source;	    /* chunked transfer coding */
+	http_source *source;
+	int64_t source_size; /* all that it gives; 0: not known, sent in chunks */
 	http_rewind *rewind;
 	void *source_arg;
 	http_sink *sink; /* 2xx bodies go here; NULL: into the response's body */
@@ -47,6 +48,9 @@ struct http_request {
 	size_t body_max;    /* of a response kept in memory; 0: LIMIT_JSON_DOCUMENT */
 	int64_t timeout_ms; /* of the whole exchange; 0: none */
 	int64_t stall_ms;   /* without any byte moving; 0: none */
+	/* Sends the head first and the body once the server wants it (RFC 9110
+	 * 10.1.1), or says nothing for a second. */
+	bool awaits_continue;
 };
 
 struct http_header {
@@ -61,7 +65,10 @@ struct http_response {
 	struct buf body; /* what did not go to a sink: always so unless 2xx */
 };
 
-#define HTTP_RESPONSE_INIT { .body = BUF_INIT(0) }
+#define HTTP_RESPONSE_INIT                                                                         \
+	{                                                                                          \
+		.body = BUF_INIT(0)                                                                \
+	}
 
 void http_response_release(struct http_response *response);
 /* The first header of that name, NULL if none; `after` continues behind one. */
@@ -77,7 +84,8 @@ void http_client_freep(struct http_client **client);
 /*
  * Sends a request and awaits all of the answer. Any status is success here:
  * what it means, the caller knows. Failures: ERROR_UNREACHABLE (no connection,
- * broken off, timed out), ERROR_PROTOCOL, the sink's or source's own error.
+ * broken off, timed out), ERROR_DENIED (its certificate is not trusted),
+ * ERROR_PROTOCOL, the sink's or source's own error.
  */
 int http_perform(struct http_client *client, const struct http_request *request,
 		 struct http_response *ret_response, struct error *err) CHECK;
