@@ -25,6 +25,7 @@ int authorization_set(struct registry *registry, const char *scheme, struct slic
 	buf_add_slice(&line, value);
 	if (buf_check(&line, "an authorization", err))
 		return -1;
+	registry->authorizations++;
 	return secret_set(&registry->header, buf_slice(&line), err);
 }
 

@@ -23,9 +23,11 @@ struct registry {
 	struct credentials credentials;
 	bool has_looked; /* for credentials */
 	struct challenge challenge;
-	struct secret header; /* "Authorization: ..." for the origin; empty: none */
-	int64_t renew_at_ms;  /* monotonic; 0: it does not expire */
-	bool may_push;	      /* the token's scope */
+	struct secret header;	 /* "Authorization: ..." for the origin; empty: none */
+	int64_t renew_at_ms;	 /* monotonic; 0: it does not expire */
+	bool may_push;		 /* the token's scope */
+	unsigned authorizations; /* how many headers there were */
+	char *mount_from;	 /* another repository that tokens for writing cover; NULL: none */
 };
 
 struct registry_request {
@@ -51,6 +53,17 @@ int registry_wrap(const struct registry *registry, const char *tag_or_digest, st
  * ours. */
 void registry_quote(const struct registry *registry, const struct http_response *response,
 		    struct buf *message);
+bool registry_is_redirect(int status);
+/* Sets `url` to where Location of an answer to it points, if we may go there;
+ * the answer is the `hops`th of its kind. Who goes there compares the origin
+ * before it sends an Authorization. */
+int registry_follow(const struct registry *registry, const struct http_response *response, int hops,
+		    struct url *url, struct error *err) CHECK;
+/* Says whose certificate is missing if that is what the error is about; always -1. */
+int registry_explain(const struct registry *registry, const struct url *url, struct error *err);
+/* Docker-Content-Digest, "" if there is none that we know. */
+int registry_read_digest(const struct http_response *response, struct registry_digest *ret_digest,
+			 struct error *err) CHECK;
 /* The client to use for a URL. */
 struct http_client *registry_client_for(const struct registry *registry, const struct url *url);
 

@@ -1,6 +1,7 @@
 # Files of src/registry/
 libgitimage_a_SOURCES += \
 	src/registry/authorization.c \
+	src/registry/blob.c src/registry/blob.h \
 	src/registry/certificates.c src/registry/certificates.h \
 	src/registry/challenge.c src/registry/challenge.h \
 	src/registry/client.h \
@@ -8,4 +9,5 @@ libgitimage_a_SOURCES += \
 	src/registry/manifest.c \
 	src/registry/registry.c src/registry/registry.h \
 	src/registry/request.c \
-	src/registry/token.c
+	src/registry/token.c \
+	src/registry/transfer-body.c src/registry/transfer.c src/registry/transfer.h

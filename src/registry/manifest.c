@@ -32,8 +32,8 @@ static enum registry_answer unknown(const struct registry *registry, const char 
 }
 
 /* Another algorithm's digest says nothing to us. */
-static int read_digest(const struct http_response *response, struct registry_digest *ret_digest,
-		       struct error *err)
+int registry_read_digest(const struct http_response *response, struct registry_digest *ret_digest,
+			 struct error *err)
 {
 	const char *digest = http_header_get(response, "Docker-Content-Digest");
 
@@ -66,7 +66,7 @@ static int take_manifest(struct http_response *response, const char *asked,
 	struct registry_digest said;
 	struct digest_text digest;
 
-	if (read_digest(response, &said, err) ||
+	if (registry_read_digest(response, &said, err) ||
 	    digest_of(buf_slice(&response->body), &digest, err) ||
 	    compare(digest.text, said.text, asked, err) ||
 	    manifest_parse(buf_slice(&response->body), http_header_get(response, "Content-Type"),
@@ -135,7 +135,7 @@ enum registry_answer registry_exists(struct registry *registry, const char *tag_
 		return REGISTRY_NO;
 	if (status < 0 && !error_is(err, ERROR_UNSUPPORTED))
 		return unknown(registry, tag_or_digest, err);
-	if (status > 0 && read_digest(&response, &said, err))
+	if (status > 0 && registry_read_digest(&response, &said, err))
 		return unknown(registry, tag_or_digest, err);
 	if (!said.text[0]) {
 		error_clear(err);
@@ -169,7 +169,7 @@ static int put(struct registry *registry, const char *tag, const struct registry
 		return -1;
 	if (response.status != 201 && response.status != 200)
 		return registry_refusal(registry, &response, err);
-	if (read_digest(&response, &said, err))
+	if (registry_read_digest(&response, &said, err))
 		return -1;
 	return said.text[0] ? compare(manifest->digest.text, said.text, tag, err) : 0;
 }

@@ -87,6 +87,7 @@ void registry_free(struct registry *registry)
 	secret_release(&registry->header);
 	free(registry->host);
 	free(registry->repository);
+	free(registry->mount_from);
 	free(registry);
 }
 

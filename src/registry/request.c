@@ -93,6 +93,16 @@ int registry_refusal(const struct registry *registry, const struct http_response
 	return -1;
 }
 
+int registry_explain(const struct registry *registry, const struct url *url, struct error *err)
+{
+	if (error_is(err, ERROR_DENIED) && url_is_same_origin(&registry->origin, url))
+		error_hint(err,
+			   "put the certificate of its CA into /etc/docker/certs.d/%s/ca.crt or "
+			   "~/.config/docker/certs.d/%s/ca.crt",
+			   registry->host, registry->host);
+	return -1;
+}
+
 /* One hop; the Authorization goes along to the registry's own origin only. */
 static int perform(struct registry *registry, const struct registry_request *request,
 		   const struct url *url, struct http_response *ret_response, struct error *err)
@@ -109,18 +119,20 @@ static int perform(struct registry *registry, const struct registry_request *req
 		headers[count++] = request->header;
 	if (is_own && registry->header.data)
 		headers[count++] = registry->header.data;
-	return retry_perform(registry_client_for(registry, url),
-			     &(struct http_request){
-				     .method = request->method,
-				     .url = text.data,
-				     .headers = headers,
-				     .body = request->body,
-				     .stall_ms = LIMIT_STALL_MS,
-			     },
-			     registry->retry, ret_response, err);
+	if (retry_perform(registry_client_for(registry, url),
+			  &(struct http_request){
+				  .method = request->method,
+				  .url = text.data,
+				  .headers = headers,
+				  .body = request->body,
+				  .stall_ms = LIMIT_STALL_MS,
+			  },
+			  registry->retry, ret_response, err))
+		return registry_explain(registry, url, err);
+	return 0;
 }
 
-static bool is_redirect(int status)
+bool registry_is_redirect(int status)
 {
 	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -146,12 +158,15 @@ static int judge_target(const struct registry *registry, const struct url *url, 
 	return 0;
 }
 
-static int follow(const struct registry *registry, const struct http_response *response,
-		  struct url *url, struct error *err)
+int registry_follow(const struct registry *registry, const struct http_response *response, int hops,
+		    struct url *url, struct error *err)
 {
 	const char *location = http_header_get(response, "Location");
 	AUTO(url_release) struct url next = { 0 };
 
+	if (hops > REDIRECTS_MAX)
+		return error_set(err, ERROR_PROTOCOL, "the registry redirects more than %d times",
+				 REDIRECTS_MAX);
 	if (!location)
 		return error_set(err, ERROR_PROTOCOL, "the registry answered %d without Location",
 				 response->status);
@@ -184,13 +199,12 @@ int registry_send(struct registry *registry, const struct registry_request *requ
 	if (start_url(registry, request, &url, err) ||
 	    authorization_prepare(registry, request->is_push, err))
 		return -1;
-	for (int hop = 0; hop <= REDIRECTS_MAX;) {
+	for (int hops = 0;;) {
 		if (perform(registry, request, &url, ret_response, err))
 			return -1;
-		if (follows && is_redirect(ret_response->status)) {
-			if (follow(registry, ret_response, &url, err))
+		if (follows && registry_is_redirect(ret_response->status)) {
+			if (registry_follow(registry, ret_response, ++hops, &url, err))
 				return -1;
-			hop++;
 		} else if (ret_response->status != 401) {
 			return 0;
 		} else if (has_answered || !url_is_same_origin(&registry->origin, &url)) {
@@ -201,6 +215,4 @@ int registry_send(struct registry *registry, const struct registry_request *requ
 			has_answered = true;
 		}
 	}
-	return error_set(err, ERROR_PROTOCOL, "the registry redirects more than %d times",
-			 REDIRECTS_MAX);
 }

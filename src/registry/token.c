@@ -66,6 +66,11 @@ static void add_scopes(const struct registry *registry, bool is_push, const char
 	out->has_failed |= resource.has_failed;
 	buf_add_url(out, resource.data, "/:");
 	buf_add_text(out, is_push ? "pull,push" : "pull");
+	if (is_push && registry->mount_from) {
+		buf_add_format(out, "%srepository:", separator);
+		buf_add_url(out, registry->mount_from, "/");
+		buf_add_text(out, ":pull");
+	}
 	if (!other || !other[0] || str_starts(other, resource.data))
 		return;
 	buf_add_text(out, separator);

@@ -18,6 +18,9 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
+/* Of one request. */
+#define KEPT_MAX (8 * KIB)
+
 void peer_listen(struct peer *peer, const char *address)
 {
 	struct sockaddr_in bound = { .sin_family = AF_INET };
@@ -41,25 +44,44 @@ static size_t body_len(const char *request)
 	return header ? strtoul(header + strlen("\r\nContent-Length: "), NULL, 10) : 0;
 }
 
-/* All of a request; false if the client closed before. */
-static bool receive(struct peer *peer, int fd, const char **ret_request)
+/* More of the request's bytes; those beyond `room` are dropped. */
+static bool receive_more(int fd, char *request, size_t room, size_t *len)
 {
+	char dropped[65536];
+	bool has_room = *len < room;
+	ssize_t got = read(fd, has_room ? request + *len : dropped,
+			   has_room ? room - *len : sizeof(dropped));
+
+	if (got <= 0)
+		return false;
+	*len += (size_t)got;
+	request[*len < room ? *len : room] = '\0';
+	return true;
+}
+
+/* All of a request, or all that the row wants; false if the client closed
+ * before. */
+static bool receive(struct peer *peer, const struct peer_row *row, int fd, const char **ret_request)
+{
+	static const char proceed[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	char *request = peer->received + peer->received_len, *end;
-	size_t room = sizeof(peer->received) - peer->received_len - 1, len = 0;
+	size_t room = sizeof(peer->received) - peer->received_len - 1, len = 0, all;
 
+	if (room > KEPT_MAX)
+		room = KEPT_MAX;
 	*ret_request = request;
-	for (;;) {
-		ssize_t got = read(fd, request + len, room - len);
-
-		if (got <= 0)
+	request[0] = '\0';
+	while (!(end = strstr(request, "\r\n\r\n")))
+		if (!receive_more(fd, request, room, &len))
 			return false;
-		len += (size_t)got;
-		request[len] = '\0';
-		end = strstr(request, "\r\n\r\n");
-		if (end && strlen(end + 4) >= body_len(request))
-			break;
-	}
-	peer->received_len += len + 1;
+	all = (size_t)(end - request) + 4 + body_len(request);
+	if (!row->is_early && strcasestr(request, "\r\nExpect: 100-continue\r\n") &&
+	    write(fd, proceed, strlen(proceed)) < 0)
+		perror("peer");
+	while (!row->is_early && len < all)
+		if (!receive_more(fd, request, room, &len))
+			return false;
+	peer->received_len += strlen(request) + 1;
 	return true;
 }
 
@@ -127,7 +149,7 @@ static void *peer_main(void *arg)
 	while ((fd = accept(peer->listener, NULL, NULL)) >= 0) {
 		const struct peer_row *row = &peer->rows[peer->served];
 
-		if (receive(peer, fd, &request)) {
+		if (receive(peer, row, fd, &request)) {
 			judge(peer, request);
 			answer(peer, row->request ? row : &surplus, fd,
 			       !strncmp(request, "HEAD ", 5));
@@ -153,7 +175,7 @@ void peer_finish(struct peer *peer)
 	close(peer->listener);
 	if (peer->complaint[0])
 		fail_msg("%s", peer->complaint);
-	if (peer->rows[peer->served].request)
+	if (peer->rows[peer->served].request && !peer->rows[peer->served].is_optional)
 		fail_msg("row %zu was never used: %s", peer->served,
 			 peer->rows[peer->served].request);
 }

@@ -17,7 +17,9 @@ struct peer_row {
 	int status;
 	const char *headers; /* "A: b\r\nC: d\r\n" */
 	const char *body;
-	int missing; /* so many more bytes are announced than sent; -1: none sent at all */
+	int missing;	  /* so many more bytes are announced than sent; -1: none sent at all */
+	bool is_early;	  /* answered, or left so, without a look at the request's body */
+	bool is_optional; /* the last row: whether it arrives is left to timing */
 };
 
 struct peer {
@@ -27,8 +29,8 @@ struct peer {
 	const struct peer *other;
 	const struct peer_row *rows;
 	size_t served;
-	char complaint[512]; /* "": none */
-	char received[65536];
+	char complaint[512];  /* "": none */
+	char received[65536]; /* terminated each; of a long body only the begin */
 	size_t received_len;
 	pthread_t thread;
 };

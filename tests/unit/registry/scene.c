@@ -137,9 +137,84 @@ static enum registry_answer read_image(struct registry *registry, const char *ta
 	return answer;
 }
 
-static enum registry_answer ask(struct registry *registry, char what, const char *tag,
+/* A blob's bytes: a text again and again. */
+struct source {
+	const struct scene *scene;
+	int64_t size, given;
+	const char *text;
+	int starts, stops;
+};
+
+static int source_start(void *arg, struct error *err)
+{
+	struct source *source = arg;
+
+	(void)err;
+	source->given = 0;
+	source->starts++;
+	return 0;
+}
+
+static ssize_t source_read(void *arg, void *data, size_t len, struct error *err)
+{
+	struct source *source = arg;
+	enum scene_source kind = source->scene->source;
+	int64_t size = kind == SOURCE_SHORT ? source->size - 3 : source->size;
+	size_t count = 0;
+
+	if (kind == SOURCE_FAILS)
+		return error_set(err, ERROR_UNREACHABLE, "the engine is gone");
+	while (count < len && source->given < size) {
+		size_t at = (size_t)source->given++ % (source->text[0] ? strlen(source->text) : 1);
+
+		((char *)data)[count++] = kind == SOURCE_WRONG ? 'x' : source->text[at];
+	}
+	return (ssize_t)count;
+}
+
+static void source_stop(void *arg)
+{
+	((struct source *)arg)->stops++;
+}
+
+static enum registry_answer upload(struct registry *registry, struct stage *stage, char what,
+				   struct error *err)
+{
+	const struct scene *scene = stage->scene;
+	bool is_large = what == 'l';
+	struct source source = {
+		.scene = scene,
+		.size = is_large ? strtoll(LARGE_SIZE, NULL, 10) : (int64_t)strlen(BLOB),
+		.text = is_large ? "" : BLOB,
+	};
+	struct registry_blob blob = {
+		.digest = is_large ? LARGE_DIGEST : CONFIG_DIGEST,
+		.size = source.size,
+		.start = source_start,
+		.read = source_read,
+		.stop = source_stop,
+		.arg = &source,
+	};
+	int status = registry_upload_blobs(registry,
+					   &(struct registry_upload){
+						   .blobs = &blob,
+						   .count = 1,
+						   .mount_from = what == 'B' ? MOUNT_FROM : NULL,
+						   .sink = &stage->sink,
+					   },
+					   err);
+
+	if (blob.outcome != scene->outcome)
+		fail_msg("%s: outcome %d: %s", scene->name, blob.outcome, err->message);
+	if (source.starts != source.stops || (scene->starts >= 0 && source.starts != scene->starts))
+		fail_msg("%s: %d starts, %d stops", scene->name, source.starts, source.stops);
+	return status ? REGISTRY_UNKNOWN : REGISTRY_YES;
+}
+
+static enum registry_answer ask(struct registry *registry, struct stage *stage, char what,
 				struct error *err)
 {
+	const char *tag = stage->scene->tag ? stage->scene->tag : "t";
 	struct registry_digest digest;
 	enum registry_answer answer;
 
@@ -150,6 +225,10 @@ static enum registry_answer ask(struct registry *registry, char what, const char
 		return read_image(registry, tag, err);
 	case 'p':
 		return put(registry, tag, err);
+	case 'b':
+	case 'B':
+	case 'l':
+		return upload(registry, stage, what, err);
 	case 'w':
 		usleep(850000);
 		return REGISTRY_YES;
@@ -199,7 +278,7 @@ void scene_play(const struct scene *scene)
 	stage.retry = (struct retry){ .sink = &stage.sink, .sleep = on_wait, .sleep_arg = &stage };
 	registry_set_retry(registry, &stage.retry);
 	for (const char *what = scene->asks; *what; what++) {
-		answer = ask(registry, *what, scene->tag ? scene->tag : "t", &err);
+		answer = ask(registry, &stage, *what, &err);
 		if (what[1] && answer != REGISTRY_YES)
 			fail_msg("%s: %s", scene->name, err.message);
 	}
