@@ -56,6 +56,8 @@
 /* A path in a git tree: tar (pax) and every engine take this much. */
 #define LIMIT_PATH 4096
 #define LIMIT_TREE_DEPTH 256
+/* Sources of COPY, and links on the way to them: with more, all is sent. */
+#define LIMIT_FOLLOWED_PATHS 1000
 /* pax records of one entry: two paths, a few numbers, extended attributes. */
 #define LIMIT_TAR_RECORDS (64 * KIB)
 

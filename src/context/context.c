@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "context/context.h"
+#include "context/internal.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -9,28 +9,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "codec/tar.h"
-#include "context/entries.h"
 #include "context/mtime.h"
-#include "context/recipe.h"
-
-struct context {
-	struct source *source;
-	struct recipe recipe;
-	struct entries entries;
-	struct digest mtime_hash;
-	struct digest hash; /* of what has come, if it is the work tree */
-	bool is_worktree;
-	bool has_dockerfile;	     /* it has come */
-	struct digest_text expected; /* what an earlier pass found; empty: none */
-
-	/* The stream: headers, then the open file, then its padding. */
-	struct buf pending;
-	size_t pending_at;
-	int64_t content_left;
-	size_t padding_left;
-	bool is_over;
-	struct context_stats stats;
-};
 
 /* "." and "/x/" are "" and "x"; what leaves the tree is refused. */
 static int clean_path(const char *path, char **ret_path, struct error *err)
@@ -66,41 +45,69 @@ static int refuse_missing(const struct context_options *options, const char *pat
 	return -1;
 }
 
-static int open_source(struct context *context, const struct context_options *options,
-		       const char *folder, struct error *err)
+int context_open_source(const struct context *context, struct source **ret_source,
+			struct error *err)
 {
+	const struct context_options *options = &context->options;
 	const struct source_options source = {
 		.repo = options->repo,
 		.commit_sha = options->commit_sha,
 		.tree_sha = options->tree_sha,
-		.folder = folder,
+		.folder = options->folder,
 	};
 
-	return options->from_worktree ? source_of_worktree(&source, &context->source, err)
-				      : source_of_tree(&source, &context->source, err);
+	return options->from_worktree ? source_of_worktree(&source, ret_source, err)
+				      : source_of_tree(&source, ret_source, err);
 }
 
-static int open_recipe(struct context *context, const struct context_options *options,
-		       const char *folder, struct error *err)
+/* Keeps a text that may be missing; takes it over. */
+static int keep_text(struct context *context, char *text, const char **ret_text, struct error *err)
 {
+	*ret_text = text;
+	return strv_add_taken(&context->texts, text, err);
+}
+
+/* What the options say outlives their owner. */
+static int keep_options(struct context *context, const struct context_options *options,
+			struct error *err)
+{
+	struct context_options *own = &context->options;
+	AUTOFREE char *folder = NULL;
 	AUTOFREE char *path = NULL;
 
-	if (!options->dockerfile)
+	*own = *options;
+	if (own->commit_sha &&
+	    keep_text(context, str_copy(own->commit_sha, err), &own->commit_sha, err))
+		return -1;
+	if (own->tree_sha && keep_text(context, str_copy(own->tree_sha, err), &own->tree_sha, err))
+		return -1;
+	if (clean_path(own->folder ? own->folder : "", &folder, err))
+		return -1;
+	if (!own->dockerfile)
 		path = path_join(folder, "Dockerfile", err);
-	else if (clean_path(options->dockerfile, &path, err))
+	else if (clean_path(own->dockerfile, &path, err))
 		return -1;
-	if (!path)
-		return -1;
-	if (recipe_load(&context->recipe, context->source, folder, path, err))
-		return error_is(err, ERROR_NOT_FOUND) ? refuse_missing(options, path, err) : -1;
-	return 0;
+	return keep_text(context, TAKE(folder), &own->folder, err) ||
+			       keep_text(context, TAKE(path), &own->dockerfile, err)
+		       ? -1
+		       : 0;
+}
+
+static int open_recipe(struct context *context, struct error *err)
+{
+	const struct context_options *options = &context->options;
+
+	if (!recipe_load(&context->recipe, context->source, options->folder, options->dockerfile,
+			 err))
+		return 0;
+	return error_is(err, ERROR_NOT_FOUND) ? refuse_missing(options, options->dockerfile, err)
+					      : -1;
 }
 
 int context_open(const struct context_options *options, struct context **ret_context,
 		 struct error *err)
 {
 	AUTO(context_freep) struct context *context = calloc(1, sizeof(*context));
-	AUTOFREE char *folder = NULL;
 	struct entries_options entries = {
 		.allow_submodules = options->allow_submodules,
 		.allow_lfs = options->allow_lfs,
@@ -109,11 +116,9 @@ int context_open(const struct context_options *options, struct context **ret_con
 	if (!context)
 		return error_set_memory(err);
 	buf_init(&context->pending, SIZE_MAX / 2);
-	context->is_worktree = options->from_worktree;
-	if (clean_path(options->folder ? options->folder : "", &folder, err) ||
-	    open_source(context, options, folder, err) ||
-	    open_recipe(context, options, folder, err) || digest_init(&context->mtime_hash, err) ||
-	    digest_init(&context->hash, err))
+	if (keep_options(context, options, err) ||
+	    context_open_source(context, &context->source, err) || open_recipe(context, err) ||
+	    digest_init(&context->mtime_hash, err) || digest_init(&context->hash, err))
 		return -1;
 	entries.source = context->source;
 	entries.ignore = context->recipe.ignore;
@@ -134,6 +139,7 @@ void context_free(struct context *context)
 	digest_release(&context->mtime_hash);
 	digest_release(&context->hash);
 	buf_release(&context->pending);
+	strv_release(&context->texts);
 	free(context);
 }
 
@@ -174,7 +180,7 @@ static void note_entry(struct context *context, const struct source_entry *entry
 {
 	char kind = (char)('0' + entry->kind);
 
-	if (!context->is_worktree)
+	if (!context->options.from_worktree)
 		return;
 	note(context, (struct slice){ &kind, 1 });
 	note(context, slice_of(entry->path));
@@ -228,13 +234,21 @@ static int check_end(struct context *context, struct error *err)
 	return 0;
 }
 
+int context_read_link(struct source *source, struct source_entry *entry, struct buf *ret_target,
+		      struct error *err)
+{
+	if (source_read_link(source, entry, ret_target, err))
+		return error_wrap(err, "'%s'", entry->path);
+	if (!ret_target->len || memchr(ret_target->data, '\0', ret_target->len))
+		return error_set(err, ERROR_INPUT, "'%s' is no valid symbolic link", entry->path);
+	return 0;
+}
+
 static int start_link(struct context *context, struct source_entry *entry, struct tar_entry *tar,
 		      struct buf *target, struct error *err)
 {
-	if (source_read_link(context->source, entry, target, err))
-		return error_wrap(err, "'%s'", entry->path);
-	if (!target->len || memchr(target->data, '\0', target->len))
-		return error_set(err, ERROR_INPUT, "'%s' is no valid symbolic link", entry->path);
+	if (context_read_link(context->source, entry, target, err))
+		return -1;
 	tar->type = TAR_SYMLINK;
 	tar->link = target->data;
 	tar->mode = 0777;
@@ -398,7 +412,7 @@ static int pass_over(struct context *context, struct error *err)
 
 int context_worktree_hash(struct context *context, struct digest_text *ret_hash, struct error *err)
 {
-	assert(context->is_worktree);
+	assert(context->options.from_worktree);
 	context->expected.text[0] = '\0';
 	if (context_rewind(context, err) || pass_over(context, err) || context_rewind(context, err))
 		return -1;

@@ -9,8 +9,7 @@
  */
 #include <stddef.h>
 
-#include "base/error.h"
-#include "base/slice.h"
+#include "base/buf.h"
 
 struct dockerfile_stage {
 	char *base;	/* as written: an image, an earlier stage, "$VARIABLE" */
@@ -52,6 +51,14 @@ struct dockerfile {
 int dockerfile_parse(struct slice text, const char *name, struct dockerfile *ret_dockerfile,
 		     struct error *err) CHECK;
 void dockerfile_release(struct dockerfile *dockerfile);
+
+/*
+ * Appends the text without a directive that names its syntax, in any of the
+ * forms that BuildKit looks for at the top ("# syntax=", "// syntax="): the
+ * line becomes a comment behind the other directives, so that these still count
+ * and the lines keep their numbers.
+ */
+void dockerfile_disarm_syntax(struct slice text, struct buf *out);
 
 /* The first ARG of that name; NULL if none declares it. */
 const struct dockerfile_arg *dockerfile_find_arg(const struct dockerfile *dockerfile,

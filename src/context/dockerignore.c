@@ -106,6 +106,21 @@ static int add_rule(struct dockerignore *ignore, struct slice text, struct error
 	return 0;
 }
 
+/* The matcher itself trims and cleans, also what was trimmed and cleaned. */
+static int add_pattern(struct dockerignore *ignore, struct slice text, struct error *err)
+{
+	AUTOFREE char *pattern = NULL;
+
+	text = trim(text);
+	if (!text.len)
+		return 0;
+	if (clean(&pattern, text, err))
+		return -1;
+	if (add_rule(ignore, slice_of(pattern), err))
+		return error_is(err, ERROR_INPUT) ? error_wrap(err, "'%s'", pattern) : -1;
+	return 0;
+}
+
 /* The longest line that Docker's reader takes (bufio.MaxScanTokenSize). */
 #define LINE_MAX_BYTES (64 * KIB)
 
@@ -124,15 +139,14 @@ static int add_line(struct dockerignore *ignore, struct slice line, struct error
 		return 0;
 	if (normalize(line, &pattern, err))
 		return -1;
-	/* The matcher itself trims and cleans once more. */
-	line = trim(slice_of(pattern));
-	if (!line.len)
-		return 0;
-	if (clean(&pattern, line, err))
-		return -1;
-	if (add_rule(ignore, slice_of(pattern), err))
-		return error_is(err, ERROR_INPUT) ? error_wrap(err, "'%s'", pattern) : -1;
-	return 0;
+	return add_pattern(ignore, slice_of(pattern), err);
+}
+
+/* Once it has all its rules. */
+static int finish(struct dockerignore *ignore, struct error *err)
+{
+	ignore->matches = calloc(2, ignore->rule_count + 1);
+	return ignore->matches ? 0 : error_set_memory(err);
 }
 
 int dockerignore_parse(struct slice text, const char *name, struct dockerignore **ret_ignore,
@@ -148,9 +162,24 @@ int dockerignore_parse(struct slice text, const char *name, struct dockerignore 
 	for (int number = 1; slice_cut(&text, '\n', &line); number++)
 		if (add_line(ignore, line, err))
 			return error_wrap(err, "%s:%d", name, number);
-	ignore->matches = calloc(2, ignore->rule_count + 1);
-	if (!ignore->matches)
+	if (finish(ignore, err))
+		return -1;
+	*ret_ignore = TAKE(ignore);
+	return 0;
+}
+
+int dockerignore_of_patterns(const struct strv *patterns, const char *name,
+			     struct dockerignore **ret_ignore, struct error *err)
+{
+	AUTO(dockerignore_freep) struct dockerignore *ignore = calloc(1, sizeof(*ignore));
+
+	if (!ignore)
 		return error_set_memory(err);
+	for (size_t i = 0; i < patterns->len; i++)
+		if (add_pattern(ignore, slice_of(patterns->items[i]), err))
+			return error_wrap(err, "%s", name);
+	if (finish(ignore, err))
+		return -1;
 	*ret_ignore = TAKE(ignore);
 	return 0;
 }
@@ -225,6 +254,15 @@ static bool may_keep_below(const struct dockerignore *ignore, struct slice folde
 		if (!rule->is_exception && matches[i])
 			return false;
 	}
+	return false;
+}
+
+bool dockerignore_may_exclude_below(const struct dockerignore *ignore, const char *folder)
+{
+	for (size_t i = 0; i < ignore->rule_count; i++)
+		if (!ignore->rules[i].is_exception &&
+		    pattern_may_match_below(ignore->rules[i].pattern, slice_of(folder)))
+			return true;
 	return false;
 }
 

@@ -9,19 +9,26 @@
  */
 #include <stddef.h>
 
-#include "base/error.h"
-#include "base/slice.h"
+#include "base/str.h"
 
 struct dockerignore;
 
 /* `name` is the file's for messages: "NAME:LINE: ...", ERROR_INPUT. */
 int dockerignore_parse(struct slice text, const char *name, struct dockerignore **ret_ignore,
 		       struct error *err) CHECK;
+/* The same of lines that somebody has read: BuildKit's matcher made of a list.
+ * `name` is the list's for messages. */
+int dockerignore_of_patterns(const struct strv *patterns, const char *name,
+			     struct dockerignore **ret_ignore, struct error *err) CHECK;
 void dockerignore_free(struct dockerignore *ignore);
 void dockerignore_freep(struct dockerignore **ignore);
 
 /* One path by itself: relative, clean. Not for two threads at once. */
 bool dockerignore_excludes(struct dockerignore *ignore, const char *path);
+
+/* Whether some path below a folder that is kept might be excluded; no is
+ * certain. */
+bool dockerignore_may_exclude_below(const struct dockerignore *ignore, const char *folder);
 
 enum dockerignore_verdict {
 	DOCKERIGNORE_KEEP,

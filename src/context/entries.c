@@ -7,7 +7,11 @@
 
 int entries_init(struct entries *entries, const struct entries_options *options, struct error *err)
 {
-	*entries = (struct entries){ .options = *options, .walk = { .ignore = options->ignore } };
+	*entries = (struct entries){
+		.options = *options,
+		.walk = { .ignore = options->ignore },
+		.include_walk = { .ignore = options->include },
+	};
 	buf_init(&entries->came, SIZE_MAX / 2);
 	buf_init(&entries->folder, SIZE_MAX / 2);
 	return entries_rewind(entries, err);
@@ -16,6 +20,7 @@ int entries_init(struct entries *entries, const struct entries_options *options,
 void entries_release(struct entries *entries)
 {
 	dockerignore_walk_release(&entries->walk);
+	dockerignore_walk_release(&entries->include_walk);
 	buf_release(&entries->came);
 	buf_release(&entries->folder);
 }
@@ -60,17 +65,22 @@ static bool next_folder(struct entries *entries, struct source_entry *ret_entry)
  * what follows may stand in. */
 static int admit(struct entries *entries, bool *ret_is_kept, struct error *err)
 {
+	const struct entries_options *options = &entries->options;
 	const struct source_entry *entry = &entries->current;
 	bool is_folder = entry->kind == TREE_FOLDER || entry->kind == TREE_SUBMODULE;
-	enum dockerignore_verdict verdict;
+	enum dockerignore_verdict verdict, included;
+	bool is_included, may_hold;
 
-	if (dockerignore_walk_next(&entries->walk, entry->path, is_folder, &verdict, err))
+	if (dockerignore_walk_next(&entries->walk, entry->path, is_folder, &verdict, err) ||
+	    dockerignore_walk_next(&entries->include_walk, entry->path, is_folder, &included, err))
 		return -1;
+	is_included = !options->include || included != DOCKERIGNORE_KEEP;
+	may_hold = is_included || dockerignore_may_exclude_below(options->include, entry->path);
 	buf_truncate(&entries->came, depth_of(entry->path));
-	if (entry->kind == TREE_FOLDER && verdict == DOCKERIGNORE_DROP)
-		source_skip(entries->options.source);
-	*ret_is_kept =
-		verdict == DOCKERIGNORE_KEEP && !str_equal(entry->path, entries->options.replaced);
+	if (entry->kind == TREE_FOLDER && (verdict == DOCKERIGNORE_DROP || !may_hold))
+		source_skip(options->source);
+	*ret_is_kept = verdict == DOCKERIGNORE_KEEP && is_included &&
+		       !str_equal(entry->path, options->replaced);
 	return 0;
 }
 
@@ -153,6 +163,19 @@ int entries_open(struct entries *entries, struct source_entry *entry, int64_t *r
 					       "the file in .dockerignore");
 		}
 	}
+	*ret_size = size;
+	return 0;
+}
+
+int entries_measure(struct entries *entries, struct source_entry *entry, int64_t *ret_size,
+		    struct error *err)
+{
+	int64_t size;
+
+	if (source_measure(entries->options.source, entry, &size, err))
+		return error_wrap(err, "'%s'", entry->path);
+	if (size < LFS_POINTER_MAX && !entries->options.allow_lfs)
+		return entries_open(entries, entry, ret_size, err);
 	*ret_size = size;
 	return 0;
 }

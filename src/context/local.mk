@@ -3,8 +3,12 @@ libgitimage_a_SOURCES += \
 	src/context/context.c src/context/context.h \
 	src/context/dockerfile.c src/context/dockerfile.h \
 	src/context/dockerfile-lines.c src/context/dockerfile-lines.h \
+	src/context/dockerfile-syntax.c \
 	src/context/dockerignore.c src/context/dockerignore.h \
 	src/context/entries.c src/context/entries.h \
+	src/context/files.c src/context/files.h \
+	src/context/follow.c src/context/follow.h \
+	src/context/internal.h \
 	src/context/mtime.c src/context/mtime.h \
 	src/context/pattern.c src/context/pattern.h \
 	src/context/pattern-match.c src/context/pattern-parse.c \

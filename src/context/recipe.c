@@ -44,25 +44,27 @@ static int load_dockerfile(struct kitchen *kitchen, struct error *err)
 
 static int load_ignore(struct kitchen *kitchen, const char *folder, struct error *err)
 {
-	AUTO(buf_release) struct buf special = BUF_INIT(LIMIT_DOCKERIGNORE);
 	AUTOFREE char *special_path = str_format(err, "%s" RECIPE_IGNORE_FILE, kitchen->path);
 	AUTOFREE char *own_path = path_join(folder, RECIPE_IGNORE_FILE, err);
-	struct dockerignore **ignore = &kitchen->recipe->ignore;
+	struct recipe *recipe = kitchen->recipe;
 	int has_special, has_own;
 
 	if (!special_path || !own_path)
 		return -1;
-	has_special = load(kitchen->source, special_path, &special, err);
+	has_special = load(kitchen->source, special_path, &recipe->rules, err);
 	has_own = has_special < 0 ? -1 : load(kitchen->source, own_path, &kitchen->own, err);
 	if (has_own < 0)
 		return -1;
 	kitchen->is_special = has_special;
 	kitchen->has_own = has_own;
-	if (has_special)
-		return dockerignore_parse(buf_slice(&special), special_path, ignore, err);
-	if (has_own)
-		return dockerignore_parse(buf_slice(&kitchen->own), own_path, ignore, err);
-	return 0;
+	if (!has_special && !has_own)
+		return 0;
+	if (!has_special)
+		buf_add_slice(&recipe->rules, buf_slice(&kitchen->own));
+	if (buf_check(&recipe->rules, RECIPE_IGNORE_FILE, err))
+		return -1;
+	return dockerignore_parse(buf_slice(&recipe->rules), has_special ? special_path : own_path,
+				  &recipe->ignore, err);
 }
 
 static bool is_dropped(const struct recipe *recipe, const char *path)
@@ -151,9 +153,12 @@ int recipe_load(struct recipe *recipe, struct source *source, const char *folder
 
 	*recipe = (struct recipe){ 0 };
 	buf_init(&recipe->text, LIMIT_DOCKERFILE);
+	buf_init(&recipe->rules, LIMIT_DOCKERIGNORE);
 	buf_init(&recipe->ignore_text, LIMIT_DOCKERIGNORE + LIMIT_PATH);
-	status = load_dockerfile(&kitchen, err) || load_ignore(&kitchen, folder, err) ||
-		 choose_name(&kitchen, err) || write_ignore(&kitchen, err);
+	recipe->path = str_copy(path, err);
+	status = !recipe->path || load_dockerfile(&kitchen, err) ||
+		 load_ignore(&kitchen, folder, err) || choose_name(&kitchen, err) ||
+		 write_ignore(&kitchen, err);
 	buf_release(&kitchen.own);
 	if (!status)
 		return 0;
@@ -166,7 +171,9 @@ void recipe_release(struct recipe *recipe)
 	dockerfile_release(&recipe->dockerfile);
 	dockerignore_free(recipe->ignore);
 	buf_release(&recipe->text);
+	buf_release(&recipe->rules);
 	buf_release(&recipe->ignore_text);
+	free(recipe->path);
 	free(recipe->name);
 	*recipe = (struct recipe){ 0 };
 }

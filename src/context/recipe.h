@@ -24,7 +24,9 @@
 struct recipe {
 	struct dockerfile dockerfile;
 	struct buf text;	     /* of the Dockerfile */
+	char *path;		     /* of the Dockerfile, from the repository's root */
 	struct dockerignore *ignore; /* NULL: none */
+	struct buf rules;	     /* the text that `ignore` was made of */
 	char *name;		     /* of the Dockerfile in the tar */
 	bool is_added;		     /* under that name, before the files */
 	struct buf ignore_text;	     /* of .dockerignore in the tar, if that is ours */

@@ -19,13 +19,18 @@ static struct tree_source *tree_of(struct source *source)
 	return (struct tree_source *)source;
 }
 
+static void close_stream(struct tree_source *tree)
+{
+	blob_stream_freep(&tree->stream);
+	tree->stream = NULL;
+}
+
 static int tree_rewind(struct source *source, struct error *err)
 {
 	struct tree_source *tree = tree_of(source);
 	int status;
 
-	blob_stream_freep(&tree->stream);
-	tree->stream = NULL;
+	close_stream(tree);
 	tree_walk_freep(&tree->walk);
 	tree->walk = NULL;
 	status = tree_walk_open(tree->repo, tree->tree_sha, tree->folder, &tree->walk, err);
@@ -53,13 +58,19 @@ static void tree_skip(struct source *source)
 	tree_walk_skip(tree_of(source)->walk);
 }
 
+static int tree_measure(struct source *source, struct source_entry *entry, int64_t *ret_size,
+			struct error *err)
+{
+	close_stream(tree_of(source));
+	return blob_size(tree_of(source)->repo, entry->id, ret_size, err);
+}
+
 static int tree_open(struct source *source, struct source_entry *entry, int64_t *ret_size,
 		     struct error *err)
 {
 	struct tree_source *tree = tree_of(source);
 
-	blob_stream_freep(&tree->stream);
-	tree->stream = NULL;
+	close_stream(tree);
 	return blob_open(tree->repo, entry->id, &tree->stream, ret_size, err);
 }
 
@@ -105,6 +116,7 @@ static const struct source_ops tree_ops = {
 	.rewind = tree_rewind,
 	.next = tree_next,
 	.skip = tree_skip,
+	.measure = tree_measure,
 	.open = tree_open,
 	.read = tree_read,
 	.read_link = tree_read_link,

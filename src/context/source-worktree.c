@@ -124,6 +124,15 @@ static int worktree_open_entry(struct source *source, struct source_entry *entry
 	return 0;
 }
 
+static int worktree_measure(struct source *source, struct source_entry *entry, int64_t *ret_size,
+			    struct error *err)
+{
+	int status = worktree_open_entry(source, entry, ret_size, err);
+
+	close_file(worktree_of(source));
+	return status;
+}
+
 static ssize_t worktree_read(struct source *source, void *data, size_t len, struct error *err)
 {
 	struct worktree_source *worktree = worktree_of(source);
@@ -189,6 +198,7 @@ static const struct source_ops worktree_ops = {
 	.rewind = worktree_rewind,
 	.next = worktree_next,
 	.skip = worktree_skip,
+	.measure = worktree_measure,
 	.open = worktree_open_entry,
 	.read = worktree_read,
 	.read_link = worktree_read_target,

@@ -26,6 +26,8 @@ struct source_ops {
 	int (*rewind)(struct source *source, struct error *err);
 	int (*next)(struct source *source, struct source_entry *ret_entry, struct error *err);
 	void (*skip)(struct source *source);
+	int (*measure)(struct source *source, struct source_entry *entry, int64_t *ret_size,
+		       struct error *err);
 	int (*open)(struct source *source, struct source_entry *entry, int64_t *ret_size,
 		    struct error *err);
 	ssize_t (*read)(struct source *source, void *data, size_t len, struct error *err);
@@ -73,6 +75,13 @@ static inline int source_next(struct source *source, struct source_entry *ret_en
 static inline void source_skip(struct source *source)
 {
 	source->ops->skip(source);
+}
+
+/* The size of a file; sets the entry's id. Closes the open file. */
+static inline int source_measure(struct source *source, struct source_entry *entry,
+				 int64_t *ret_size, struct error *err)
+{
+	return source->ops->measure(source, entry, ret_size, err);
 }
 
 /* The content of a file, the only one open at a time; sets the entry's id. */

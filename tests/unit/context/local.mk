@@ -12,3 +12,6 @@ tests_unit_context_test_dockerignore_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/context/test_worktree
 tests_unit_context_test_worktree_SOURCES = tests/unit/context/test_worktree.c $(context_listing)
 tests_unit_context_test_worktree_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/context/test_files
+tests_unit_context_test_files_SOURCES = tests/unit/context/test_files.c $(git_fixture)
+tests_unit_context_test_files_LDADD = $(unit_ldadd)
