@@ -81,6 +81,10 @@ int six(int a, int b, int c, int d, int e, int f)
 {
 	return 0;
 }
+static int on_x(nghttp2_session *a, int b, int c, int d, int e, void *f)
+{
+	return 0;
+}
 END
 finds "a function of 6 parameters" \
 	'src/base/a.c:7: six has 6 parameters, 5 are allowed' check_functions "$t"
