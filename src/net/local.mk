@@ -4,8 +4,14 @@ libgitimage_a_SOURCES += \
 	src/net/retry.c src/net/retry.h \
 	src/net/url.c src/net/url.h src/net/url-site.c
 
-buildkit_net = src/net/channel.h src/net/grpc.h src/net/upgrade.h
 if WITH_BUILDKIT
-libgitimage_a_SOURCES += $(buildkit_net)
+libgitimage_a_SOURCES += \
+	src/net/channel.c src/net/channel.h \
+	src/net/grpc.c src/net/grpc.h \
+	src/net/grpc-call.c src/net/grpc-call.h \
+	src/net/grpc-receive.c src/net/grpc-status.c \
+	src/net/h2.c src/net/h2.h \
+	src/net/h2-session.h src/net/h2-stream.c \
+	src/net/tls.c src/net/tls.h \
+	src/net/upgrade.c src/net/upgrade.h
 endif
-EXTRA_DIST += $(buildkit_net)

@@ -9,3 +9,13 @@ UNIT_TESTS += tests/unit/net/test_retry
 tests_unit_net_test_retry_SOURCES = tests/unit/net/test_retry.c \
 	tests/unit/registry/peer.c tests/unit/registry/peer.h
 tests_unit_net_test_retry_LDADD = $(unit_ldadd)
+
+if WITH_BUILDKIT
+UNIT_TESTS += tests/unit/net/test_grpc tests/unit/net/test_grpc_break
+endif
+grpc_scene = tests/unit/net/grpc_scene.c tests/unit/net/grpc_scene.h \
+	tests/unit/net/pipe.c tests/unit/net/pipe.h
+tests_unit_net_test_grpc_SOURCES = tests/unit/net/test_grpc.c $(grpc_scene)
+tests_unit_net_test_grpc_LDADD = $(unit_ldadd)
+tests_unit_net_test_grpc_break_SOURCES = tests/unit/net/test_grpc_break.c $(grpc_scene)
+tests_unit_net_test_grpc_break_LDADD = $(unit_ldadd)
