@@ -111,6 +111,32 @@ load lib/helper
 	must_fail 8 "127.0.0.1:9" git image resolve 127.0.0.1:9/nobody/app:latest
 }
 
+@test "a push that breaks off amid a blob leaves the tags where they were" {
+	relay=$(dirname "$(command -v git-image)")/tests/fake/cut-relay
+	[ -x "$relay" ]
+	service app
+	head -c 3000000 /dev/urandom >www/random
+	commit first
+	must git image release
+	first=$(sha)
+	tags=$(remote_tags "$APP")
+	digest=$(remote_digest "$APP" latest)
+	head -c 3000000 /dev/urandom >www/random
+	commit second
+	background "$relay" "${E2E_REGISTRY#*:}" 1000000 >"$BATS_TEST_TMPDIR/port"
+	until_true test -s "$BATS_TEST_TMPDIR/port"
+	broken=127.0.0.1:$(<"$BATS_TEST_TMPDIR/port")/$APP
+	git config --global image.app.repository "$broken"
+	# Docker tries five times and waits up to 20 seconds between.
+	must_fail 8 "cannot publish '$broken:$(sha7)': the engine: " git image release
+	is "remote tags" "$(remote_tags "$APP")" "$tags"
+	is ":latest" "$(remote_digest "$APP" latest)" "$digest"
+	is ":<sha7>" "$(remote_env "$APP" "${first:0:7}" SHA)" "$first"
+	git config --global image.app.repository "$REPOSITORY"
+	must git image release
+	is ":latest" "$(remote_env "$APP" latest SHA)" "$(sha)"
+}
+
 @test "credentials come from docker's configuration; without them it is denied" {
 	service app
 	commit first

@@ -155,6 +155,12 @@ static void test_refusals_of_registries(void **state)
 		{ "Get \"https://r/v2/\": dial tcp 1.2.3.4:443: connect: connection refused",
 		  ERROR_UNREACHABLE },
 		{ "received unexpected HTTP status: 503 Service Unavailable", ERROR_UNREACHABLE },
+		{ "write tcp 127.0.0.1:2->127.0.0.1:1: use of closed network connection",
+		  ERROR_UNREACHABLE },
+		{ "Patch \"http://r/v2/\": write tcp 127.0.0.1:2->127.0.0.1:1: write: broken pipe",
+		  ERROR_UNREACHABLE },
+		{ "Get \"https://r/v2/\": x509: certificate signed by unknown authority",
+		  ERROR_DENIED },
 		{ "An image does not exist locally with the tag: r/x", ERROR_SYSTEM },
 	};
 
