@@ -27,11 +27,32 @@ static int install(struct git_repo *repo, const char *hook, struct error *err)
 	return text ? hooks_install(repo, hook, text, err) : -1;
 }
 
-/* Installs or removes the hooks that were named, else the default one. */
+/* 1 if the hook was or, in a dry run, would be changed, 0 if there is nothing to remove. */
+static int change_hook(struct cli *cli, struct git_repo *repo, const char *hook, bool installs,
+		       struct error *err)
+{
+	int status = installs ? 1 : hooks_is_ours(repo, hook, err);
+
+	if (status <= 0)
+		return status;
+	if (cli->options->is_dry_run) {
+		event_notice(cli->sink, "would %s the %s hook", installs ? "install" : "remove",
+			     hook);
+		return 1;
+	}
+	if (installs ? install(repo, hook, err) : hooks_uninstall(repo, hook, err))
+		return -1;
+	report_result(cli->report, "%s the %s hook", installs ? "installed" : "removed", hook);
+	return 1;
+}
+
+/* Installs the hooks that were named, else the default one; removes those that
+ * were named, else all of ours. */
 static int change_hooks(struct cli *cli, bool installs, struct error *err)
 {
 	const struct strv *words = &cli->options->words;
 	AUTO(repo_freep) struct git_repo *repo = NULL;
+	int changed = 0;
 
 	for (size_t i = 1; i < words->len; i++) {
 		AUTOFREE char *known = stub_make(words->items[i], "", err);
@@ -43,20 +64,17 @@ static int change_hooks(struct cli *cli, bool installs, struct error *err)
 		return -1;
 	for (const struct stub *stub = stubs; stub->hook; stub++) {
 		bool is_default = !installs || !strcmp(stub->hook, DEFAULT_HOOK);
+		int status;
 
 		if (words->len > 1 ? !strv_has(words, stub->hook) : !is_default)
 			continue;
-		if (cli->options->is_dry_run) {
-			event_notice(cli->sink, "would %s the %s hook",
-				     installs ? "install" : "remove", stub->hook);
-			continue;
-		}
-		if (installs ? install(repo, stub->hook, err)
-			     : hooks_uninstall(repo, stub->hook, err))
+		status = change_hook(cli, repo, stub->hook, installs, err);
+		if (status < 0)
 			return -1;
-		report_result(cli->report, "%s the %s hook", installs ? "installed" : "removed",
-			      stub->hook);
+		changed += status;
 	}
+	if (!changed)
+		event_notice(cli->sink, "there is no such hook of ours to remove");
 	return 0;
 }
 

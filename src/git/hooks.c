@@ -71,6 +71,16 @@ int hooks_install(struct git_repo *repo, const char *name, const char *text, str
 	return path_write(path, slice_of(text), 0755, err);
 }
 
+int hooks_is_ours(struct git_repo *repo, const char *name, struct error *err)
+{
+	AUTOFREE char *path = hook_path(repo, name, err);
+	enum owner owner;
+
+	if (!path || find_owner(path, &owner, err))
+		return -1;
+	return owner == OWNER_US;
+}
+
 int hooks_uninstall(struct git_repo *repo, const char *name, struct error *err)
 {
 	AUTOFREE char *path = hook_path(repo, name, err);

@@ -9,5 +9,7 @@ int hooks_folder(struct git_repo *repo, char **ret_folder, struct error *err) CH
  * ERROR_CONFLICT with the mend. */
 int hooks_install(struct git_repo *repo, const char *name, const char *text,
 		  struct error *err) CHECK;
+/* 1 if that hook is there and ours, 0 if not. */
+int hooks_is_ours(struct git_repo *repo, const char *name, struct error *err) CHECK;
 /* Removes ours; a foreign one stays, none is fine. */
 int hooks_uninstall(struct git_repo *repo, const char *name, struct error *err) CHECK;

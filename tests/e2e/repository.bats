@@ -120,10 +120,15 @@ load lib/helper
 	is "SHA" "$(image_env "$REPOSITORY:latest" SHA)" "$(sha)"
 	must git image hook uninstall
 	[ ! -e .git/hooks/post-commit ]
+	is "removed" "$output" "removed the post-commit hook"
 	put .git/hooks/post-commit <<<'#!/bin/sh'
 	chmod +x .git/hooks/post-commit
 	capture git image hook install
 	[ "$status" != 0 ] && [ "$status" -lt 99 ]
+	is "the user's hook" "$(cat .git/hooks/post-commit)" '#!/bin/sh'
+	must git image hook uninstall
+	is "removed" "$output" ""
+	matches "notice" "$errors" "no such hook of ours"
 	is "the user's hook" "$(cat .git/hooks/post-commit)" '#!/bin/sh'
 }
 

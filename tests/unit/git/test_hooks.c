@@ -13,10 +13,12 @@ static void test_ours_come_and_go(void **state)
 	(void)state;
 	fixture_run("git init -q ours; rm -rf ours/.git/hooks");
 	repo = fixture_open("ours");
+	assert_int_equal(hooks_is_ours(repo, "post-commit", &err), 0);
 	assert_int_equal(hooks_install(repo, "post-commit", OURS, &err), 0);
 	assert_int_equal(hooks_install(repo, "post-commit", OURS "exit 0\n", &err), 0);
 	fixture_run("test -x ours/.git/hooks/post-commit && grep -q exit "
 		    "ours/.git/hooks/post-commit");
+	assert_int_equal(hooks_is_ours(repo, "post-commit", &err), 1);
 	assert_int_equal(hooks_uninstall(repo, "post-commit", &err), 0);
 	assert_int_equal(hooks_uninstall(repo, "post-commit", &err), 0);
 	fixture_run("test ! -e ours/.git/hooks/post-commit");
@@ -31,6 +33,7 @@ static void test_others_are_never_touched(void **state)
 	fixture_run("git init -q others; git -C others config core.hooksPath my/hooks; "
 		    "mkdir -p others/my/hooks; echo mine >others/my/hooks/post-commit");
 	repo = fixture_open("others");
+	assert_int_equal(hooks_is_ours(repo, "post-commit", &err), 0);
 	assert_int_equal(hooks_install(repo, "post-commit", OURS, &err), -1);
 	assert_int_equal(err.kind, ERROR_CONFLICT);
 	assert_string_equal(err.message,
