@@ -19,3 +19,6 @@ tests_unit_net_test_grpc_SOURCES = tests/unit/net/test_grpc.c $(grpc_scene)
 tests_unit_net_test_grpc_LDADD = $(unit_ldadd)
 tests_unit_net_test_grpc_break_SOURCES = tests/unit/net/test_grpc_break.c $(grpc_scene)
 tests_unit_net_test_grpc_break_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/net/test_trust
+tests_unit_net_test_trust_SOURCES = tests/unit/net/test_trust.c
+tests_unit_net_test_trust_LDADD = $(unit_ldadd)

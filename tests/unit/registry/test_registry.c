@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "documents.h"
 #include "net/retry.h"
+#include "registry/client.h"
 #include "scene.h"
 
 #define BASE	   "/v2/team/app/"
@@ -208,6 +209,26 @@ static void test_nobody_listens(void **state)
 	assert_non_null(strstr(err.message, "'127.0.0.1:1/app:t': "));
 }
 
+static void test_whose_certificate_is_missing(void **state)
+{
+	AUTO(reference_release) struct reference reference = { 0 };
+	AUTO(registry_freep) struct registry *registry = NULL;
+	AUTO(url_release) struct url storage = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(reference_parse("r.example:5000/app", &reference, &err), 0);
+	assert_int_equal(registry_open(&reference, NULL, &registry, &err), 0);
+	assert_int_equal(url_parse("https://storage.example/", &storage, &err), 0);
+	error_set(&err, ERROR_DENIED, "self-signed certificate");
+	assert_int_equal(registry_explain(registry, &storage, &err), -1);
+	assert_string_equal(err.hint, "");
+	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
+	assert_string_equal(err.hint, "put the certificate of its CA into "
+				      "/etc/docker/certs.d/r.example:5000/ca.crt or "
+				      "~/.config/docker/certs.d/r.example:5000/ca.crt");
+}
+
 static void test_a_flood_is_cut_off(void **state)
 {
 	AUTOFREE char *flood = calloc(1, LIMIT_JSON_DOCUMENT + 2);
@@ -229,9 +250,13 @@ static void test_a_flood_is_cut_off(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_existence),      cmocka_unit_test(test_manifests),
-		cmocka_unit_test(test_images),	       cmocka_unit_test(test_pushes),
-		cmocka_unit_test(test_nobody_listens), cmocka_unit_test(test_a_flood_is_cut_off),
+		cmocka_unit_test(test_existence),
+		cmocka_unit_test(test_manifests),
+		cmocka_unit_test(test_images),
+		cmocka_unit_test(test_pushes),
+		cmocka_unit_test(test_nobody_listens),
+		cmocka_unit_test(test_whose_certificate_is_missing),
+		cmocka_unit_test(test_a_flood_is_cut_off),
 	};
 
 	return cmocka_run_group_tests(tests, scene_set_up, scene_tear_down);

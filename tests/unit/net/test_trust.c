@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose certificate counts, against openssl's own server. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/process.h"
+#include "net/retry.h"
+
+static char folder[64], certificate[80], key[80];
+static struct process server = PROCESS_INIT;
+static char port[8];
+
+static int run(const char *const *argv)
+{
+	const struct process_options options = { .argv = argv, .timeout_ms = 30000 };
+	AUTO(buf_release) struct buf output = BUF_INIT(4096);
+	struct error err = { 0 };
+	int code;
+
+	return process_run(&options, &output, &code, &err) || code ? -1 : 0;
+}
+
+/* "ACCEPT 127.0.0.1:43857" */
+static int read_port(void)
+{
+	char text[256] = "", *end;
+	size_t len = 0;
+
+	while (!(end = strstr(text, "ACCEPT 127.0.0.1:")) || !strchr(end, '\n')) {
+		ssize_t count = read(server.out, text + len, sizeof(text) - 1 - len);
+
+		if (count <= 0)
+			return -1;
+		len += (size_t)count;
+		text[len] = '\0';
+	}
+	end += strlen("ACCEPT 127.0.0.1:");
+	snprintf(port, sizeof(port), "%.*s", (int)strcspn(end, "\r\n"), end);
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	const char *const make[] = {
+		"openssl", "req",   "-x509",	"-newkey",   "rsa:2048",
+		"-nodes",  "-subj", "/CN=test", "-addext",   "subjectAltName=IP:127.0.0.1",
+		"-keyout", key,	    "-out",	certificate, NULL
+	};
+	const char *const serve[] = { "openssl", "s_server",  "-accept", "127.0.0.1:0", "-www",
+				      "-cert",	 certificate, "-key",	 key,		NULL };
+	AUTOFREE char *program = path_find_program("openssl");
+	struct error err = { 0 };
+
+	(void)state;
+	if (!program) {
+		print_message("there is no program openssl\n");
+		return getenv("CI") ? -1 : 0;
+	}
+	memcpy(folder, "/tmp/git-image-trust-XXXXXX", 28);
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(certificate, sizeof(certificate), "%s/ca.crt", folder);
+	snprintf(key, sizeof(key), "%s/key", folder);
+	if (run(make) || process_start(&(struct process_options){ .argv = serve }, &server, &err))
+		return -1;
+	return read_port();
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	process_release(&server);
+	unlink(certificate);
+	unlink(key);
+	return folder[0] ? rmdir(folder) : 0;
+}
+
+static int count_wait(void *arg, int64_t ms, struct error *err)
+{
+	(void)ms;
+	(void)err;
+	++*(int *)arg;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	const char *host;
+	const char *ca_file; /* NULL: the system's */
+	bool is_good;
+	enum error_kind kind;
+	const char *message;
+} table[] = {
+	{ "a CA of one's own", "127.0.0.1", certificate, true, ERROR_NONE, NULL },
+	{ "nobody vouches for it", "127.0.0.1", NULL, false, ERROR_DENIED, "certificate" },
+	{ "of another host", "localhost", certificate, false, ERROR_DENIED, "localhost" },
+	{ "a CA that cannot be read", "127.0.0.1", "/nowhere/ca.crt", false, ERROR_INPUT,
+	  "certificate" },
+};
+
+static void test_certificates(void **state)
+{
+	(void)state;
+	if (!folder[0])
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		AUTO(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
+		AUTO(http_client_freep) struct http_client *client = NULL;
+		struct error err = { 0 };
+		char url[64];
+		int waits = 0, status;
+
+		snprintf(url, sizeof(url), "https://%s:%s/", table[i].host, port);
+		assert_int_equal(
+			http_client_new(&(struct http_client_options){ .ca_file = table[i].ca_file,
+								       .ignores_proxy = true },
+					&client, &err),
+			0);
+		status = retry_perform(client, &(struct http_request){ .url = url },
+				       &(struct retry){ .sleep = count_wait, .sleep_arg = &waits },
+				       &response, &err);
+		if (status != (table[i].is_good ? 0 : -1) || err.kind != table[i].kind || waits)
+			fail_msg("%s: %s, %d waits", table[i].name, err.message, waits);
+		if (table[i].message && !strstr(err.message, table[i].message))
+			fail_msg("%s: %s", table[i].name, err.message);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_certificates),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
