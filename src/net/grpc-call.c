@@ -77,6 +77,13 @@ void grpc_call_handle(struct grpc_call *call, const struct grpc_handler *handler
 	call->arg = arg;
 }
 
+void grpc_await(struct grpc_call *call, int fd, short events)
+{
+	call->awaited_fd = fd;
+	call->awaited = events;
+	call->is_ready = false;
+}
+
 bool grpc_has_room(const struct grpc_call *call)
 {
 	return h2_queued(&call->stream) < LIMIT_GRPC_QUEUE;

@@ -26,7 +26,10 @@ struct grpc_call {
 	struct buf metadata; /* name NUL value NUL ... */
 	struct buf in;	     /* begun messages, and whole ones while it is held */
 	size_t uncredited;   /* bytes received */
-	bool is_over;	     /* no handler is called any more */
+	int awaited_fd;	     /* -1: none */
+	short awaited;
+	bool is_ready; /* and is to be told */
+	bool is_over;  /* no handler is called any more */
 	bool is_held;
 	bool is_let_go;	     /* it was; what waits has to be handed over */
 	bool was_full;	     /* the handler waits for room */

@@ -60,6 +60,7 @@ static bool is_grpc(const struct grpc_call *call)
 static int offer(struct grpc_call *call, struct error *err)
 {
 	static const struct h2_header refusal = { { ":status", 7 }, { "415", 3 } };
+	static const struct grpc_handler nobody = { 0 }; /* of a call finished at once */
 	const char *path = grpc_metadata(call, ":path", 0);
 	struct grpc *grpc = call->grpc;
 	struct error reason = { 0 };
@@ -72,6 +73,8 @@ static int offer(struct grpc_call *call, struct error *err)
 		grpc_call_fail(call, &reason);
 		return 0;
 	}
+	if (!call->handler && call->is_finished)
+		grpc_call_handle(call, &nobody, NULL);
 	if (call->handler || call->is_over)
 		return 0;
 	error_set(&reason, ERROR_UNSUPPORTED, "unknown method %s", str_brief(slice_of(path)).text);

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/interrupt.h"
+#include "base/secret.h"
 #include "net/grpc-call.h"
 
 /* What a peer may send in one call without credit. */
@@ -12,6 +13,8 @@
 /* How often all connections are gone through before the caller has a look. */
 #define ROUNDS		64
 #define CONNECTIONS_MAX 16
+/* Descriptors of handlers in one poll. */
+#define AWAITED_MAX 64
 
 struct grpc_call *grpc_call_new(struct grpc *grpc, struct error *err)
 {
@@ -21,6 +24,7 @@ struct grpc_call *grpc_call_new(struct grpc *grpc, struct error *err)
 		error_set_memory(err);
 		return NULL;
 	}
+	call->awaited_fd = -1;
 	buf_init(&call->metadata, LIMIT_GRPC_METADATA);
 	buf_init(&call->in, LIMIT_GRPC_MESSAGE + MIB);
 	call->grpc = grpc;
@@ -29,9 +33,10 @@ struct grpc_call *grpc_call_new(struct grpc *grpc, struct error *err)
 	return call;
 }
 
+/* Secrets leave through `out`. */
 static void free_call(struct grpc_call *call)
 {
-	buf_release(&call->stream.out);
+	secret_buf_release(&call->stream.out);
 	buf_release(&call->metadata);
 	buf_release(&call->in);
 	free(call->text);
@@ -137,6 +142,12 @@ static void look_after(struct grpc_call *call)
 	const struct grpc_handler *handler = call->handler;
 	struct error err = { 0 };
 
+	if (!call->is_over && call->is_ready) {
+		call->is_ready = false;
+		call->grpc->has_moved = true;
+		if (handler->ready(call, call->arg, &err))
+			grpc_call_fail(call, &err);
+	}
 	if (!call->is_over && call->is_let_go && !call->is_held)
 		grpc_call_receive(call);
 	if (call->is_over || !call->was_full || call->is_finished || call->stream.is_ended ||
@@ -180,21 +191,54 @@ static int move_all(struct grpc *const *connections, size_t count, bool *ret_mov
 	return 0;
 }
 
+/* Writes down what calls wait for, and how many they are; once polled (`is_done`), takes
+ * the outcome in the same order. What is too much has to wait for its turn. */
+static size_t poll_awaited(struct grpc *const *connections, size_t count,
+			   struct pollfd polled[AWAITED_MAX], bool is_done)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		for (struct grpc_call *call = connections[i]->calls; call; call = call->next) {
+			if (call->is_over || call->awaited_fd < 0 || len == AWAITED_MAX)
+				continue;
+			if (is_done)
+				call->is_ready = polled[len].revents != 0;
+			else
+				polled[len] = (struct pollfd){ .fd = call->awaited_fd,
+							       .events = call->awaited };
+			len++;
+		}
+	}
+	return len;
+}
+
 /* Until one of them may move, or Ctrl-C. */
 static int await(struct grpc *const *connections, size_t count, int64_t wait_ms, struct error *err)
 {
-	struct pollfd polled[CONNECTIONS_MAX + 1];
+	struct pollfd polled[AWAITED_MAX + CONNECTIONS_MAX + 1];
+	size_t len = poll_awaited(connections, count, polled, false);
 
 	assert(count <= CONNECTIONS_MAX);
 	for (size_t i = 0; i < count; i++)
-		polled[i] = (struct pollfd){ .fd = channel_fd(h2_channel(connections[i]->h2)),
-					     .events = h2_wants(connections[i]->h2) };
-	polled[count] = (struct pollfd){ .fd = interrupt_shielded() ? -1 : interrupt_fd(),
+		polled[len++] = (struct pollfd){ .fd = channel_fd(h2_channel(connections[i]->h2)),
+						 .events = h2_wants(connections[i]->h2) };
+	polled[len++] = (struct pollfd){ .fd = interrupt_shielded() ? -1 : interrupt_fd(),
 					 .events = POLLIN };
-	if (poll(polled, count + 1, wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms) < 0 &&
-	    errno != EINTR)
+	if (poll(polled, len, wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms) >= 0)
+		poll_awaited(connections, count, polled, true);
+	else if (errno != EINTR)
 		return error_set_errno(err, errno, "cannot wait");
 	return 0;
+}
+
+static bool has_awaited(struct grpc *const *connections, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (struct grpc_call *call = connections[i]->calls; call; call = call->next)
+			if (!call->is_over && call->awaited_fd >= 0)
+				return true;
+	return false;
 }
 
 int grpc_drive(struct grpc *const *connections, size_t count, int64_t wait_ms, struct error *err)
@@ -203,7 +247,9 @@ int grpc_drive(struct grpc *const *connections, size_t count, int64_t wait_ms, s
 
 	if (interrupt_check(err) || move_all(connections, count, &moved, err))
 		return -1;
-	if (moved || wait_ms <= 0)
+	if (moved || wait_ms < 0)
+		wait_ms = 0;
+	if (!wait_ms && !has_awaited(connections, count))
 		return interrupt_check(err);
 	if (await(connections, count, wait_ms, err) || interrupt_check(err))
 		return -1;

@@ -75,6 +75,8 @@ struct grpc_handler {
 	 * (release `arg` here). A call that we serve ends with what we finished it
 	 * with, once that is on its way, or with what broke it. */
 	void (*ended)(struct grpc_call *call, void *arg, const struct grpc_status *status);
+	/* What grpc_await() waits for is there; it goes on being waited for. */
+	int (*ready)(struct grpc_call *call, void *arg, struct error *err);
 };
 
 struct grpc_server {
@@ -150,6 +152,10 @@ void grpc_cancel(struct grpc_call *call);
 /* While held, no message is handed over and none credited. Let go, the waiting
  * ones are handed over by the next grpc_drive(). */
 void grpc_hold(struct grpc_call *call, bool is_held);
+
+/* While it drives, it also waits for one of `events` (POLLIN, POLLOUT) on a
+ * descriptor of the handler's own, and calls `ready`. -1: for none any more. */
+void grpc_await(struct grpc_call *call, int fd, short events);
 
 /* The value number `index` of that name (lower case) that the peer sent; NULL
  * if there are fewer. In `ended` of a call of ours also those behind the
