@@ -48,6 +48,8 @@
 
 /* BuildKit takes no larger secret. */
 #define LIMIT_SECRET (500 * KIB)
+/* OpenSSH's agent takes and gives no larger message. */
+#define LIMIT_AGENT_MESSAGE (256 * KIB)
 
 /* From here a blob comes through git, which streams; libgit2 doubles it. */
 #define LIMIT_BLOB_IN_MEMORY (8 * MIB)

@@ -20,6 +20,10 @@ libgitimage_a_SOURCES += \
 	src/engine/watch.c
 if WITH_BUILDKIT
 libgitimage_a_SOURCES += \
+	src/engine/build/auth.c src/engine/build/auth.h \
+	src/engine/build/request.c src/engine/build/request.h \
+	src/engine/build/secrets.c src/engine/build/secrets.h \
 	src/engine/build/session.c src/engine/build/session.h \
+	src/engine/build/ssh.c src/engine/build/ssh.h \
 	src/engine/build/solve.c src/engine/build/solve.h
 endif

@@ -6,6 +6,9 @@
 
 #include "base/host.h"
 #include "base/str.h"
+#include "engine/build/auth.h"
+#include "engine/build/secrets.h"
+#include "engine/build/ssh.h"
 #include "net/grpc.h"
 
 /* One answer for whoever asks: grpc.health.v1 SERVING. */
@@ -32,6 +35,10 @@ static const struct {
 	bool (*is_there)(const struct session *session);
 } services[] = {
 	{ "/grpc.health.v1.Health/Check", accept_health, is_always },
+	{ SECRETS_GET_SECRET, secrets_accept, is_always },
+	{ AUTH_CREDENTIALS, auth_accept, is_always },
+	{ SSH_CHECK_AGENT, ssh_accept_check, is_always },
+	{ SSH_FORWARD_AGENT, ssh_accept_forward, is_always },
 };
 
 void session_name(struct session *session)

@@ -19,6 +19,9 @@ UNIT_TESTS += tests/unit/engine/test_stamp
 tests_unit_engine_test_stamp_SOURCES = tests/unit/engine/test_stamp.c $(engine_peer)
 tests_unit_engine_test_stamp_LDADD = $(unit_ldadd)
 if WITH_BUILDKIT
+UNIT_TESTS += tests/unit/engine/test_services
+tests_unit_engine_test_services_SOURCES = tests/unit/engine/test_services.c
+tests_unit_engine_test_services_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/engine/test_solve
 tests_unit_engine_test_solve_SOURCES = tests/unit/engine/test_solve.c $(git_fixture)
 tests_unit_engine_test_solve_LDADD = $(unit_ldadd)
