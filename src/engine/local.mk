@@ -13,9 +13,10 @@ libgitimage_a_SOURCES += \
 	src/engine/names.c src/engine/names.h \
 	src/engine/podman-service.c src/engine/podman-service.h \
 	src/engine/push.c \
-	src/engine/stamp.c src/engine/stamp.h \
+	src/engine/stamp.c src/engine/stamp.h src/engine/stamp-archive.c \
 	src/engine/stamp-commit.c src/engine/stamp-config.c src/engine/stamp-config.h \
-	src/engine/stamp-export.c src/engine/stamp-load.c \
+	src/engine/stamp-export.c src/engine/stamp-graph.c src/engine/stamp-inspect.c \
+	src/engine/stamp-load.c \
 	src/engine/stream.c src/engine/stream.h \
 	src/engine/watch.c
 if WITH_BUILDKIT

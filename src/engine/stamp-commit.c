@@ -21,18 +21,11 @@
 /* A container of a stamp lives for less than a second; older: its run is dead. */
 #define STRAY_SECONDS 600
 
-static bool is_empty(const struct json *value)
-{
-	const char *text = json_text(value);
-
-	return !value ||
-	       (text ? !*text : !json_first(value) && !json_is_true(value) && !json_int(value, 0));
-}
-
 /* No container is made of an image without any command. */
 static bool has_command(const struct json *config)
 {
-	return !is_empty(json_get(config, "Entrypoint")) || !is_empty(json_get(config, "Cmd"));
+	return !stamp_is_empty(json_get(config, "Entrypoint")) ||
+	       !stamp_is_empty(json_get(config, "Cmd"));
 }
 
 /* Volumes of the image would be made and filled already at the creation, were
@@ -91,7 +84,7 @@ static bool is_same(const struct json *a, const struct json *b)
 	AUTO(buf_release) struct buf other = BUF_INIT(LIMIT_JSON_DOCUMENT);
 	struct json_writer one_writer = JSON_WRITER(&one), other_writer = JSON_WRITER(&other);
 
-	if (is_empty(a) && is_empty(b))
+	if (stamp_is_empty(a) && stamp_is_empty(b))
 		return true;
 	json_add_value(&one_writer, NULL, a);
 	json_add_value(&other_writer, NULL, b);

@@ -5,6 +5,14 @@
 
 #include "base/time.h"
 
+bool stamp_is_empty(const struct json *value)
+{
+	const char *text = json_text(value);
+
+	return !value ||
+	       (text ? !*text : !json_first(value) && !json_is_true(value) && !json_int(value, 0));
+}
+
 /* The value that the stamp gives to the variable of "NAME=value"; NULL: none. */
 static const char *new_value(const struct engine_stamp *stamp, const char *variable)
 {
@@ -107,15 +115,42 @@ static bool is_our_entry(const struct json *entry)
 	       json_is_true(json_get(entry, "empty_layer"));
 }
 
-/* A stamp replaces an earlier one. */
-static void add_history(struct json_writer *writer, const struct json *history, const char *created)
+/* Of two times in RFC 3339 and UTC; fractions of a second do not count. */
+static bool is_later(const char *time, const char *other)
 {
+	return time && str_ends(time, "Z") &&
+	       strncmp(time, other, strlen("2006-01-02T15:04:05")) > 0;
+}
+
+static void add_entry(struct json_writer *writer, const struct json *entry, const char *latest)
+{
+	if (!latest || !is_later(json_text(json_get(entry, "created")), latest)) {
+		json_add_value(writer, NULL, entry);
+		return;
+	}
+	json_open_object(writer, NULL);
+	for (struct json *member = json_first(entry); member; member = json_next(member))
+		if (strcmp(json_key(member), "created") != 0)
+			json_add_value(writer, json_key(member), member);
+		else
+			json_add_text(writer, "created", latest);
+	json_close_object(writer);
+}
+
+/* A stamp replaces an earlier one. After BuildKit no entry is younger than it,
+ * as with SOURCE_DATE_EPOCH: the time of the build is not the content's. Podman
+ * finds an image's parent by the history, which stays there as it is. */
+static void add_history(struct json_writer *writer, const struct json *history,
+			const struct engine_stamp *stamp)
+{
+	struct time_text created = time_rfc3339(stamp->created);
+
 	json_open_array(writer, "history");
 	for (struct json *entry = json_first(history); entry; entry = json_next(entry))
 		if (json_next(entry) || !is_our_entry(entry))
-			json_add_value(writer, NULL, entry);
+			add_entry(writer, entry, stamp->is_from_buildkit ? created.text : NULL);
 	json_open_object(writer, NULL);
-	json_add_text(writer, "created", created);
+	json_add_text(writer, "created", created.text);
 	json_add_text(writer, "comment", ENGINE_STAMP_COMMENT);
 	json_add_bool(writer, "empty_layer", true);
 	json_close_object(writer);
@@ -151,6 +186,7 @@ void stamp_write_config(struct buf *out, const struct stamp_content *content,
 		{ "architecture", "Architecture" },
 		{ "author", "Author" },
 		{ "os", "Os" },
+		{ "os.version", "OsVersion" },
 		{ "variant", "Variant" },
 		{ "moby.buildkit.cache.v0", "moby.buildkit.cache.v0" }, /* inline cache */
 	};
@@ -170,6 +206,6 @@ void stamp_write_config(struct buf *out, const struct stamp_content *content,
 	json_add_text(&writer, "type", "layers");
 	json_add_value(&writer, "diff_ids", content->layers);
 	json_close_object(&writer);
-	add_history(&writer, content->history, created.text);
+	add_history(&writer, content->history, stamp);
 	json_close_object(&writer);
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* The parts of a stamp: a changed configuration, and the two ways to give it to
+/* The parts of a stamp: a changed configuration, and the ways to give it to
  * an image. Inside engine/ only. */
+#include "codec/digest.h"
 #include "codec/json.h"
 #include "engine/api.h"
 #include "engine/stamp.h"
+
+/* null, and what is empty, 0 or false. */
+bool stamp_is_empty(const struct json *value);
 
 /* Adds the members "Env" and "Labels" as `config` has them, changed by the stamp. An
  * empty label goes, or stays empty where the engine would put the old one back. */
@@ -30,15 +34,32 @@ struct stamp_content stamp_stored_content(const struct json *config);
 void stamp_write_config(struct buf *out, const struct stamp_content *content,
 			const struct engine_stamp *stamp);
 
-/* Podman: the configuration of an image as it is stored, out of an export of all of it: slow,
- * for the images whose inspection does not tell everything. */
+/* The configuration of an image as it is stored, out of an export of all of it: slow,
+ * for the images whose inspection (Podman's, or the next) does not tell everything. */
 int stamp_export_config(struct api *api, const char *id, struct json **ret_config,
 			struct error *err) CHECK;
+/* Docker: the same out of inspection (`image`) and history. ERROR_UNSUPPORTED: they do
+ * not tell what made the layers. An inline cache is never told. */
+int stamp_docker_config(struct api *api, const char *id, const struct json *image,
+			struct json **ret_config, struct error *err) CHECK;
+
+/* A file of an archive that is being written; a failure is sticky. */
+void stamp_add_file(struct buf *archive, const char *path, struct slice content);
+/* A file of an OCI layout by its digest. */
+int stamp_add_blob(struct buf *archive, const struct buf *content, struct digest_text *ret_digest,
+		   struct error *err) CHECK;
+void stamp_add_descriptor(struct json_writer *writer, const char *key, const char *type,
+			  const char *digest, size_t size);
+/* POST /images/load of the archive, whose end this writes. */
+int stamp_send_archive(struct api *api, struct buf *archive, struct error *err) CHECK;
 
 /* Docker: /commit of a container that is never started. `image` is what inspection
  * of the content image tells. */
 int stamp_commit(struct api *api, const struct engine_stamp *stamp, const struct json *image,
 		 char **ret_id, struct error *err) CHECK;
-/* Podman: /images/load of an archive with a configuration and no layers. */
+/* Docker with a graph driver: /images/load of a configuration without layers. */
+int stamp_graph(struct api *api, const struct engine_stamp *stamp, const struct json *image,
+		char **ret_id, struct error *err) CHECK;
+/* Podman: the same as an OCI layout. */
 int stamp_load(struct api *api, const struct engine_stamp *stamp, const struct json *image,
 	       char **ret_id, struct error *err) CHECK;

@@ -11,23 +11,10 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "codec/digest.h"
-#include "codec/tar.h"
 #include "engine/names.h"
 #include "engine/stamp-config.h"
-#include "engine/stream.h"
 
 #define DOCKER_TYPE(name) "application/vnd.docker." name
-
-static void add_descriptor(struct json_writer *writer, const char *key, const char *type,
-			   const char *digest, size_t size)
-{
-	json_open_object(writer, key);
-	json_add_text(writer, "mediaType", type);
-	json_add_int(writer, "size", (int64_t)size);
-	json_add_text(writer, "digest", digest);
-	json_close_object(writer);
-}
 
 /* Sizes of layers that are not sent are not looked at. */
 static void write_manifest(struct buf *out, const struct json *layers, const char *config_digest,
@@ -38,12 +25,12 @@ static void write_manifest(struct buf *out, const struct json *layers, const cha
 	json_open_object(&writer, NULL);
 	json_add_int(&writer, "schemaVersion", 2);
 	json_add_text(&writer, "mediaType", DOCKER_TYPE("distribution.manifest.v2+json"));
-	add_descriptor(&writer, "config", DOCKER_TYPE("container.image.v1+json"), config_digest,
-		       config_size);
+	stamp_add_descriptor(&writer, "config", DOCKER_TYPE("container.image.v1+json"),
+			     config_digest, config_size);
 	json_open_array(&writer, "layers");
 	for (struct json *layer = json_first(layers); layer; layer = json_next(layer))
-		add_descriptor(&writer, NULL, DOCKER_TYPE("image.rootfs.diff.tar"),
-			       json_text(layer), 0);
+		stamp_add_descriptor(&writer, NULL, DOCKER_TYPE("image.rootfs.diff.tar"),
+				     json_text(layer), 0);
 	json_close_array(&writer);
 	json_close_object(&writer);
 }
@@ -68,31 +55,6 @@ static void write_index(struct buf *out, const char *name, const char *digest, s
 	json_close_object(&writer);
 }
 
-static void add_file(struct buf *archive, const char *path, struct slice content)
-{
-	static const char zeros[TAR_BLOCK];
-
-	tar_write_header(archive, &(struct tar_entry){ .type = TAR_FILE,
-						       .path = path,
-						       .mode = 0644,
-						       .size = (int64_t)content.len });
-	buf_add_slice(archive, content);
-	buf_add(archive, zeros, tar_padding((int64_t)content.len));
-}
-
-static int add_blob(struct buf *archive, const struct buf *content, struct digest_text *ret_digest,
-		    struct error *err)
-{
-	char path[96];
-
-	if (buf_check(content, "the image's configuration", err) ||
-	    digest_of(buf_slice(content), ret_digest, err))
-		return -1;
-	snprintf(path, sizeof(path), "blobs/sha256/%s", ret_digest->text + strlen("sha256:"));
-	add_file(archive, path, buf_slice(content));
-	return 0;
-}
-
 static int write_archive(struct buf *archive, const struct stamp_content *content,
 			 const struct engine_stamp *stamp, struct digest_text *ret_id,
 			 struct error *err)
@@ -107,46 +69,15 @@ static int write_archive(struct buf *archive, const struct stamp_content *conten
 	if (!name)
 		return -1;
 	stamp_write_config(&config, content, stamp);
-	if (add_blob(archive, &config, ret_id, err))
+	if (stamp_add_blob(archive, &config, ret_id, err))
 		return -1;
 	write_manifest(&manifest, content->layers, ret_id->text, config.len);
-	if (add_blob(archive, &manifest, &digest, err))
+	if (stamp_add_blob(archive, &manifest, &digest, err))
 		return -1;
 	write_index(&index, name, digest.text, manifest.len);
-	add_file(archive, "index.json", buf_slice(&index));
-	add_file(archive, "oci-layout", SLICE("{\"imageLayoutVersion\":\"1.0.0\"}"));
-	tar_write_end(archive);
-	return buf_check(archive, "the image's configuration", err);
-}
-
-static int take_message(void *arg, const struct json *message, struct error *err)
-{
-	const char *failure = stream_failure(message);
-
-	(void)arg;
-	if (!failure)
-		return 0;
-	error_set(err, ERROR_SYSTEM, "the engine: %s", str_brief(slice_of(failure)).text);
-	return api_check_disk(failure, err);
-}
-
-static int load(struct api *api, const struct buf *archive, struct error *err)
-{
-	static const char *const headers[] = { "Content-Type: application/x-tar", NULL };
-	AUTO(stream_release) struct stream stream = STREAM_INIT(take_message, NULL);
-	AUTO(buf_release) struct buf url = API_URL_INIT;
-	struct http_request request = { .method = "POST",
-					.headers = headers,
-					.body = buf_slice(archive),
-					.sink = stream_feed,
-					.sink_arg = &stream,
-					.timeout_ms = LIMIT_ENGINE_CALL_MS };
-
-	api_url(api, &url, "/images/load", "", "");
-	if (buf_check(&url, "a request", err))
-		return -1;
-	request.url = url.data;
-	return api_perform(api, &request, NULL, err) ? -1 : stream_finish(&stream, err);
+	stamp_add_file(archive, "index.json", buf_slice(&index));
+	stamp_add_file(archive, "oci-layout", SLICE("{\"imageLayoutVersion\":\"1.0.0\"}"));
+	return 0;
 }
 
 /* Inspection tells all of a configuration but ONBUILD and SHELL. */
@@ -180,7 +111,8 @@ int stamp_load(struct api *api, const struct engine_stamp *stamp, const struct j
 			return -1;
 		content = stamp_stored_content(exported);
 	}
-	if (write_archive(&archive, &content, stamp, &id, err) || load(api, &archive, err))
+	if (write_archive(&archive, &content, stamp, &id, err) ||
+	    stamp_send_archive(api, &archive, err))
 		return -1;
 	*ret_id = str_copy(id.text, err);
 	return *ret_id ? 0 : -1;

@@ -4,6 +4,26 @@
 #include "engine/api.h"
 #include "engine/stamp-config.h"
 
+/* What a load cannot do, /commit may still do; then the content image stays as a parent. */
+static bool may_commit(const struct error *err)
+{
+	return error_is(err, ERROR_SYSTEM) || error_is(err, ERROR_UNSUPPORTED) ||
+	       error_is(err, ERROR_PROTOCOL) || error_is(err, ERROR_NOT_FOUND);
+}
+
+static int stamp_docker(struct api *api, const struct engine_stamp *stamp, const struct json *image,
+			char **ret_id, struct error *err)
+{
+	if (stamp->is_from_buildkit) {
+		if (!stamp_graph(api, stamp, image, ret_id, err))
+			return 0;
+		if (!may_commit(err))
+			return -1;
+		error_clear(err);
+	}
+	return stamp_commit(api, stamp, image, ret_id, err);
+}
+
 int api_stamp(struct engine *engine, const struct engine_stamp *stamp, char **ret_id,
 	      struct error *err)
 {
@@ -13,5 +33,5 @@ int api_stamp(struct engine *engine, const struct engine_stamp *stamp, char **re
 	if (api_get_image(api, stamp->content_id, &image, err))
 		return -1;
 	return api_is_podman(api) ? stamp_load(api, stamp, image, ret_id, err)
-				  : stamp_commit(api, stamp, image, ret_id, err);
+				  : stamp_docker(api, stamp, image, ret_id, err);
 }

@@ -2,9 +2,10 @@
 #pragma once
 /*
  * A stamp gives an image another configuration: the same layers, some more
- * variables and labels. No layer is added, nothing is built, and the image
- * that was stamped stays as the hidden parent: it is the next build's cache,
- * and nothing dangles.
+ * variables and labels. No layer is added and nothing is built. After the
+ * classic builder the image that was stamped stays as the hidden parent: it is
+ * the next build's cache, and nothing dangles. BuildKit's cache lives apart:
+ * what it made is not needed any more, and the caller removes it.
  */
 #include "engine/engine.h"
 
@@ -21,7 +22,10 @@ struct engine_stamp {
 	const char *content_id;
 	const struct strmap *env;    /* set, or replaced where they stand */
 	const struct strmap *labels; /* an empty value: not to be there (Docker keeps it empty) */
-	int64_t created;	     /* seconds since 1970; only Podman can set it */
+	int64_t created;	     /* seconds since 1970; after Docker's classic builder: now */
 	const char *repository;	     /* the stamped image gets this name and tag at once */
 	const char *tag;
+	bool is_from_buildkit;
+	/* Its configuration holds more than an engine tells of it: an inline cache. */
+	bool has_inline_cache;
 };

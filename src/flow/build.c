@@ -139,6 +139,14 @@ static int build(struct job *job, const struct inputs *inputs, struct engine_bui
 	return engine->ops->build(engine, &options, &job->content_id, err);
 }
 
+static bool gives_inline_cache(const struct cache_list *caches)
+{
+	for (size_t i = 0; i < caches->len; i++)
+		if (str_equal(caches->items[i].type, "inline"))
+			return true;
+	return false;
+}
+
 int build_content(struct job *job, struct error *err)
 {
 	AUTO(inputs_release) struct inputs inputs = { 0 };
@@ -156,6 +164,8 @@ int build_content(struct job *job, struct error *err)
 		return step_fail(&step);
 	context_free(TAKE(job->context));
 	job->is_built = true;
+	job->is_from_buildkit = result.builder == ENGINE_BUILDER_BUILDKIT;
+	job->has_inline_cache = gives_inline_cache(&inputs.cache_to);
 	summary = str_format(err, "%d of %d steps cached", result.cached_count, result.step_count);
 	if (!summary)
 		return step_fail(&step);

@@ -16,8 +16,8 @@ int build_content(struct job *job, struct error *err) CHECK;
  * result's config back and compares. Fills `image`. */
 int stamp_image(struct job *job, struct error *err) CHECK;
 
-/* Removes an image that lost its last tag by what we did, if it is of our
- * stamping: others may have tagged it meanwhile, or use it, and then it stays. */
+/* Removes an image without a tag if it is of our stamping, or if it is what was
+ * stamped: others may have tagged it meanwhile, or use it, and then it stays. */
 void drop_untagged(struct job *job, const char *id);
 
 /* Moves :latest to the image, unless it holds a descendant of this commit. */

@@ -21,6 +21,8 @@ struct job {
 	struct context *context; /* open from plan to build, else NULL */
 
 	char *content_id;	   /* what the build gave */
+	bool is_from_buildkit;	   /* nothing needs it then, once it is stamped */
+	bool has_inline_cache;	   /* in its configuration */
 	struct engine_image image; /* the stamped one; `id` is NULL until it exists */
 	bool is_dirty;
 	bool is_built;	/* in this run */

@@ -8,6 +8,7 @@
 #include "flow/build.h"
 #include "flow/prune.h"
 #include "flow/publish.h"
+#include "flow/strays.h"
 #include "flow/trial.h"
 
 static int lock(struct job *job, struct error *err)
@@ -52,6 +53,9 @@ static int obtain(struct job *job, struct error *err)
 		return tag_latest(job, err);
 	}
 	job->is_tested = false;
+	if (!options->is_dry_run && job->run->engine->info.has_buildkit &&
+	    strays_drop_images(job, err))
+		return -1;
 	if (build_content(job, err) || stamp_image(job, err) || tag_latest(job, err))
 		return -1;
 	if (!options->is_dry_run && !job->is_dirty && !job_add_record(job, RECORD_BUILD, err))

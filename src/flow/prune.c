@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "flow/build.h"
 #include "flow/identity.h"
+#include "flow/strays.h"
 
 /* Why a tag goes. */
 #define STALE "a newer commit's is there"
@@ -219,21 +220,6 @@ static int apply(struct job *job, struct candidate *candidate, struct error *err
 	return 0;
 }
 
-/* Images of ours that lost their tag, by a kill between two calls. */
-static int drop_dangling(struct job *job, struct error *err)
-{
-	AUTO(engine_image_list_release) struct engine_image_list images = { 0 };
-	struct engine *engine = job->run->engine;
-
-	if (engine->ops->list_images(engine, NULL, true, &images, err))
-		return -1;
-	for (size_t i = 0; i < images.len; i++)
-		if (str_equal(strmap_get(&images.items[i].labels, LABEL_REPOSITORY),
-			      job->repository))
-			drop_untagged(job, images.items[i].id);
-	return 0;
-}
-
 int prune_repository(struct job *job, struct error *err)
 {
 	AUTO(candidates_release) struct candidates list = { 0 };
@@ -245,7 +231,7 @@ int prune_repository(struct job *job, struct error *err)
 	for (size_t i = 0; i < list.len; i++)
 		if (apply(job, &list.items[i], err))
 			return step_fail(&step);
-	if (!job->run->options.is_dry_run && drop_dangling(job, err))
+	if (!job->run->options.is_dry_run && strays_drop_images(job, err))
 		return step_fail(&step);
 	step_done(&step, NULL);
 	return 0;

@@ -77,6 +77,7 @@ static int stamp_layers(struct job *job, const struct strv *layers, struct error
 	if (identity_stamp(NULL, job->sha, layers, &stamp, err) || set_labels(job, &labels, err) ||
 	    strmap_set(&labels, LABEL_STAMP, stamp.text, err) ||
 	    strmap_set(&labels, LABEL_REPOSITORY, job->repository, err) ||
+	    set_label(&labels, ENGINE_CONTENT_LABEL, NULL, err) ||
 	    strmap_set(&env, job->settings->sha_env, job->sha, err))
 		return -1;
 	if (engine->ops->stamp(engine,
@@ -87,6 +88,8 @@ static int stamp_layers(struct job *job, const struct strv *layers, struct error
 				       .created = job->run->commit.time,
 				       .repository = job->repository,
 				       .tag = job->tag,
+				       .is_from_buildkit = job->is_from_buildkit,
+				       .has_inline_cache = job->has_inline_cache,
 			       },
 			       &id, err))
 		return -1;
@@ -94,6 +97,12 @@ static int stamp_layers(struct job *job, const struct strv *layers, struct error
 	if (engine->ops->inspect_image(engine, job->reference, &job->image, err))
 		return -1;
 	return verify(job, layers, stamp.text, err);
+}
+
+static bool is_ours(const struct job *job, const struct engine_image *image)
+{
+	return identity_sha(image, job->settings->sha_env) ||
+	       str_equal(strmap_get(&image->labels, ENGINE_CONTENT_LABEL), job->repository);
 }
 
 void drop_untagged(struct job *job, const char *id)
@@ -105,9 +114,8 @@ void drop_untagged(struct job *job, const char *id)
 
 	/* Removal by ID takes a last tag along, even unforced: look first. */
 	if (!engine->ops->inspect_image(engine, id, &image, &ignored) && !image.tags.len &&
-	    identity_sha(&image, job->settings->sha_env) &&
-	    engine->ops->remove_image(engine, id, &ignored))
-		error_clear(&ignored); /* a container uses it */
+	    is_ours(job, &image) && engine->ops->remove_image(engine, id, &ignored))
+		error_clear(&ignored); /* a container or a child uses it */
 	interrupt_shield(was_shielded);
 }
 
@@ -130,6 +138,8 @@ int stamp_image(struct job *job, struct error *err)
 	}
 	if (replaced)
 		drop_untagged(job, replaced);
+	if (job->is_from_buildkit)
+		drop_untagged(job, job->content_id);
 	event_emit(job->run->sink, &(struct event){ .type = EVENT_IMAGE,
 						    .step = "stamp",
 						    .image = job->name,

@@ -6,6 +6,8 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "engine/stamp.h"
+#include "flow/build.h"
 #include "flow/identity.h"
 
 int strays_label(const struct run *run, int64_t lifetime_ms, struct strmap *labels,
@@ -67,6 +69,23 @@ int strays_sweep(struct run *run, struct error *err)
 			     container->id);
 		if (engine->ops->remove_container(engine, container->id, err))
 			return error_wrap(err, "cannot remove container %.12s", container->id);
+	}
+	return 0;
+}
+
+int strays_drop_images(struct job *job, struct error *err)
+{
+	AUTO(engine_image_list_release) struct engine_image_list list = { 0 };
+	struct engine *engine = job->run->engine;
+
+	if (engine->ops->list_images(engine, NULL, true, &list, err))
+		return -1;
+	for (size_t i = 0; i < list.len; i++) {
+		const struct strmap *labels = &list.items[i].labels;
+
+		if (str_equal(strmap_get(labels, LABEL_REPOSITORY), job->repository) ||
+		    str_equal(strmap_get(labels, ENGINE_CONTENT_LABEL), job->repository))
+			drop_untagged(job, list.items[i].id);
 	}
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* What killed runs leave in an engine, found by the label key of ours. */
-#include "flow/run.h"
+/* What killed runs leave in an engine, found by the label keys of ours. */
+#include "flow/job.h"
 
 /* The labels by which a later run knows a container of ours and when it may
  * go: run, host, boot, deadline (`lifetime_ms` from now). */
@@ -11,3 +11,7 @@ int strays_label(const struct run *run, int64_t lifetime_ms, struct strmap *labe
 /* Removes containers of dead runs: of this host and boot once their run is
  * dead, of an earlier boot at once, of another host after their deadline. */
 int strays_sweep(struct run *run, struct error *err) CHECK;
+
+/* Removes images of this repository that no tag holds: those that lost theirs to
+ * a killed run, and what BuildKit made and nothing stamped. Under the lock. */
+int strays_drop_images(struct job *job, struct error *err) CHECK;

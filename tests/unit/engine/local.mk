@@ -1,5 +1,6 @@
 # Files of tests/unit/engine/
 engine_peer = tests/unit/engine/peer.c tests/unit/engine/peer.h
+engine_stamping = tests/unit/engine/stamping.c tests/unit/engine/stamping.h $(engine_peer)
 UNIT_TESTS += tests/unit/engine/test_stream
 tests_unit_engine_test_stream_SOURCES = tests/unit/engine/test_stream.c
 tests_unit_engine_test_stream_LDADD = $(unit_ldadd)
@@ -16,8 +17,12 @@ UNIT_TESTS += tests/unit/engine/test_build
 tests_unit_engine_test_build_SOURCES = tests/unit/engine/test_build.c $(engine_peer) $(git_fixture)
 tests_unit_engine_test_build_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/engine/test_stamp
-tests_unit_engine_test_stamp_SOURCES = tests/unit/engine/test_stamp.c $(engine_peer)
+tests_unit_engine_test_stamp_SOURCES = tests/unit/engine/test_stamp.c $(engine_stamping)
 tests_unit_engine_test_stamp_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_stamp_buildkit
+tests_unit_engine_test_stamp_buildkit_SOURCES = tests/unit/engine/test_stamp_buildkit.c \
+	$(engine_stamping)
+tests_unit_engine_test_stamp_buildkit_LDADD = $(unit_ldadd)
 if WITH_BUILDKIT
 UNIT_TESTS += tests/unit/engine/test_services
 tests_unit_engine_test_services_SOURCES = tests/unit/engine/test_services.c

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Docker commits, Podman loads; either keeps all but variables and labels. */
+/* After the classic builder Docker commits and Podman loads; either keeps all but
+ * variables and labels. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,70 +10,12 @@
 
 #include "codec/digest.h"
 #include "codec/json.h"
-#include "codec/tar.h"
-#include "engine/stamp.h"
-#include "peer.h"
-
-#define HEX "0123456789012345678901234567890123456789012345678901234567890123"
-#define NEW "sha256:aaaabbbbccccddddaaaabbbbccccddddaaaabbbbccccddddaaaabbbbccccdddd"
-#define ID  "sha256:" HEX
+#include "stamping.h"
 
 static int stamp(struct engine *engine, const char *sha, char **ret_id, struct error *err)
 {
-	AUTO(strmap_release) struct strmap env = { 0 }, labels = { 0 };
-
-	if (strmap_set(&env, "SHA", sha, err) || strmap_set(&labels, "revision", sha, err) ||
-	    strmap_set(&labels, "gone", "", err) || strmap_set(&labels, "never", "", err))
-		return -1;
-	return engine->ops->stamp(engine,
-				  &(struct engine_stamp){ .content_id = ID,
-							  .env = &env,
-							  .labels = &labels,
-							  .created = 1700000000,
-							  .repository = "app",
-							  .tag = "1f2e3d4" },
-				  ret_id, err);
+	return stamp_with(engine, (struct engine_stamp){ 0 }, sha, ret_id, err);
 }
-
-#define DOCKER_CONFIG(env, labels)                                                                 \
-	"{\"Hostname\":\"\",\"User\":\"1\",\"Cmd\":[\"a b\"],\"Volumes\":{\"/data\":{}},"          \
-	"\"OnBuild\":[\"RUN x\"],\"Env\":[" env "],\"Labels\":{" labels "}}"
-#define OLD_CONFIG DOCKER_CONFIG("\"A=b\",\"SHA=old\"", "\"gone\":\"1\",\"x\":\"y\"")
-
-#define INSPECT(id, config)                                                                        \
-	{                                                                                          \
-		.request = "GET /v1.41/images/" id "/json HTTP",                                   \
-		.body = "{\"Id\":\"" id "\",\"Config\":" config "}"                                \
-	}
-#define CREATE(code)                                                                               \
-	{                                                                                          \
-		.request = "POST /v1.41/containers/create?name=git-image-stamp-" HEX " HTTP",      \
-		.has = "{\"Image\":\"" ID "\",\"HostConfig\":{\"NetworkMode\":\"none\","           \
-		       "\"Tmpfs\":{\"/data\":\"\"}}}",                                             \
-		.status = code, .body = "{\"Id\":\"c1\",\"message\":\"Conflict\"}"                 \
-	}
-#define COMMIT(code, text)                                                                         \
-	{                                                                                          \
-		.request = "POST /v1.41/commit?pause=0&container=git-image-stamp-" HEX             \
-			   "&repo=app&tag=1f2e3d4&comment=git-image%20stamp HTTP",                 \
-		.has = "\r\n\r\n{\"Hostname\":\"\",\"User\":\"1\",\"Cmd\":[\"a b\"],"              \
-		       "\"Volumes\":{\"/data\":{}},\"OnBuild\":[\"RUN x\"],"                       \
-		       "\"Env\":[\"A=b\",\"SHA=s\"],"                                              \
-		       "\"Labels\":{\"gone\":\"\",\"x\":\"y\",\"revision\":\"s\"}}",               \
-		.status = code, .body = text                                                       \
-	}
-#define REMOVE                                                                                     \
-	{                                                                                          \
-		.request = "DELETE /v1.41/containers/git-image-stamp-" HEX "?force=1&v=1 HTTP",    \
-		.status = 204                                                                      \
-	}
-#define SWEEP(list)                                                                                \
-	{                                                                                          \
-		.request =                                                                         \
-			"GET /v1.41/containers/json?all=1&filters=%7B%22name%22%3A%5B%22%5E%2F%3F" \
-			"git-image-stamp-%22%5D%7D HTTP",                                          \
-		.body = list                                                                       \
-	}
 
 static const struct {
 	struct peer_row rows[10];
@@ -152,64 +95,6 @@ static void test_docker_commits(void **state)
 	}
 }
 
-/* Files of an archive that Podman was sent. */
-struct archive {
-	struct strmap files;
-	char *path;
-	struct buf content;
-};
-
-static void keep_file(struct archive *archive)
-{
-	struct error err = { 0 };
-
-	if (archive->path)
-		assert_int_equal(
-			strmap_set(&archive->files, archive->path, archive->content.data, &err), 0);
-	buf_reset(&archive->content);
-}
-
-static int take_entry(void *arg, const struct tar_entry *entry, struct error *err)
-{
-	struct archive *archive = arg;
-
-	keep_file(archive);
-	assert_int_equal(entry->type, TAR_FILE);
-	return str_replace(&archive->path, entry->path, err);
-}
-
-static int take_data(void *arg, struct slice data, struct error *err)
-{
-	struct archive *archive = arg;
-
-	(void)err;
-	buf_add_slice(&archive->content, data);
-	return 0;
-}
-
-static void read_archive(const struct peer *peer, size_t row, struct archive *archive)
-{
-	struct tar_handler handler = { take_entry, take_data, archive };
-	const char *body = strstr(peer->requests[row], "\r\n\r\n") + 4;
-	struct slice bytes = { body,
-			       peer->request_lens[row] - (size_t)(body - peer->requests[row]) };
-	AUTO(tar_reader_freep) struct tar_reader *reader = NULL;
-	struct error err = { 0 };
-
-	*archive = (struct archive){ .content = BUF_INIT(65536) };
-	reader = tar_reader_new(&handler, &err);
-	assert_int_equal(tar_reader_feed(reader, bytes, &err), 0);
-	assert_int_equal(tar_reader_finish(reader, &err), 0);
-	keep_file(archive);
-}
-
-static void archive_release(struct archive *archive)
-{
-	strmap_release(&archive->files);
-	free(archive->path);
-	buf_release(&archive->content);
-}
-
 /* The blob that a descriptor names, checked against it. */
 static const char *blob(const struct archive *archive, const struct json *descriptor)
 {
@@ -227,9 +112,6 @@ static const char *blob(const struct archive *archive, const struct json *descri
 	return content;
 }
 
-#define STAMP_ENTRY                                                                                \
-	"{\"created\":\"2023-11-14T22:13:20Z\",\"comment\":\"git-image "                           \
-	"stamp\",\"empty_layer\":true}"
 #define HISTORY                                                                                    \
 	"{\"created\":\"c\",\"created_by\":\"COPY "                                                \
 	"x\"},{\"created_by\":\"ENV\",\"empty_layer\":true}"
@@ -335,15 +217,7 @@ static void test_podman_exports(void **state)
 	char path[128];
 
 	(void)state;
-	tar_write_header(&save, &(struct tar_entry){ TAR_FILE, "layer.tar", NULL, 0644, 0, { 0 } });
-	tar_write_header(&save, &(struct tar_entry){ .type = TAR_FILE,
-						     .path = HEX ".json",
-						     .mode = 0644,
-						     .size = sizeof(stored) - 1 });
-	buf_add(&save, stored, sizeof(stored) - 1);
-	for (size_t i = tar_padding(sizeof(stored) - 1); i > 0; i--)
-		buf_add_char(&save, '\0');
-	tar_write_end(&save);
+	write_export(&save, stored);
 	rows[1].body = save.data;
 	rows[1].len = save.len;
 	engine = peer_engine(&peer, PING_PODMAN, rows, NULL);
