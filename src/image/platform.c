@@ -96,3 +96,20 @@ bool platform_matches(const struct platform *have, const struct platform *wanted
 	return str_equal(have->os, wanted->os) &&
 	       str_equal(have->architecture, wanted->architecture) && (!a || !b || str_equal(a, b));
 }
+
+void platform_add(const struct platform *platform, struct buf *out)
+{
+	buf_add_format(out, "%s/%s", platform->os, platform->architecture);
+	if (platform->variant && platform->variant[0])
+		buf_add_format(out, "/%s", platform->variant);
+}
+
+int platform_compare(const struct platform *a, const struct platform *b)
+{
+	const char *first = variant_of(a), *second = variant_of(b);
+	int order = strcmp(a->os, b->os);
+
+	if (!order)
+		order = strcmp(a->architecture, b->architecture);
+	return order ? order : strcmp(first ? first : "", second ? second : "");
+}

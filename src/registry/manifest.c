@@ -147,15 +147,33 @@ enum registry_answer registry_exists(struct registry *registry, const char *tag_
 	return REGISTRY_YES;
 }
 
-static int put(struct registry *registry, const char *tag, const struct registry_manifest *manifest,
-	       struct error *err)
+int registry_manifest_of(struct buf *bytes, const char *media_type,
+			 struct registry_manifest *ret_manifest, struct error *err)
+{
+	AUTOFREE char *type = str_copy(media_type, err);
+	struct digest_text digest;
+
+	if (!type || digest_of(buf_slice(bytes), &digest, err))
+		return -1;
+	registry_manifest_release(ret_manifest);
+	ret_manifest->bytes = *bytes;
+	buf_init(bytes, 0);
+	ret_manifest->media_type = TAKE(type);
+	memcpy(ret_manifest->digest.text, digest.text, sizeof(digest.text));
+	return 0;
+}
+
+static int put(struct registry *registry, const char *tag_or_digest,
+	       const struct registry_manifest *manifest, struct error *err)
 {
 	AUTO(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
 	AUTOFREE char *path = NULL, *header = NULL;
 	struct registry_digest said;
 
-	if (make_path(tag, &path, err))
+	if (make_path(tag_or_digest, &path, err))
 		return -1;
+	if (strchr(tag_or_digest, ':') && !str_equal(tag_or_digest, manifest->digest.text))
+		return error_set(err, ERROR_INPUT, "the bytes are %s", manifest->digest.text);
 	header = str_format(err, "Content-Type: %s", manifest->media_type);
 	if (!header || registry_send(registry,
 				     &(struct registry_request){
@@ -171,11 +189,13 @@ static int put(struct registry *registry, const char *tag, const struct registry
 		return registry_refusal(registry, &response, err);
 	if (registry_read_digest(&response, &said, err))
 		return -1;
-	return said.text[0] ? compare(manifest->digest.text, said.text, tag, err) : 0;
+	return said.text[0] ? compare(manifest->digest.text, said.text, tag_or_digest, err) : 0;
 }
 
-int registry_put_manifest(struct registry *registry, const char *tag,
+int registry_put_manifest(struct registry *registry, const char *tag_or_digest,
 			  const struct registry_manifest *manifest, struct error *err)
 {
-	return put(registry, tag, manifest, err) ? registry_wrap(registry, tag, err) : 0;
+	if (put(registry, tag_or_digest, manifest, err))
+		return registry_wrap(registry, tag_or_digest, err);
+	return 0;
 }

@@ -44,6 +44,9 @@ struct registry_manifest {
 	}
 
 void registry_manifest_release(struct registry_manifest *manifest);
+/* A manifest or index of ours, from its bytes; takes `bytes` over. */
+int registry_manifest_of(struct buf *bytes, const char *media_type,
+			 struct registry_manifest *ret_manifest, struct error *err) CHECK;
 
 /* Nothing is sent yet. `sink` may be NULL; it lives as long as the registry. */
 int registry_open(const struct reference *reference, struct event_sink *sink,
@@ -65,8 +68,8 @@ enum registry_answer registry_exists(struct registry *registry, const char *tag_
 int registry_config(struct registry *registry, const struct registry_manifest *manifest,
 		    const struct platform *platform, struct buf *ret_config,
 		    struct error *err) CHECK;
-/* Puts the same bytes under another tag (or a new one). */
-int registry_put_manifest(struct registry *registry, const char *tag,
+/* Puts the bytes under a tag, or under their own digest, which no tag shows. */
+int registry_put_manifest(struct registry *registry, const char *tag_or_digest,
 			  const struct registry_manifest *manifest, struct error *err) CHECK;
 
 /* All that there is to know of the image behind a tag. */

@@ -8,3 +8,6 @@ tests_unit_image_test_manifest_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/image/test_config
 tests_unit_image_test_config_SOURCES = tests/unit/image/test_config.c
 tests_unit_image_test_config_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/image/test_index
+tests_unit_image_test_index_SOURCES = tests/unit/image/test_index.c
+tests_unit_image_test_index_LDADD = $(unit_ldadd)

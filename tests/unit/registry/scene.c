@@ -97,16 +97,18 @@ static void write_config(const struct scene *scene, const char *host)
 	assert_int_equal(path_write(config_path, slice_of(text), 0600, &err), 0);
 }
 
-static enum registry_answer put(struct registry *registry, const char *tag, struct error *err)
+static enum registry_answer put(struct registry *registry, const char *tag, bool is_index,
+				struct error *err)
 {
-	AUTO(registry_manifest_release)
-	struct registry_manifest manifest = {
-		.bytes = BUF_INIT(4096),
-		.digest = { MANIFEST_DIGEST },
-	};
+	AUTO(registry_manifest_release) struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
+	AUTO(buf_release) struct buf bytes = BUF_INIT(4096);
 
-	buf_add_text(&manifest.bytes, MANIFEST);
-	assert_int_equal(str_replace(&manifest.media_type, MEDIA_TYPE_OCI_MANIFEST, err), 0);
+	buf_add_text(&bytes, is_index ? INDEX : MANIFEST);
+	assert_int_equal(registry_manifest_of(
+				 &bytes, is_index ? MEDIA_TYPE_OCI_INDEX : MEDIA_TYPE_OCI_MANIFEST,
+				 &manifest, err),
+			 0);
+	assert_string_equal(manifest.digest.text, is_index ? INDEX_DIGEST : MANIFEST_DIGEST);
 	return registry_put_manifest(registry, tag, &manifest, err) ? REGISTRY_UNKNOWN
 								    : REGISTRY_YES;
 }
@@ -224,7 +226,8 @@ static enum registry_answer ask(struct registry *registry, struct stage *stage, 
 	case 'i':
 		return read_image(registry, tag, err);
 	case 'p':
-		return put(registry, tag, err);
+	case 'x':
+		return put(registry, tag, what == 'x', err);
 	case 'b':
 	case 'B':
 	case 'l':

@@ -24,8 +24,8 @@
 
 struct scene {
 	const char *name;
-	/* 'e'xists, 'm'anifest, 'i'mage, 'p'ut, 'w'ait; a 'b'lob, a 'B'lob that may be
-	 * mounted, a 'l'arge one; only the last may fail. */
+	/* 'e'xists, 'm'anifest, 'i'mage, 'p'ut, put an inde'x', 'w'ait; a 'b'lob, a 'B'lob that may
+	 * be mounted, a 'l'arge one; only the last may fail. */
 	const char *asks;
 	const char *tag; /* NULL: "t" */
 	const char *config;
