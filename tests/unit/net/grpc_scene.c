@@ -94,12 +94,12 @@ static int accept_call(void *arg, struct grpc_call *call, const char *path, stru
 	return 0;
 }
 
-static const struct grpc_server server = { accept_call };
+const struct grpc_server scene_server = { accept_call };
 
 void scene_open(struct scene *scene, struct channel *client, struct channel *served)
 {
 	const struct grpc_options client_options = { .name = "the client" };
-	const struct grpc_options server_options = { "the server", &server, scene, NULL };
+	const struct grpc_options server_options = { "the server", &scene_server, scene, NULL };
 	struct error err = { 0 };
 
 	assert_int_equal(grpc_new(client, &client_options, &scene->client, &err), 0);
@@ -123,6 +123,8 @@ int scene_tear_down(void **state)
 
 	grpc_free(scene->client);
 	grpc_free(scene->server);
+	if (scene->played)
+		channel_free(&scene->played->base);
 	for (size_t i = 0; i < ARRAY_SIZE(scene->made); i++) {
 		buf_release(&scene->made[i].last);
 		buf_release(&scene->served[i].last);

@@ -27,6 +27,7 @@ struct scene {
 	struct grpc *server;
 	struct pipe_end *client_end;
 	struct pipe_end *server_end;
+	struct pipe_end *played; /* the one that no side of ours has, or NULL */
 	struct record made[4];
 	size_t made_count;
 	struct record served[4];
@@ -36,6 +37,9 @@ struct scene {
 #define SCENE_TEST(name) cmocka_unit_test_setup_teardown(name, scene_set_up, scene_tear_down)
 
 extern char scene_filler[17 * MIB];
+
+/* Its argument is the scene. */
+extern const struct grpc_server scene_server;
 
 int scene_set_up(void **state);
 int scene_tear_down(void **state);

@@ -11,7 +11,8 @@ tests_unit_net_test_retry_SOURCES = tests/unit/net/test_retry.c \
 tests_unit_net_test_retry_LDADD = $(unit_ldadd)
 
 if WITH_BUILDKIT
-UNIT_TESTS += tests/unit/net/test_grpc tests/unit/net/test_grpc_break
+UNIT_TESTS += tests/unit/net/test_grpc tests/unit/net/test_grpc_break \
+	tests/unit/net/test_grpc_peer
 endif
 grpc_scene = tests/unit/net/grpc_scene.c tests/unit/net/grpc_scene.h \
 	tests/unit/net/pipe.c tests/unit/net/pipe.h
@@ -22,3 +23,6 @@ tests_unit_net_test_grpc_break_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/net/test_trust
 tests_unit_net_test_trust_SOURCES = tests/unit/net/test_trust.c
 tests_unit_net_test_trust_LDADD = $(unit_ldadd)
+tests_unit_net_test_grpc_peer_SOURCES = tests/unit/net/test_grpc_peer.c $(grpc_scene) \
+	tests/unit/net/frames.c tests/unit/net/frames.h
+tests_unit_net_test_grpc_peer_LDADD = $(unit_ldadd)
