@@ -133,7 +133,7 @@ static enum error_kind kind_of(int status)
 static int refuse(struct channel *channel, struct buf *in, size_t head_len, int64_t deadline_ms,
 		  struct error *err)
 {
-	struct slice head, body, line = SLICE("");
+	struct slice head, body, rest, line = SLICE("");
 	struct error ignored = { 0 };
 	int status;
 
@@ -147,8 +147,9 @@ static int refuse(struct channel *channel, struct buf *in, size_t head_len, int6
 		return -1;
 	}
 	/* Of a chunked body the first chunk, without its size. */
-	if (header_of(head, "Transfer-Encoding").len && slice_cut(&body, '\n', &line))
-		slice_cut(&body, '\r', &body);
+	rest = body;
+	if (header_of(head, "Transfer-Encoding").len && slice_cut(&rest, '\n', &line))
+		slice_cut(&rest, '\r', &body);
 	slice_cut(&head, '\r', &line);
 	status = status_of(line);
 	body = slice_trim(body);
