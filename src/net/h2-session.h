@@ -16,6 +16,7 @@ struct h2 {
 	struct buf out;
 	size_t out_sent;
 	struct error err;	      /* what broke it */
+	struct error write_err;	      /* nothing can be sent any more; what came is read first */
 	char reason[LIMIT_PEER_TEXT]; /* what is known of why it will end */
 	char in[LIMIT_CHUNK];
 };

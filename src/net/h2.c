@@ -300,10 +300,11 @@ int h2_new(struct channel *channel, const struct h2_options *options, struct h2 
 	return 0;
 }
 
-/* Fills `out` as soon as it is empty, writes it as far as that goes. */
+/* Fills `out` as soon as it is empty, writes it as far as that goes. That the
+ * channel refuses is no error yet: the peer may have said why. */
 static int flush(struct h2 *h2, bool *moved, struct error *err)
 {
-	for (;;) {
+	while (!h2->write_err.kind) {
 		ssize_t sent;
 
 		if (!h2->out.len) {
@@ -317,9 +318,9 @@ static int flush(struct h2 *h2, bool *moved, struct error *err)
 		if (!h2->out.len)
 			return 0;
 		sent = channel_write(h2->channel, h2->out.data + h2->out_sent,
-				     h2->out.len - h2->out_sent, err);
+				     h2->out.len - h2->out_sent, &h2->write_err);
 		if (sent < 0)
-			return sent == CHANNEL_AGAIN ? 0 : -1;
+			return 0;
 		*moved = true;
 		h2->out_sent += (size_t)sent;
 		if (h2->out_sent == h2->out.len) {
@@ -327,6 +328,7 @@ static int flush(struct h2 *h2, bool *moved, struct error *err)
 			h2->out_sent = 0;
 		}
 	}
+	return 0;
 }
 
 static int set_closed(const struct h2 *h2, enum error_kind kind, struct error *err)
@@ -335,16 +337,24 @@ static int set_closed(const struct h2 *h2, enum error_kind kind, struct error *e
 			 h2->reason);
 }
 
+/* Nothing more will come: what is known of why. `got` is what reading said. */
+static int set_ended(const struct h2 *h2, ssize_t got, struct error *err)
+{
+	if (h2->write_err.kind && !h2->reason[0])
+		*err = h2->write_err;
+	else if (got != -1)
+		set_closed(h2, ERROR_UNREACHABLE, err);
+	return -1;
+}
+
 static int receive(struct h2 *h2, bool *moved, struct error *err)
 {
 	ssize_t got = channel_read(h2->channel, h2->in, sizeof(h2->in), err);
 
-	if (got == CHANNEL_AGAIN)
+	if (got == CHANNEL_AGAIN && !h2->write_err.kind)
 		return 0;
-	if (got < 0)
-		return -1;
-	if (!got)
-		return set_closed(h2, ERROR_UNREACHABLE, err);
+	if (got <= 0)
+		return set_ended(h2, got, err);
 	*moved = true;
 	got = nghttp2_session_mem_recv(h2->session, (const uint8_t *)h2->in, (size_t)got);
 	if (h2->err.kind)

@@ -2,8 +2,8 @@
 # Lists the functions of C files: "file:line name lines branches parameters".
 # Lines run from the line of the name to the closing brace. A branch is each
 # if, for, while, case and ?: (a do-while counts by its while); && and || are
-# part of a condition that is counted already. What nghttp2 calls has the
-# parameters that nghttp2 says, so they count as none.
+# part of a condition that is counted already. What a library calls has the
+# parameters that the library says, so they count as none.
 use strict;
 use warnings;
 
@@ -26,7 +26,7 @@ sub code_only {
 # The parameters of the last (...) in a declarator: commas outside brackets.
 sub parameter_count {
 	my ($list) = @_;
-	return 0 if $list =~ /^\s*(void)?\s*$/ || $list =~ /^\s*nghttp2_session\b/;
+	return 0 if $list =~ /^\s*(void)?\s*$/ || $list =~ /^\s*(?:nghttp2_session|SSL)\b/;
 	1 while $list =~ s/\([^()]*\)//g;
 	return 1 + ($list =~ tr/,//);
 }

@@ -12,7 +12,8 @@ tests_unit_net_test_retry_LDADD = $(unit_ldadd)
 
 if WITH_BUILDKIT
 UNIT_TESTS += tests/unit/net/test_grpc tests/unit/net/test_grpc_break \
-	tests/unit/net/test_grpc_peer tests/unit/net/test_channel tests/unit/net/test_tls
+	tests/unit/net/test_grpc_peer tests/unit/net/test_grpc_tunnel \
+	tests/unit/net/test_channel tests/unit/net/test_tls
 endif
 grpc_scene = tests/unit/net/grpc_scene.c tests/unit/net/grpc_scene.h \
 	tests/unit/net/pipe.c tests/unit/net/pipe.h
@@ -31,3 +32,5 @@ tests_unit_net_test_channel_SOURCES = tests/unit/net/test_channel.c \
 tests_unit_net_test_channel_LDADD = $(unit_ldadd)
 tests_unit_net_test_tls_SOURCES = tests/unit/net/test_tls.c
 tests_unit_net_test_tls_LDADD = $(unit_ldadd)
+tests_unit_net_test_grpc_tunnel_SOURCES = tests/unit/net/test_grpc_tunnel.c $(grpc_scene)
+tests_unit_net_test_grpc_tunnel_LDADD = $(unit_ldadd)

@@ -77,6 +77,27 @@ static void test_freed_under_way(void **state)
 	assert_int_equal(scene->served[0].ended, 1);
 }
 
+/* Who can send no more still reads what the peer had to say. */
+static void test_last_words(void **state)
+{
+	struct scene *scene = *state;
+	struct record *call = record_start(scene, "/t/Take", NULL);
+	struct error err = { 0 };
+
+	record_say(call, "x");
+	scene_settle(scene);
+	assert_int_equal(grpc_finish(scene->served[0].call, 5, "not here", &err), 0);
+	assert_int_equal(grpc_drive(&scene->server, 1, 0, &err), 0);
+	grpc_free(scene->server);
+	scene->server = NULL;
+	record_say(call, "more");
+	while (!grpc_drive(&scene->client, 1, 0, &err))
+		;
+	assert_int_equal(call->ended, 1);
+	assert_string_equal(call->text, "not here");
+	assert_string_equal(err.message, "the client: the connection was closed: NO_ERROR");
+}
+
 static void test_interrupt(void **state)
 {
 	struct scene *scene = *state;
@@ -110,9 +131,8 @@ static void test_interrupt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cut),
-		SCENE_TEST(test_broken_for_ever),
-		SCENE_TEST(test_freed_under_way),
+		cmocka_unit_test(test_cut),	  SCENE_TEST(test_broken_for_ever),
+		SCENE_TEST(test_freed_under_way), SCENE_TEST(test_last_words),
 		SCENE_TEST(test_interrupt),
 	};
 
