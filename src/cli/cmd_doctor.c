@@ -94,9 +94,10 @@ static void check_context(struct doctor *doctor, struct job *job)
 		say(doctor, "Dockerfile", true, "is in the commit");
 }
 
-static int check_image(struct work *work, struct job *job, struct error *err)
+static int check_image(struct work *work, struct jobs *jobs, struct error *err)
 {
 	struct doctor *doctor = work->doctor;
+	struct job *job = &jobs->items[0];
 
 	(void)err;
 	say(doctor, "image", true, job->reference);

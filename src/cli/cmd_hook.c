@@ -78,10 +78,10 @@ static int change_hooks(struct cli *cli, bool installs, struct error *err)
 	return 0;
 }
 
-static int make_one(struct work *work, struct job *job, struct error *err)
+static int make_one(struct work *work, struct jobs *jobs, struct error *err)
 {
 	(void)work;
-	return loop_make(job, err);
+	return loop_make(jobs, err);
 }
 
 static int make_commit(struct cli *cli, const char *revision, struct error *err)

@@ -56,14 +56,16 @@ static void print_text(struct work *work, struct job *job, const struct standing
 	report_result(report, "  %s", standing_next(standing));
 }
 
-static int show(struct work *work, struct job *job, struct error *err)
+static int show(struct work *work, struct jobs *jobs, struct error *err)
 {
-	AUTO(standing_release) struct standing standing = { 0 };
+	for (size_t i = 0; i < jobs->len; i++) {
+		AUTO(standing_release) struct standing standing = { 0 };
 
-	if (standing_read(job, &standing, err))
-		return -1;
-	print_json(work, job, &standing);
-	print_text(work, job, &standing);
+		if (standing_read(&jobs->items[i], &standing, err))
+			return -1;
+		print_json(work, &jobs->items[i], &standing);
+		print_text(work, &jobs->items[i], &standing);
+	}
 	return 0;
 }
 

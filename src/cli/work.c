@@ -113,14 +113,15 @@ static void notice_changes(struct work *work, const struct job *job)
 static int work_one(struct work *work, const char *image, work_step *step, struct error *err)
 {
 	AUTO(settings_release) struct settings settings = { 0 };
-	AUTO(job_release) struct job job = JOB_INIT;
+	AUTO(jobs_release) struct jobs jobs = { 0 };
 
 	if (settings_resolve(&work->configuration, image, &settings, err) ||
-	    job_init(&job, &work->run, image, &settings, err) || claim_repository(work, &job, err))
+	    jobs_open(&work->run, image, &settings, &jobs, err) ||
+	    claim_repository(work, &jobs.items[0], err))
 		return -1;
-	if (step(work, &job, err))
+	if (step(work, &jobs, err))
 		return -1;
-	notice_changes(work, &job);
+	notice_changes(work, &jobs.items[0]);
 	return 0;
 }
 
@@ -135,16 +136,16 @@ int work_each(struct work *work, work_step *step, struct error *err)
 	return 0;
 }
 
-static int run_loop(struct work *work, struct job *job, struct error *err)
+static int run_loop(struct work *work, struct jobs *jobs, struct error *err)
 {
-	if (work->loop(job, err))
+	if (work->loop(jobs, err))
 		return -1;
-	if (!work->run.options.is_dry_run)
-		report_result(work->cli->report, "%s", job->reference);
+	for (size_t i = 0; i < jobs->len && !work->run.options.is_dry_run; i++)
+		report_result(work->cli->report, "%s", jobs->items[i].reference);
 	return 0;
 }
 
-int work_loop(struct cli *cli, int (*loop)(struct job *job, struct error *err), struct error *err)
+int work_loop(struct cli *cli, int (*loop)(struct jobs *jobs, struct error *err), struct error *err)
 {
 	AUTO(work_close) struct work work = { .loop = loop };
 

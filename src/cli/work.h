@@ -3,7 +3,7 @@
 /* What every command that works on images begins and ends with. */
 #include "cli/commands.h"
 #include "flow/configure.h"
-#include "flow/job.h"
+#include "flow/jobs.h"
 
 struct doctor;
 
@@ -15,11 +15,11 @@ struct work {
 	struct strv repositories; /* of the images so far */
 	struct doctor *doctor; /* of cmd_doctor() */
 	char *engine_url;
-	int (*loop)(struct job *job, struct error *err); /* of work_loop() */
+	int (*loop)(struct jobs *jobs, struct error *err); /* of work_loop() */
 	bool is_hook; /* the words are not images, and nobody watches */
 };
 
-typedef int work_step(struct work *work, struct job *job, struct error *err);
+typedef int work_step(struct work *work, struct jobs *jobs, struct error *err);
 
 /* Opens the repository at the commit, reads the configuration, picks the
  * images that were named, or all. */
@@ -31,5 +31,5 @@ void work_close(struct work *work);
 int work_each(struct work *work, work_step *step, struct error *err) CHECK;
 
 /* Runs one of loop.h for each image; its reference is the result. */
-int work_loop(struct cli *cli, int (*loop)(struct job *job, struct error *err),
+int work_loop(struct cli *cli, int (*loop)(struct jobs *jobs, struct error *err),
 	      struct error *err) CHECK;

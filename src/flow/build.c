@@ -115,7 +115,7 @@ static int build(struct job *job, const struct inputs *inputs, struct engine_bui
 		.build_args = &inputs->build_args,
 		.labels = &settings->labels,
 		.target = settings->target,
-		.platform = settings->platforms.len ? settings->platforms.items[0] : NULL,
+		.platform = job->platform,
 		.registry_config = inputs->credentials.data,
 		.secrets = inputs->secrets.items,
 		.secret_count = inputs->secrets.len,
@@ -133,9 +133,6 @@ static int build(struct job *job, const struct inputs *inputs, struct engine_bui
 		.result = result,
 	};
 
-	if (settings->platforms.len > 1)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "several platforms at once are not supported yet");
 	return engine->ops->build(engine, &options, &job->content_id, err);
 }
 

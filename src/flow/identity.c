@@ -56,23 +56,54 @@ static size_t short_sha_length(const char *tag)
 	return len >= 7 && len <= 40 ? len : 0;
 }
 
-bool identity_tag_is_ours(const char *tag)
+static bool is_dirty(const char *behind)
 {
-	size_t len = short_sha_length(tag);
-
-	if (!len)
-		return false;
-	if (!tag[len])
-		return true;
-	return str_starts(tag + len, DIRTY "-") && str_is_hex(tag + len + strlen(DIRTY "-"), 8);
+	return str_starts(behind, DIRTY "-") && str_is_hex(behind + strlen(DIRTY "-"), 8);
 }
 
-bool identity_tag_matches(const char *tag, const char *sha)
+int identity_tag_platform(const char *tag, struct platform *ret_platform, struct error *err)
+{
+	size_t len = short_sha_length(tag);
+	AUTOFREE char *text = NULL;
+	struct error ignored = { 0 };
+	char *dash;
+
+	if (!len || tag[len] != '-' || is_dirty(tag + len))
+		return 0;
+	text = str_copy(tag + len + 1, err);
+	if (!text)
+		return -1;
+	for (dash = text; (dash = strchr(dash, '-')); dash++)
+		*dash = '/';
+	return !platform_parse(text, ret_platform, &ignored);
+}
+
+bool identity_tag_is_ours(const char *tag)
+{
+	AUTO(platform_release) struct platform platform = { 0 };
+	size_t len = short_sha_length(tag);
+	struct error ignored = { 0 };
+
+	return len && (!tag[len] || is_dirty(tag + len) ||
+		       identity_tag_platform(tag, &platform, &ignored) > 0);
+}
+
+static bool names_platform_of(const char *tag, const struct engine_image *image)
+{
+	const struct platform have = { image->os, image->architecture, image->variant };
+	AUTO(platform_release) struct platform named = { 0 };
+	struct error ignored = { 0 };
+
+	return identity_tag_platform(tag, &named, &ignored) > 0 && platform_matches(&have, &named);
+}
+
+bool identity_tag_matches(const char *tag, const char *sha, const struct engine_image *image)
 {
 	size_t len = short_sha_length(tag);
 
-	if (!identity_tag_is_ours(tag) || strncmp(tag, sha, len))
+	if (!len || strncmp(tag, sha, len))
 		return false;
-	return str_is_hex(sha, 40) ? !tag[len]
-				   : tag[len] && strlen(sha) > 40 && !strcmp(sha + 40, DIRTY);
+	if (str_is_hex(sha, 40))
+		return !tag[len] || names_platform_of(tag, image);
+	return is_dirty(tag + len) && strlen(sha) > 40 && !strcmp(sha + 40, DIRTY);
 }

@@ -34,18 +34,36 @@ static int name_clean(struct job *job, struct error *err)
 	return job->sha && job->tag ? 0 : -1;
 }
 
-int job_init(struct job *job, struct run *run, const char *name, const struct settings *settings,
-	     struct error *err)
+/* "linux/arm64" becomes the "linux-arm64" of a tag. */
+static int name_platform(struct job *job, struct error *err)
 {
+	char *slash;
+
+	job->platform_tag = str_format(err, "%s-%s", job->tag, job->platform);
+	if (!job->platform_tag)
+		return -1;
+	for (slash = job->platform_tag; (slash = strchr(slash, '/')); slash++)
+		*slash = '-';
+	return job->is_secondary ? str_replace(&job->tag, job->platform_tag, err) : 0;
+}
+
+int job_init(struct job *job, struct run *run, const struct job_subject *subject, struct error *err)
+{
+	const struct settings *settings = subject->settings;
 	struct image_name names;
 
 	job->run = run;
 	job->settings = settings;
-	if (name_repository(run->repo, name, settings, &names, err))
+	job->platform = subject->platform;
+	job->is_secondary = subject->is_secondary;
+	job->is_exempt = job->platform && strv_has(&settings->untested_platforms, job->platform);
+	if (name_repository(run->repo, subject->name, settings, &names, err))
 		return -1;
 	job->name = names.name;
 	job->repository = names.repository;
 	if (run->options.uses_worktree ? name_dirty(job, err) : name_clean(job, err))
+		return -1;
+	if (settings->platforms.len > 1 && !job->is_dirty && name_platform(job, err))
 		return -1;
 	job->reference = str_format(err, "%s:%s", job->repository, job->tag);
 	job->latest = str_format(err, "%s:latest", job->repository);
@@ -72,6 +90,7 @@ void job_release(struct job *job)
 	free(job->repository);
 	free(job->sha);
 	free(job->tag);
+	free(job->platform_tag);
 	free(job->reference);
 	free(job->latest);
 	free(job->content_id);

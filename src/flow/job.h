@@ -12,32 +12,49 @@
 struct job {
 	struct run *run;
 	const struct settings *settings;
-	char *name;	  /* of the image in its repository */
-	char *repository; /* "registry.example.com/team/web", no tag */
-	char *sha;	  /* what the image's SHA holds: the full commit, or + "-dirty" */
-	char *tag;	  /* "1f2e3d4" or "1f2e3d4-dirty-<hash8>" */
-	char *reference;  /* repository:tag */
-	char *latest;	  /* repository:latest */
+	const char *platform; /* to build for; NULL: the engine's own */
+	char *name;	      /* of the image in its repository */
+	char *repository;     /* "registry.example.com/team/web", no tag */
+	char *sha;	      /* what the image's SHA holds: the full commit, or + "-dirty" */
+	char *tag;	      /* "1f2e3d4", "1f2e3d4-dirty-<hash8>", or as `platform_tag` */
+	/* Of one platform of several: "1f2e3d4-linux-arm64", under which it is
+	 * published before the index is; NULL: it is the only one. */
+	char *platform_tag;
+	char *reference;	 /* repository:tag */
+	char *latest;		 /* repository:latest */
 	struct context *context; /* open from plan to build, else NULL */
 
 	char *content_id;	   /* what the build gave */
 	bool is_from_buildkit;	   /* nothing needs it then, once it is stamped */
 	bool has_inline_cache;	   /* in its configuration */
 	struct engine_image image; /* the stamped one; `id` is NULL until it exists */
+	bool is_secondary;	   /* `tag` is `platform_tag`, and another one's is plain */
+	bool is_exempt;		   /* may be published untested: image.untestedPlatforms */
 	bool is_dirty;
 	bool is_built;	/* in this run */
 	bool is_tested; /* a passing trial of this very image is on record, or now done */
 	int lock_fd;	/* of the repository's local tags, -1 */
 
-	char *trial_id; /* the trial's container, NULL once removed */
+	char *trial_id;		    /* the trial's container, NULL once removed */
 	struct record_list records; /* to be written at the end */
 };
 
-#define JOB_INIT { .lock_fd = -1 }
+#define JOB_INIT                                                                                   \
+	{                                                                                          \
+		.lock_fd = -1                                                                      \
+	}
 
-/* Names everything; opens the context of a dirty one to know its tag. */
-int job_init(struct job *job, struct run *run, const char *name,
-	     const struct settings *settings, struct error *err) CHECK;
+struct job_subject {
+	const char *name; /* of the image; NULL: the only one */
+	const struct settings *settings;
+	const char *platform; /* of settings->platforms; NULL: none is asked for */
+	bool is_secondary;
+};
+
+/* Names everything; opens the context of a dirty one to know its tag. What the
+ * subject points to outlives the job, the name apart. */
+int job_init(struct job *job, struct run *run, const struct job_subject *subject,
+	     struct error *err) CHECK;
 void job_release(struct job *job);
 
 /* Does the repository's name begin with a registry? Else it is local only. */

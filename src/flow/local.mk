@@ -11,6 +11,7 @@ libgitimage_a_SOURCES += \
 	src/flow/forward.c src/flow/forward.h \
 	src/flow/identity.c src/flow/identity.h \
 	src/flow/job.c src/flow/job.h \
+	src/flow/jobs.c src/flow/jobs.h \
 	src/flow/loop.c src/flow/loop.h \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \

@@ -168,29 +168,43 @@ static int publish_only(struct job *job, struct error *err)
 	return record(job, err);
 }
 
+/* Why no trial is needed; NULL: it is. */
+static const char *is_spared(const struct job *job)
+{
+	if (job->is_tested)
+		return "already tested";
+	return job->is_exempt ? "image.untestedPlatforms names its platform" : NULL;
+}
+
 static int make(struct job *job, bool publishes, struct error *err)
 {
+	const char *why_not;
+
 	if (obtain(job, err))
 		return -1;
-	if (!job->is_tested)
+	why_not = is_spared(job);
+	if (!why_not)
 		return try_and_publish(job, &(struct way){ .prunes = true, .publishes = publishes },
 				       err);
 	unlock(job);
-	step_skip(job, "trial", "already tested");
-	return publishes ? publish_only(job, err) : 0;
+	step_skip(job, "trial", why_not);
+	return publishes ? publish_only(job, err) : record(job, err);
 }
 
-int loop_make(struct job *job, struct error *err)
+/* The index over all platforms is made where they are published. */
+static int publish_all(struct jobs *jobs, struct error *err)
+{
+	return error_set(err, ERROR_UNSUPPORTED,
+			 "'%s' has %zu platforms: an index cannot be published yet",
+			 jobs->items[0].repository, jobs->len);
+}
+
+static int make_one(struct job *job, struct error *err)
 {
 	return make(job, false, err);
 }
 
-int loop_release(struct job *job, struct error *err)
-{
-	return make(job, true, err);
-}
-
-int loop_build(struct job *job, struct error *err)
+static int build_one(struct job *job, struct error *err)
 {
 	if (obtain(job, err))
 		return -1;
@@ -198,6 +212,7 @@ int loop_build(struct job *job, struct error *err)
 	return record(job, err);
 }
 
+/* The lock is held after it. */
 static int need_image(struct job *job, struct error *err)
 {
 	if (begin(job, err))
@@ -208,7 +223,7 @@ static int need_image(struct job *job, struct error *err)
 	return error_hint(err, "'git image build' builds it, 'git image make' does all");
 }
 
-int loop_test(struct job *job, struct error *err)
+static int test_one(struct job *job, struct error *err)
 {
 	if (need_image(job, err))
 		return -1;
@@ -216,15 +231,15 @@ int loop_test(struct job *job, struct error *err)
 	return try_and_publish(job, &(struct way){ 0 }, err);
 }
 
-int loop_publish(struct job *job, struct error *err)
+static int find_one(struct job *job, struct error *err)
 {
-	if (need_image(job, err))
-		return -1;
+	int status = need_image(job, err);
+
 	unlock(job);
-	return publish_only(job, err);
+	return status;
 }
 
-int loop_prune(struct job *job, struct error *err)
+static int prune_one(struct job *job, struct error *err)
 {
 	int status = begin(job, err);
 
@@ -232,4 +247,49 @@ int loop_prune(struct job *job, struct error *err)
 		status = prune_repository(job, err);
 	unlock(job);
 	return status;
+}
+
+static int each(struct jobs *jobs, int (*one)(struct job *job, struct error *err),
+		struct error *err)
+{
+	for (size_t i = 0; i < jobs->len; i++)
+		if (one(&jobs->items[i], err))
+			return -1;
+	return 0;
+}
+
+int loop_make(struct jobs *jobs, struct error *err)
+{
+	return each(jobs, make_one, err);
+}
+
+int loop_release(struct jobs *jobs, struct error *err)
+{
+	if (jobs->len == 1)
+		return make(&jobs->items[0], true, err);
+	if (each(jobs, make_one, err))
+		return -1;
+	return publish_all(jobs, err);
+}
+
+int loop_build(struct jobs *jobs, struct error *err)
+{
+	return each(jobs, build_one, err);
+}
+
+int loop_test(struct jobs *jobs, struct error *err)
+{
+	return each(jobs, test_one, err);
+}
+
+int loop_publish(struct jobs *jobs, struct error *err)
+{
+	if (each(jobs, find_one, err))
+		return -1;
+	return jobs->len == 1 ? publish_only(&jobs->items[0], err) : publish_all(jobs, err);
+}
+
+int loop_prune(struct jobs *jobs, struct error *err)
+{
+	return each(jobs, prune_one, err);
 }

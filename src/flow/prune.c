@@ -39,14 +39,35 @@ static void candidates_release(struct candidates *list)
 	engine_container_list_release(&list->containers);
 }
 
-/* The tag behind "repository:"; NULL if it is of another repository. */
+/* Of several platforms each keeps house among its own tags; the first does it
+ * for all that no other one does. */
+static bool is_others(const struct job *job, const char *tag)
+{
+	const struct strv *platforms = &job->settings->platforms;
+	AUTO(platform_release) struct platform named = { 0 };
+	struct error ignored = { 0 };
+
+	if (identity_tag_platform(tag, &named, &ignored) <= 0)
+		return job->is_secondary;
+	for (size_t i = 0; platforms->len > 1 && i < platforms->len; i++) {
+		AUTO(platform_release) struct platform platform = { 0 };
+
+		if (!platform_parse(platforms->items[i], &platform, &ignored) &&
+		    platform_matches(&platform, &named))
+			return strcmp(platforms->items[i], job->platform) != 0;
+	}
+	return job->is_secondary;
+}
+
+/* The tag behind "repository:"; NULL if it is not one to look at. */
 static const char *own_tag(const struct job *job, const char *reference)
 {
 	size_t len = strlen(job->repository);
+	const char *tag = reference + len + 1;
 
 	if (strncmp(reference, job->repository, len) || reference[len] != ':')
 		return NULL;
-	return identity_tag_is_ours(reference + len + 1) ? reference + len + 1 : NULL;
+	return identity_tag_is_ours(tag) && !is_others(job, tag) ? tag : NULL;
 }
 
 /* Another project may use the same name by mistake or malice: its commits are
@@ -165,7 +186,8 @@ static void judge(struct job *job, struct candidates *list)
 	for (size_t i = 0; i < list->len; i++) {
 		struct candidate *candidate = &list->items[i];
 
-		if (!candidate->sha || !identity_tag_matches(candidate->tag, candidate->sha))
+		if (!candidate->sha ||
+		    !identity_tag_matches(candidate->tag, candidate->sha, &candidate->image))
 			candidate->reason = "not stamped by git-image as this tag";
 		else if (!candidate->is_known)
 			candidate->reason = "its commit is not in this repository";

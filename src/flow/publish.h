@@ -7,7 +7,7 @@
  * after it, and once more after max(250 ms, 10 times the write). Between these
  * two a caller may do other work, so that the wait costs nothing.
  */
-#include "flow/job.h"
+#include "flow/jobs.h"
 #include "registry/registry.h"
 
 enum latest_outcome {

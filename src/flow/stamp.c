@@ -177,7 +177,7 @@ int tag_latest(struct job *job, struct error *err)
 	bool may_move = true;
 	struct step step;
 
-	if (job->is_dirty || strv_has(&job->image.tags, job->latest) ||
+	if (job->is_dirty || job->is_secondary || strv_has(&job->image.tags, job->latest) ||
 	    step_is_dry(job, "tag", "tag it '%s'", job->latest))
 		return 0;
 	step = step_start(job, "tag", NULL);

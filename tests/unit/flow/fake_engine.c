@@ -28,9 +28,13 @@ static void copy(struct engine_image *to, const struct engine_image *from)
 {
 	struct error err = { 0 };
 
-	*to = (struct engine_image){ .id = str_copy(from->id, &err),
-				     .created = str_copy(from->created, &err),
-				     .size = from->size };
+	*to = (struct engine_image){
+		.id = str_copy(from->id, &err),
+		.created = str_copy(from->created, &err),
+		.size = from->size,
+		.os = str_copy(from->os ? from->os : "linux", &err),
+		.architecture = str_copy(from->architecture ? from->architecture : "amd64", &err)
+	};
 	assert_int_equal(strv_copy(&to->tags, &from->tags, &err), 0);
 	assert_int_equal(strmap_copy(&to->labels, &from->labels, &err), 0);
 	assert_int_equal(strv_copy(&to->env, &from->env, &err), 0);

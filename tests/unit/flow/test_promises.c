@@ -11,110 +11,22 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/process.h"
-#include "fake_engine.h"
 #include "flow/build.h"
 #include "flow/forward.h"
 #include "flow/identity.h"
 #include "flow/prune.h"
 #include "flow/strays.h"
-
-struct world {
-	char folder[64];
-	char state[64];
-	char sha[3][41]; /* oldest first */
-	struct run run;
-	struct settings settings;
-	struct fake_engine engine;
-};
-
-static void git(const struct world *world, const char *const *words, char *ret_line)
-{
-	const char *argv[16] = {
-		"git", "-C", world->folder, "-c", "user.name=T", "-c", "user.email=t@example.com"
-	};
-	AUTO(buf_release) struct buf out = BUF_INIT(65536);
-	struct error err = { 0 };
-	size_t count = 7;
-	int code = -1;
-
-	while (*words)
-		argv[count++] = *words++;
-	assert_int_equal(process_run(&(struct process_options){ .argv = argv }, &out, &code, &err),
-			 0);
-	assert_int_equal(code, 0);
-	if (ret_line)
-		snprintf(ret_line, 41, "%.40s", out.data);
-}
-#define GIT(world, line, ...) git(world, (const char *const[]){ __VA_ARGS__, NULL }, line)
-
-static int set_up(void **state)
-{
-	struct world *world = calloc(1, sizeof(*world));
-	struct error err = { 0 };
-
-	snprintf(world->folder, sizeof(world->folder), "/tmp/git-image-test-flow-XXXXXX");
-	snprintf(world->state, sizeof(world->state), "/tmp/git-image-test-state-XXXXXX");
-	assert_non_null(mkdtemp(world->folder));
-	assert_non_null(mkdtemp(world->state));
-	setenv("HOME", world->state, 1);
-	setenv("XDG_STATE_HOME", world->state, 1);
-	GIT(world, NULL, "init", "-q");
-	for (size_t i = 0; i < 3; i++) {
-		GIT(world, NULL, "commit", "-q", "--allow-empty", "-m", "c");
-		GIT(world, world->sha[i], "rev-parse", "HEAD");
-	}
-	assert_int_equal(run_open(&(struct run_options){ .folder = world->folder,
-							 .revision = world->sha[1] },
-				  NULL, &world->run, &err),
-			 0);
-	fake_init(&world->engine);
-	world->run.engine = &world->engine.base;
-	assert_int_equal(run_begin(&world->run, &err), 0);
-	world->settings = (struct settings){ .sha_length = 7,
-					     .sha_env = strdup("SHA"),
-					     .repository = strdup("r.example/app") };
-	*state = world;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	const char *const remove[] = { "rm", "-rf", NULL, NULL, NULL };
-	AUTO(buf_release) struct buf out = BUF_INIT(64);
-	struct world *world = *state;
-	const char *argv[5];
-	struct error err = { 0 };
-	int code;
-
-	world->run.engine = NULL;
-	run_close(&world->run);
-	memcpy(argv, remove, sizeof(argv));
-	argv[2] = world->folder;
-	argv[3] = world->state;
-	assert_int_equal(process_run(&(struct process_options){ .argv = argv }, &out, &code, &err),
-			 0);
-	fake_release(&world->engine);
-	free(world->settings.sha_env);
-	free(world->settings.repository);
-	free(world);
-	return 0;
-}
-
-/* "r.example/app:<sha7>" of commit i. */
-static const char *tag_of(const struct world *world, size_t i)
-{
-	static char text[3][64];
-
-	snprintf(text[i], sizeof(text[i]), "r.example/app:%.7s", world->sha[i]);
-	return text[i];
-}
+#include "world.h"
 
 static void open_job(struct world *world, struct job *job)
 {
 	struct error err = { 0 };
 
-	assert_int_equal(job_init(job, &world->run, "app", &world->settings, &err), 0);
+	assert_int_equal(
+		job_init(job, &world->run,
+			 &(struct job_subject){ .name = "app", .settings = &world->settings },
+			 &err),
+		0);
 	assert_int_equal(plan_job(job, &err), 0);
 }
 
@@ -127,22 +39,23 @@ static void test_only_stale_images_of_ours_go(void **state)
 	struct error err = { 0 };
 	char other[64];
 
-	fake_add(engine, tag_of(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
-	fake_add(engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	fake_add(engine, world_tag(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
+	fake_add(engine, world_tag(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
 	fake_add(engine, "r.example/app:v1.0", world->sha[0], "2026-01-01T00:00:00Z");
 	fake_add(engine, "r.example/app:experiment", NULL, "2026-01-01T00:00:00Z");
 	fake_add(engine, "r.example/app:abcdef1", NULL, "2026-01-01T00:00:00Z");
 	fake_add(engine, "r.example/app:abcdef2", world->sha[0], "2026-01-01T00:00:00Z");
 	snprintf(other, sizeof(other), "r.example/app2:%.7s", world->sha[0]);
 	fake_add(engine, other, world->sha[0], "2026-01-01T00:00:00Z");
-	fake_use(engine, fake_add(engine, tag_of(world, 2), world->sha[2], "2026-01-03T00:00:00Z"));
+	fake_use(engine,
+		 fake_add(engine, world_tag(world, 2), world->sha[2], "2026-01-03T00:00:00Z"));
 	open_job(world, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
 	left = fake_tags(engine);
-	assert_null(strstr(left, tag_of(world, 0)));
-	assert_non_null(strstr(left, tag_of(world, 1)));
-	assert_non_null(strstr(left, tag_of(world, 2)));
+	assert_null(strstr(left, world_tag(world, 0)));
+	assert_non_null(strstr(left, world_tag(world, 1)));
+	assert_non_null(strstr(left, world_tag(world, 2)));
 	assert_non_null(strstr(left, "app:v1.0"));
 	assert_non_null(strstr(left, "app:experiment"));
 	assert_non_null(strstr(left, "app:abcdef1"));
@@ -169,9 +82,10 @@ static void test_the_last_tested_stays_until_this_one_is(void **state)
 	struct error err = { 0 };
 	struct engine_image *image;
 
-	image = fake_add(&world->engine, tag_of(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
+	image = fake_add(&world->engine, world_tag(world, 0), world->sha[0],
+			 "2026-01-01T00:00:00Z");
 	add_trial(world, world->sha[0], image->id, "passed");
-	fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	fake_add(&world->engine, world_tag(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
 	open_job(world, &job);
 	assert_false(job.is_tested);
 	assert_int_equal(prune_repository(&job, &err), 0);
@@ -192,15 +106,15 @@ static void test_keep_counts_further_ones(void **state)
 		char created[32];
 
 		snprintf(created, sizeof(created), "2026-01-0%zuT00:00:00Z", i + 1);
-		fake_add(&world->engine, tag_of(world, i), world->sha[i], created);
+		fake_add(&world->engine, world_tag(world, i), world->sha[i], created);
 	}
 	world->settings.keep = 1;
 	open_job(world, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
 	left = fake_tags(&world->engine);
-	assert_null(strstr(left, tag_of(world, 0)));
-	assert_non_null(strstr(left, tag_of(world, 2)));
+	assert_null(strstr(left, world_tag(world, 0)));
+	assert_non_null(strstr(left, world_tag(world, 2)));
 }
 
 static void test_a_later_commits_image_stays(void **state)
@@ -210,15 +124,15 @@ static void test_a_later_commits_image_stays(void **state)
 	AUTOFREE char *left = NULL;
 	struct error err = { 0 };
 
-	fake_add(&world->engine, tag_of(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
-	fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-03T00:00:00Z");
-	fake_add(&world->engine, tag_of(world, 2), world->sha[2], "2026-01-02T00:00:00Z");
+	fake_add(&world->engine, world_tag(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
+	fake_add(&world->engine, world_tag(world, 1), world->sha[1], "2026-01-03T00:00:00Z");
+	fake_add(&world->engine, world_tag(world, 2), world->sha[2], "2026-01-02T00:00:00Z");
 	open_job(world, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
 	left = fake_tags(&world->engine);
-	assert_null(strstr(left, tag_of(world, 0)));
-	assert_non_null(strstr(left, tag_of(world, 2)));
+	assert_null(strstr(left, world_tag(world, 0)));
+	assert_non_null(strstr(left, world_tag(world, 2)));
 }
 
 /* What it would be called is set by hand: no work tree is read here. */
@@ -230,8 +144,8 @@ static void test_the_work_trees_image_does_not_replace_the_commits(void **state)
 	struct error err = { 0 };
 
 	snprintf(dirty_sha, sizeof(dirty_sha), "%s-dirty", world->sha[1]);
-	fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-01T00:00:00Z");
-	snprintf(dirty_tag, sizeof(dirty_tag), "%s-dirty-01234567", tag_of(world, 1));
+	fake_add(&world->engine, world_tag(world, 1), world->sha[1], "2026-01-01T00:00:00Z");
+	snprintf(dirty_tag, sizeof(dirty_tag), "%s-dirty-01234567", world_tag(world, 1));
 	fake_add(&world->engine, dirty_tag, dirty_sha, "2026-01-02T00:00:00Z");
 	open_job(world, &job);
 	assert_int_equal(str_replace(&job.tag, strchr(dirty_tag, ':') + 1, &err), 0);
@@ -250,7 +164,7 @@ static void test_what_somebody_tagged_meanwhile_stays(void **state)
 	AUTOFREE char *id = NULL;
 	struct error err = { 0 };
 
-	fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	fake_add(&world->engine, world_tag(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
 	id = str_copy(fake_add(&world->engine, "r.example/app:v1.0", world->sha[1],
 			       "2026-01-01T00:00:00Z")
 			      ->id,
@@ -266,8 +180,8 @@ static void test_a_dry_run_removes_nothing(void **state)
 	AUTO(job_release) struct job job = JOB_INIT;
 	struct error err = { 0 };
 
-	fake_add(&world->engine, tag_of(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
-	fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	fake_add(&world->engine, world_tag(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
+	fake_add(&world->engine, world_tag(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
 	world->run.options.is_dry_run = true;
 	open_job(world, &job);
 	job.is_tested = true;
@@ -318,10 +232,10 @@ static void test_latest_never_goes_back(void **state)
 
 		fake_release(engine);
 		fake_init(engine);
-		image = fake_add(engine, tag_of(world, latests[i].holder),
+		image = fake_add(engine, world_tag(world, latests[i].holder),
 				 world->sha[latests[i].holder], "2026-01-01T00:00:00Z");
 		assert_int_equal(strv_add(&image->tags, "r.example/app:latest", &err), 0);
-		fake_add(engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+		fake_add(engine, world_tag(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
 		world->run.options.moves_latest = latests[i].forces;
 		open_job(world, &job);
 		assert_int_equal(tag_latest(&job, &err), 0);
@@ -336,8 +250,12 @@ static void test_a_tag_of_another_commit_is_a_conflict(void **state)
 	AUTO(job_release) struct job job = JOB_INIT;
 	struct error err = { 0 };
 
-	fake_add(&world->engine, tag_of(world, 1), world->sha[2], "2026-01-01T00:00:00Z");
-	assert_int_equal(job_init(&job, &world->run, "app", &world->settings, &err), 0);
+	fake_add(&world->engine, world_tag(world, 1), world->sha[2], "2026-01-01T00:00:00Z");
+	assert_int_equal(
+		job_init(&job, &world->run,
+			 &(struct job_subject){ .name = "app", .settings = &world->settings },
+			 &err),
+		0);
 	assert_int_equal(plan_job(&job, &err), -1);
 	assert_int_equal(error_exit_code(err.kind), 9);
 	assert_non_null(strstr(err.message, world->sha[2]));
@@ -353,13 +271,14 @@ static void test_a_fetched_line_is_no_passing_trial(void **state)
 	struct engine_image *image;
 	char line[512];
 
-	image = fake_add(&world->engine, tag_of(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	image = fake_add(&world->engine, world_tag(world, 1), world->sha[1],
+			 "2026-01-02T00:00:00Z");
 	snprintf(
 		line, sizeof(line),
 		"{\"v\":1,\"kind\":\"trial\",\"image\":\"app\",\"id\":\"%s\",\"result\":\"passed\","
 		"\"seal\":\"%064d\"}",
 		image->id, 0);
-	GIT(world, NULL, "notes", "--ref=image", "add", "-m", line, world->sha[1]);
+	WORLD_GIT(world, NULL, "notes", "--ref=image", "add", "-m", line, world->sha[1]);
 	open_job(world, &job);
 	assert_false(job.is_tested);
 	job_release(&job);
@@ -406,7 +325,8 @@ static void test_containers_of_dead_runs_go(void **state)
 				 0);
 		other.engine = &engine->base;
 		assert_int_equal(run_begin(&other, &err), 0);
-		container = fake_use(engine, fake_add(engine, tag_of(world, 0), world->sha[0], ""));
+		container =
+			fake_use(engine, fake_add(engine, world_tag(world, 0), world->sha[0], ""));
 		assert_int_equal(strays_label(&other, 60000, &container->labels, &err), 0);
 		if (strays[i].has_ended) {
 			close(other.alive_fd);
@@ -461,7 +381,7 @@ static void test_latest_in_the_registry_moves_only_forward(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 		TEST(test_only_stale_images_of_ours_go),
 		TEST(test_the_last_tested_stays_until_this_one_is),
 		TEST(test_keep_counts_further_ones),

@@ -287,16 +287,16 @@ static void test_children_do_not_get_the_variable(void **state)
 /* It may name a secret; the answer, in whatever form, is the user's. */
 static void test_hostile_tree_cannot_answer(void **state)
 {
-	static const char *const texts[] = { "id=npm,env=AWS_SECRET", "env=A,id=npm",
+	static const char *const forms[] = { "id=npm,env=AWS_SECRET", "env=A,id=npm",
 					     "id=npm,src=/etc/shadow" };
 	AUTO(configuration_release) struct configuration configuration = { 0 };
 	struct setting_entry entry = { .source = SETTINGS_TREE, .where = ".gitimage:1" };
 	struct error err = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		entry.key = "secret";
-		entry.value = texts[i];
+		entry.value = forms[i];
 		assert_int_equal(configuration_add(&configuration, &entry, NULL, &err), -1);
 		assert_int_equal(err.kind, ERROR_INPUT);
 		assert_string_equal(err.message,
