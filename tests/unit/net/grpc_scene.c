@@ -76,7 +76,9 @@ static void on_ended(struct grpc_call *call, void *arg, const struct grpc_status
 	assert_true((err.kind == ERROR_NONE) == (status->code == 0));
 }
 
-const struct grpc_handler record_handler = { on_message, record_send, on_closed, on_ended };
+const struct grpc_handler record_handler = {
+	.message = on_message, .room = record_send, .closed = on_closed, .ended = on_ended
+};
 
 static int accept_call(void *arg, struct grpc_call *call, const char *path, struct error *err)
 {
