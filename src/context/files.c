@@ -293,6 +293,11 @@ bool context_files_has_content(const struct context_files *files, size_t index)
 	return kind == TREE_FILE || kind == TREE_EXECUTABLE;
 }
 
+int64_t context_files_size(const struct context_files *files, size_t index)
+{
+	return files->items[index].size;
+}
+
 /* The work tree only: what a commit has does not change. */
 static int check_id(const struct item *item, const struct source_entry *entry, struct error *err)
 {

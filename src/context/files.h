@@ -59,6 +59,7 @@ void context_files_freep(struct context_files **files);
 
 size_t context_files_count(const struct context_files *files);
 bool context_files_has_content(const struct context_files *files, size_t index);
+int64_t context_files_size(const struct context_files *files, size_t index);
 int context_files_get(struct context_files *files, size_t index, struct context_file *ret_file,
 		      struct error *err) CHECK;
 

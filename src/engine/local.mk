@@ -3,6 +3,8 @@ libgitimage_a_SOURCES += \
 	src/engine/api.c src/engine/api.h \
 	src/engine/build/build.c src/engine/build/build.h \
 	src/engine/build/classic.c src/engine/build/classic.h \
+	src/engine/build/fsutil.c src/engine/build/fsutil.h \
+	src/engine/build/fsutil-sender.c src/engine/build/fsutil-sender.h \
 	src/engine/connect.c src/engine/connect.h \
 	src/engine/container.c \
 	src/engine/discover.c src/engine/discover.h \
@@ -22,6 +24,7 @@ libgitimage_a_SOURCES += \
 if WITH_BUILDKIT
 libgitimage_a_SOURCES += \
 	src/engine/build/auth.c src/engine/build/auth.h \
+	src/engine/build/filesync.c src/engine/build/filesync.h \
 	src/engine/build/request.c src/engine/build/request.h \
 	src/engine/build/secrets.c src/engine/build/secrets.h \
 	src/engine/build/session.c src/engine/build/session.h \

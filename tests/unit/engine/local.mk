@@ -23,10 +23,16 @@ UNIT_TESTS += tests/unit/engine/test_stamp_buildkit
 tests_unit_engine_test_stamp_buildkit_SOURCES = tests/unit/engine/test_stamp_buildkit.c \
 	$(engine_stamping)
 tests_unit_engine_test_stamp_buildkit_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_fsutil
+tests_unit_engine_test_fsutil_SOURCES = tests/unit/engine/test_fsutil.c $(git_fixture)
+tests_unit_engine_test_fsutil_LDADD = $(unit_ldadd)
 if WITH_BUILDKIT
 UNIT_TESTS += tests/unit/engine/test_services
 tests_unit_engine_test_services_SOURCES = tests/unit/engine/test_services.c
 tests_unit_engine_test_services_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_filesync
+tests_unit_engine_test_filesync_SOURCES = tests/unit/engine/test_filesync.c $(git_fixture)
+tests_unit_engine_test_filesync_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/engine/test_solve
 tests_unit_engine_test_solve_SOURCES = tests/unit/engine/test_solve.c $(git_fixture)
 tests_unit_engine_test_solve_LDADD = $(unit_ldadd)
