@@ -23,6 +23,7 @@ libgitimage_a_SOURCES += \
 	src/engine/watch.c
 if WITH_BUILDKIT
 libgitimage_a_SOURCES += \
+	src/engine/content.c src/engine/content.h src/engine/stamp-containerd.c \
 	src/engine/build/auth.c src/engine/build/auth.h \
 	src/engine/build/filesync.c src/engine/build/filesync.h \
 	src/engine/build/request.c src/engine/build/request.h \
@@ -30,4 +31,6 @@ libgitimage_a_SOURCES += \
 	src/engine/build/session.c src/engine/build/session.h \
 	src/engine/build/ssh.c src/engine/build/ssh.h \
 	src/engine/build/solve.c src/engine/build/solve.h
+else
+libgitimage_a_SOURCES += src/engine/stamp-containerd-none.c
 endif

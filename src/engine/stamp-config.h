@@ -60,6 +60,9 @@ int stamp_commit(struct api *api, const struct engine_stamp *stamp, const struct
 /* Docker with a graph driver: /images/load of a configuration without layers. */
 int stamp_graph(struct api *api, const struct engine_stamp *stamp, const struct json *image,
 		char **ret_id, struct error *err) CHECK;
-/* Podman: the same as an OCI layout. */
+/* Docker with the containerd store: the same as an OCI layout. */
+int stamp_containerd(struct api *api, const struct engine_stamp *stamp, char **ret_id,
+		     struct error *err) CHECK;
+/* Podman: the same. */
 int stamp_load(struct api *api, const struct engine_stamp *stamp, const struct json *image,
 	       char **ret_id, struct error *err) CHECK;

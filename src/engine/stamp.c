@@ -15,7 +15,11 @@ static int stamp_docker(struct api *api, const struct engine_stamp *stamp, const
 			char **ret_id, struct error *err)
 {
 	if (stamp->is_from_buildkit) {
-		if (!stamp_graph(api, stamp, image, ret_id, err))
+		if (api_learn_store(api, err))
+			return -1;
+		if (!(api->engine.info.has_containerd_store
+			      ? stamp_containerd(api, stamp, ret_id, err)
+			      : stamp_graph(api, stamp, image, ret_id, err)))
 			return 0;
 		if (!may_commit(err))
 			return -1;

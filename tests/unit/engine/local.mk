@@ -27,6 +27,9 @@ UNIT_TESTS += tests/unit/engine/test_fsutil
 tests_unit_engine_test_fsutil_SOURCES = tests/unit/engine/test_fsutil.c $(git_fixture)
 tests_unit_engine_test_fsutil_LDADD = $(unit_ldadd)
 if WITH_BUILDKIT
+UNIT_TESTS += tests/unit/engine/test_content
+tests_unit_engine_test_content_SOURCES = tests/unit/engine/test_content.c
+tests_unit_engine_test_content_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/engine/test_services
 tests_unit_engine_test_services_SOURCES = tests/unit/engine/test_services.c
 tests_unit_engine_test_services_LDADD = $(unit_ldadd)

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Docker's way after BuildKit, with the containerd store. /images/load of an OCI layout
+ * with the manifest and configuration that were built, changed by the stamp, and
+ * without the layers, which the store finds by digest. Docker's API does not give
+ * a manifest; BuildKit's content service does. The ID is the digest of our manifest
+ * or index, the same here and in a registry. Measured on 26.1.5: 40 ms, of these 5 for
+ * the manifest; /commit 110. An export is no way: it sends the layers first.
+ */
+#include <string.h>
+
+#include "base/limits.h"
+#include "engine/content.h"
+#include "engine/names.h"
+#include "engine/stamp-config.h"
+
+#define OCI_INDEX "application/vnd.oci.image.index.v1+json"
+
+struct restamp {
+	struct grpc *grpc;
+	const struct engine_stamp *stamp;
+	struct buf archive;
+};
+
+static void restamp_release(struct restamp *restamp)
+{
+	grpc_free(restamp->grpc);
+	buf_release(&restamp->archive);
+}
+
+/* A blob that was put into the archive. */
+struct stored {
+	struct digest_text digest;
+	size_t size;
+};
+
+static int read_json(struct restamp *restamp, const char *digest, struct json **ret_json,
+		     struct error *err)
+{
+	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
+
+	if (!digest)
+		return error_set(err, ERROR_PROTOCOL, "a manifest of the engine has no digest");
+	if (content_read(restamp->grpc, digest, &bytes, err))
+		return -1;
+	*ret_json = json_parse(buf_slice(&bytes), err);
+	return *ret_json ? 0 : -1;
+}
+
+static int store(struct restamp *restamp, const struct buf *content, struct stored *ret_stored,
+		 struct error *err)
+{
+	ret_stored->size = content->len;
+	return stamp_add_blob(&restamp->archive, content, &ret_stored->digest, err);
+}
+
+/* All is kept but what `stored` replaces. */
+static void add_descriptor(struct json_writer *writer, const struct json *descriptor,
+			   const struct stored *stored)
+{
+	for (struct json *member = json_first(descriptor); member; member = json_next(member)) {
+		if (!strcmp(json_key(member), "digest"))
+			json_add_text(writer, "digest", stored->digest.text);
+		else if (!strcmp(json_key(member), "size"))
+			json_add_int(writer, "size", (int64_t)stored->size);
+		else
+			json_add_value(writer, json_key(member), member);
+	}
+}
+
+static int stamp_manifest(struct restamp *restamp, const struct json *manifest,
+			  struct stored *ret_stored, struct error *err)
+{
+	AUTO(buf_release) struct buf config = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	AUTO(buf_release) struct buf changed = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	AUTO(json_freep) struct json *built = NULL;
+	const struct json *descriptor = json_get(manifest, "config");
+	struct json_writer writer = JSON_WRITER(&changed);
+	struct stamp_content content;
+	struct stored stored;
+
+	if (read_json(restamp, json_text(json_get(descriptor, "digest")), &built, err))
+		return -1;
+	content = stamp_stored_content(built);
+	stamp_write_config(&config, &content, restamp->stamp);
+	if (store(restamp, &config, &stored, err))
+		return -1;
+	json_open_object(&writer, NULL);
+	for (struct json *member = json_first(manifest); member; member = json_next(member)) {
+		if (strcmp(json_key(member), "config") != 0) {
+			json_add_value(&writer, json_key(member), member);
+			continue;
+		}
+		json_open_object(&writer, "config");
+		add_descriptor(&writer, descriptor, &stored);
+		json_close_object(&writer);
+	}
+	json_close_object(&writer);
+	return store(restamp, &changed, ret_stored, err);
+}
+
+/* What BuildKit attests of a manifest is about that one and no other. */
+static bool is_attestation(const struct json *descriptor)
+{
+	return json_path(descriptor, "annotations", "vnd.docker.reference.type", NULL);
+}
+
+/* Several platforms. */
+static int stamp_index(struct restamp *restamp, const struct json *index, struct stored *ret_stored,
+		       struct error *err)
+{
+	AUTO(buf_release) struct buf changed = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	struct json_writer writer = JSON_WRITER(&changed);
+	struct json *descriptor = json_first(json_get(index, "manifests"));
+
+	json_open_object(&writer, NULL);
+	json_add_int(&writer, "schemaVersion", 2);
+	json_add_text(&writer, "mediaType", OCI_INDEX);
+	json_open_array(&writer, "manifests");
+	for (; descriptor; descriptor = json_next(descriptor)) {
+		AUTO(json_freep) struct json *manifest = NULL;
+		struct stored stored;
+
+		if (is_attestation(descriptor))
+			continue;
+		if (read_json(restamp, json_text(json_get(descriptor, "digest")), &manifest, err) ||
+		    stamp_manifest(restamp, manifest, &stored, err))
+			return -1;
+		json_open_object(&writer, NULL);
+		add_descriptor(&writer, descriptor, &stored);
+		json_close_object(&writer);
+	}
+	json_close_array(&writer);
+	json_close_object(&writer);
+	return store(restamp, &changed, ret_stored, err);
+}
+
+/* The name stands in the layout's own index, so that the image is never without one. */
+static int add_layout(struct restamp *restamp, const char *type, const struct stored *stored,
+		      struct error *err)
+{
+	const struct engine_stamp *stamp = restamp->stamp;
+	AUTO(buf_release) struct buf index = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	AUTOFREE char *reference = str_format(err, "%s:%s", stamp->repository, stamp->tag);
+	AUTOFREE char *name = reference ? names_full(reference, err) : NULL;
+	struct json_writer writer = JSON_WRITER(&index);
+
+	if (!name)
+		return -1;
+	json_open_object(&writer, NULL);
+	json_add_int(&writer, "schemaVersion", 2);
+	json_open_array(&writer, "manifests");
+	json_open_object(&writer, NULL);
+	json_add_text(&writer, "mediaType", type);
+	json_add_int(&writer, "size", (int64_t)stored->size);
+	json_add_text(&writer, "digest", stored->digest.text);
+	json_open_object(&writer, "annotations");
+	json_add_text(&writer, "io.containerd.image.name", name);
+	json_add_text(&writer, "org.opencontainers.image.ref.name", stamp->tag);
+	json_close_object(&writer);
+	json_close_object(&writer);
+	json_close_array(&writer);
+	json_close_object(&writer);
+	if (buf_check(&index, "the image's index", err))
+		return -1;
+	stamp_add_file(&restamp->archive, "index.json", buf_slice(&index));
+	stamp_add_file(&restamp->archive, "oci-layout",
+		       SLICE("{\"imageLayoutVersion\":\"1.0.0\"}"));
+	return 0;
+}
+
+int stamp_containerd(struct api *api, const struct engine_stamp *stamp, char **ret_id,
+		     struct error *err)
+{
+	AUTO(restamp_release)
+	struct restamp restamp = { .stamp = stamp, .archive = BUF_INIT(LIMIT_ENGINE_DOCUMENT) };
+	AUTO(json_freep) struct json *built = NULL;
+	struct stored stored;
+	const char *type;
+	bool is_index;
+
+	if (content_open(api->engine.info.url + strlen("unix://"), &restamp.grpc, err) ||
+	    read_json(&restamp, stamp->content_id, &built, err))
+		return -1;
+	is_index = json_get(built, "manifests");
+	type = is_index ? OCI_INDEX : json_text(json_get(built, "mediaType"));
+	if (is_index ? stamp_index(&restamp, built, &stored, err)
+		     : stamp_manifest(&restamp, built, &stored, err))
+		return -1;
+	if (add_layout(&restamp, type, &stored, err) ||
+	    stamp_send_archive(api, &restamp.archive, err))
+		return -1;
+	*ret_id = str_copy(stored.digest.text, err);
+	return *ret_id ? 0 : -1;
+}
