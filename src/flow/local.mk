@@ -23,4 +23,5 @@ libgitimage_a_SOURCES += \
 	src/flow/stamp.c \
 	src/flow/standing.c src/flow/standing.h \
 	src/flow/strays.c src/flow/strays.h \
-	src/flow/trial.c src/flow/trial.h
+	src/flow/trial.c src/flow/trial.h \
+	src/flow/upload.c src/flow/upload.h

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "flow/forward.h"
 #include "flow/identity.h"
+#include "flow/upload.h"
 #include "image/manifest.h"
 #include "image/reference.h"
 
@@ -122,6 +123,16 @@ static int look_at_tag(struct publication *publication, struct error *err)
 	return 0;
 }
 
+/* Without a push of the engine's: blobs first, then the tag. */
+static int upload_tag(struct publication *publication, struct error *err)
+{
+	AUTO(registry_manifest_release) struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
+
+	if (upload_image(publication, &manifest, err))
+		return -1;
+	return registry_put_manifest(publication->registry, publication->job->tag, &manifest, err);
+}
+
 static int push_tag(struct publication *publication, struct error *err)
 {
 	AUTO(credentials_release) struct credentials credentials = { 0 };
@@ -131,6 +142,8 @@ static int push_tag(struct publication *publication, struct error *err)
 	struct engine *engine = job->run->engine;
 	AUTOFREE char *digest = NULL;
 
+	if (!engine->ops->push)
+		return upload_tag(publication, err);
 	if (credentials_find(reference->host, reference->repository, &credentials, err) ||
 	    credentials_registry_auth(&credentials, reference->host, &auth, err))
 		return -1;

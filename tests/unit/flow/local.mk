@@ -13,3 +13,8 @@ tests_unit_flow_test_secrets_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_platforms
 tests_unit_flow_test_platforms_SOURCES = tests/unit/flow/test_platforms.c $(flow_world)
 tests_unit_flow_test_platforms_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_upload
+tests_unit_flow_test_upload_SOURCES = tests/unit/flow/test_upload.c \
+	tests/unit/registry/documents.h \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h
+tests_unit_flow_test_upload_LDADD = $(unit_ldadd)

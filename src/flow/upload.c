@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/upload.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/str.h"
+#include "registry/blob.h"
+
+/* A blob as the engine gives it: a file that is opened once it is its turn. */
+struct source {
+	struct engine *engine;
+	const char *digest;
+	int fd;
+};
+
+static void source_stop(void *arg)
+{
+	struct source *source = arg;
+
+	cleanup_close(&source->fd);
+	source->fd = -1;
+}
+
+static int source_start(void *arg, struct error *err)
+{
+	struct source *source = arg;
+
+	source_stop(source);
+	return source->engine->ops->open_blob(source->engine, source->digest, &source->fd, err);
+}
+
+static ssize_t source_read(void *arg, void *data, size_t len, struct error *err)
+{
+	const struct source *source = arg;
+	ssize_t count;
+
+	do
+		count = read(source->fd, data, len);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return error_set_errno(err, errno, "cannot read it");
+	return count;
+}
+
+/* Config and layers; `blobs` and `sources` have room for one more than there
+ * are layers. */
+static void list_blobs(struct engine *engine, const struct manifest *manifest,
+		       struct registry_blob *blobs, struct source *sources)
+{
+	for (size_t i = 0; i <= manifest->item_count; i++) {
+		const struct descriptor *descriptor =
+			i ? &manifest->items[i - 1] : &manifest->config;
+
+		sources[i] = (struct source){ engine, descriptor->digest, -1 };
+		blobs[i] = (struct registry_blob){
+			.digest = descriptor->digest,
+			.size = descriptor->size,
+			.start = source_start,
+			.read = source_read,
+			.stop = source_stop,
+			.arg = &sources[i],
+		};
+	}
+}
+
+static int send_blobs(struct publication *publication, const struct manifest *manifest,
+		      struct error *err)
+{
+	const struct job *job = publication->job;
+	size_t count = manifest->item_count + 1;
+	AUTOFREE struct registry_blob *blobs = calloc(count, sizeof(*blobs));
+	AUTOFREE struct source *sources = calloc(count, sizeof(*sources));
+
+	if (!blobs || !sources)
+		return error_set_memory(err);
+	list_blobs(job->run->engine, manifest, blobs, sources);
+	return registry_upload_blobs(publication->registry,
+				     &(struct registry_upload){ .blobs = blobs,
+								.count = count,
+								.sink = job->run->sink,
+								.step = "publish",
+								.image = job->name },
+				     err);
+}
+
+/* The engine's word for it is not enough: the config's digest is the ID. */
+static int check_manifest(const struct job *job, const struct manifest *manifest, struct error *err)
+{
+	if (!manifest->is_index && str_equal(manifest->config.digest, job->image.id))
+		return 0;
+	return error_set(err, ERROR_PROTOCOL, "the engine gave the manifest of %s, not of %s",
+			 manifest->is_index ? "several images" : manifest->config.digest,
+			 job->image.id);
+}
+
+int upload_image(struct publication *publication, struct registry_manifest *ret_manifest,
+		 struct error *err)
+{
+	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	const struct job *job = publication->job;
+	AUTO(manifest_release) struct manifest manifest = { 0 };
+	struct engine *engine = job->run->engine;
+	AUTOFREE char *type = NULL;
+
+	if (engine->ops->read_manifest(engine, job->image.id, &bytes, &type, err) ||
+	    manifest_parse(buf_slice(&bytes), type, &manifest, err) ||
+	    check_manifest(job, &manifest, err) || send_blobs(publication, &manifest, err))
+		return -1;
+	return registry_manifest_of(&bytes, manifest.media_type, ret_manifest, err);
+}
