@@ -161,10 +161,6 @@ static void look_after(struct grpc_call *call)
 
 static int pump(struct grpc *grpc, bool *moved, struct error *err)
 {
-	if (grpc->err.kind) {
-		*err = grpc->err;
-		return -1;
-	}
 	grpc->has_moved = false;
 	if (h2_pump(grpc->h2, moved, err))
 		return break_down(grpc, err);
@@ -175,6 +171,8 @@ static int pump(struct grpc *grpc, bool *moved, struct error *err)
 	return 0;
 }
 
+/* One that breaks after something has moved is told of the next time: what has
+ * come may be all that the caller was waiting for. */
 static int move_all(struct grpc *const *connections, size_t count, bool *ret_moved,
 		    struct error *err)
 {
@@ -183,12 +181,28 @@ static int move_all(struct grpc *const *connections, size_t count, bool *ret_mov
 	*ret_moved = false;
 	for (int round = 0; round < ROUNDS && moved; round++) {
 		moved = false;
-		for (size_t i = 0; i < count; i++)
-			if (pump(connections[i], &moved, err))
+		for (size_t i = 0; i < count; i++) {
+			int status = pump(connections[i], &moved, err);
+
+			*ret_moved |= moved;
+			if (!status)
+				continue;
+			if (!*ret_moved)
 				return -1;
-		*ret_moved |= moved;
+			error_clear(err);
+			return 0;
+		}
 	}
 	return 0;
+}
+
+/* The error of one that is broken; NULL: none is. */
+static const struct error *find_broken(struct grpc *const *connections, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (connections[i]->err.kind)
+			return &connections[i]->err;
+	return NULL;
 }
 
 /* Writes down what calls wait for, and how many they are; once polled (`is_done`), takes
@@ -243,13 +257,18 @@ static bool has_awaited(struct grpc *const *connections, size_t count)
 
 int grpc_drive(struct grpc *const *connections, size_t count, int64_t wait_ms, struct error *err)
 {
+	const struct error *broken = find_broken(connections, count);
 	bool moved;
 
+	if (broken) {
+		*err = *broken;
+		return -1;
+	}
 	if (interrupt_check(err) || move_all(connections, count, &moved, err))
 		return -1;
 	if (moved || wait_ms < 0)
 		wait_ms = 0;
-	if (!wait_ms && !has_awaited(connections, count))
+	if (find_broken(connections, count) || (!wait_ms && !has_awaited(connections, count)))
 		return interrupt_check(err);
 	if (await(connections, count, wait_ms, err) || interrupt_check(err))
 		return -1;

@@ -116,7 +116,8 @@ void grpc_freep(struct grpc **grpc);
  * what the caller waits for, its handlers note. A channel without a descriptor
  * moves with the one that carries it, which has to be among them.
  * -1: a connection broke (err names it; its calls have ended, its further ones
- * fail, and so does driving it), or ERROR_INTERRUPTED.
+ * fail, and so does driving it), or ERROR_INTERRUPTED. If something moved before
+ * it broke, that is looked at first: 0 now, -1 the next time.
  */
 int grpc_drive(struct grpc *const *connections, size_t count, int64_t wait_ms,
 	       struct error *err) CHECK;

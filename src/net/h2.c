@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/secret.h"
 #include "net/h2-session.h"
 
 /* One write to the channel: some frames. Filled only when all of it is gone. */
@@ -125,7 +126,7 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
 	if (!stream)
 		return 0;
 	stream->id = 0;
-	buf_release(&stream->out);
+	secret_buf_release(&stream->out);
 	stream->out_sent = 0;
 	h2->hooks->close(stream, code);
 	return 0;
@@ -406,7 +407,7 @@ void h2_free(struct h2 *h2)
 	    flush(h2, &moved, &ignored))
 		error_clear(&ignored);
 	nghttp2_session_del(h2->session);
-	buf_release(&h2->out);
+	secret_buf_release(&h2->out);
 	channel_free(h2->channel);
 	free(h2);
 }

@@ -36,7 +36,8 @@ static void test_cut(void **state)
 		}
 		grpc_free(scene->server);
 		scene->server = NULL;
-		assert_true(call->ended || grpc_drive(&scene->client, 1, 0, &err));
+		while (!call->ended && !grpc_drive(&scene->client, 1, 0, &err))
+			;
 		assert_int_equal(call->ended, 1);
 		assert_true(call->code == GRPC_OK || call->code == GRPC_UNAVAILABLE);
 		scene_tear_down((void **)&scene);
@@ -50,7 +51,8 @@ static void test_broken_for_ever(void **state)
 
 	scene->client_end->left = 0;
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(grpc_drive(&scene->client, 1, 0, &err), -1);
+		while (!grpc_drive(&scene->client, 1, 0, &err))
+			assert_int_equal(i, 0);
 		assert_string_equal(err.message, "the client: the connection was closed");
 	}
 	error_clear(&err);
@@ -73,7 +75,8 @@ static void test_freed_under_way(void **state)
 	scene->client = NULL;
 	assert_int_equal(call->ended, 1);
 	assert_int_equal(call->code, GRPC_CANCELLED);
-	assert_int_equal(grpc_drive(&scene->server, 1, 0, &(struct error){ 0 }), -1);
+	while (!grpc_drive(&scene->server, 1, 0, &(struct error){ 0 }))
+		;
 	assert_int_equal(scene->served[0].ended, 1);
 }
 

@@ -205,7 +205,8 @@ static void test_carrier_ends(void **state)
 		assert_int_equal(
 			grpc_drive((struct grpc *[]){ world.client, world.server }, 2, 1000, &err),
 			0);
-	assert_int_equal(grpc_drive(&world.inner_client, 1, 0, &err), -1);
+	while (!grpc_drive(&world.inner_client, 1, 0, &err))
+		;
 	assert_string_equal(err.message, "the inner client: the tunnel has ended");
 	assert_int_equal(call->ended, 1);
 	close_world(&world);
