@@ -63,6 +63,9 @@
 /* pax records of one entry: two paths, a few numbers, extended attributes. */
 #define LIMIT_TAR_RECORDS (64 * KIB)
 
+/* Files of an image in an archive: engines take some 130 layers. */
+#define LIMIT_LAYOUT_ENTRIES 10000
+
 /* Log shown with a failure. */
 #define LIMIT_LOG_LINES 50
 /* A note holds one line a run and kind; git notes are small. */

@@ -121,7 +121,7 @@ int path_read(const char *path, struct buf *ret_content, struct error *err)
 	}
 }
 
-static int write_all(int fd, struct slice content)
+int path_write_all(int fd, struct slice content)
 {
 	while (content.len) {
 		ssize_t len = write(fd, content.data, content.len);
@@ -145,7 +145,7 @@ int path_write(const char *path, struct slice content, mode_t mode, struct error
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return error_set_errno(err, errno, "cannot write '%s'", path);
-	if (write_all(fd, content) || fsync(fd) || rename(temporary, path)) {
+	if (path_write_all(fd, content) || fsync(fd) || rename(temporary, path)) {
 		error_set_errno(err, errno, "cannot write '%s'", path);
 		unlink(temporary);
 		return -1;

@@ -20,5 +20,7 @@ int path_make_folders(const char *path, mode_t mode, struct error *err) CHECK;
 int path_read(const char *path, struct buf *ret_content, struct error *err) CHECK;
 /* Replaces a file whole or not at all (temporary file and rename). */
 int path_write(const char *path, struct slice content, mode_t mode, struct error *err) CHECK;
+/* -1 with errno set. */
+int path_write_all(int fd, struct slice content) CHECK;
 /* The first executable `program` of PATH; NULL (err untouched) if there is none. */
 char *path_find_program(const char *program);

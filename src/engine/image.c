@@ -2,9 +2,8 @@
 /* Images: read, listed, named, removed. */
 #include "base/limits.h"
 #include "engine/api.h"
+#include "engine/image-config.h"
 #include "engine/names.h"
-
-#define NANOSECONDS 1000000
 
 static const struct json_field image_fields[] = {
 	JSON_FIELD(struct engine_image, created, "Created", JSON_FIELD_TEXT),
@@ -15,20 +14,8 @@ static const struct json_field image_fields[] = {
 	JSON_FIELD(struct engine_image, variant, "Variant", JSON_FIELD_TEXT),
 };
 
-static const struct json_field config_fields[] = {
-	JSON_FIELD(struct engine_image, labels, "Labels", JSON_FIELD_MAP),
-	JSON_FIELD(struct engine_image, env, "Env", JSON_FIELD_TEXTS),
-	JSON_FIELD(struct engine_image, shell, "Shell", JSON_FIELD_TEXTS),
-	JSON_FIELD(struct engine_image, user, "User", JSON_FIELD_TEXT),
-};
-
 static const struct json_field layer_fields[] = {
 	JSON_FIELD(struct engine_image, layers, "Layers", JSON_FIELD_TEXTS),
-};
-
-static const struct json_field health_fields[] = {
-	JSON_FIELD(struct engine_image, health_test, "Test", JSON_FIELD_TEXTS),
-	JSON_FIELD(struct engine_image, health_retries, "Retries", JSON_FIELD_INT),
 };
 
 static const struct json_field list_fields[] = {
@@ -39,18 +26,6 @@ static const struct json_field list_fields[] = {
 
 #define READ(json, where, fields, ret, err)                                                        \
 	json_read((json), (where), &(const struct json_table)JSON_TABLE(fields), (ret), (err))
-
-static int read_health(const struct json *health, struct engine_image *image, struct error *err)
-{
-	if (!health || json_type(health) == JSON_NULL)
-		return 0;
-	image->health_interval_ms = json_int(json_get(health, "Interval"), 0) / NANOSECONDS;
-	image->health_timeout_ms = json_int(json_get(health, "Timeout"), 0) / NANOSECONDS;
-	image->health_start_period_ms = json_int(json_get(health, "StartPeriod"), 0) / NANOSECONDS;
-	image->health_start_interval_ms =
-		json_int(json_get(health, "StartInterval"), 0) / NANOSECONDS;
-	return READ(health, "Healthcheck", health_fields, image, err);
-}
 
 /* Podman says null for none, Docker's lists say "<none>:<none>". */
 static int read_tags(const struct json *tags, const struct reference *asked, bool asked_only,
@@ -87,24 +62,19 @@ static int read_names(const struct json *json, const char *reference, struct eng
 static int read_image(const struct json *json, const char *reference, struct engine_image *image,
 		      struct error *err)
 {
-	const struct json *config = json_get(json, "Config"), *rootfs = json_get(json, "RootFS");
-	const struct json *health = json_get(json, "Healthcheck"); /* Podman's place */
+	const struct json *rootfs = json_get(json, "RootFS");
 
-	if (!health)
-		health = json_get(config, "Healthcheck");
 	if (READ(json, "image", image_fields, image, err) ||
 	    api_set_id(&image->id, json_text(json_get(json, "Id")), err) ||
 	    api_set_id(&image->parent, json_text(json_get(json, "Parent")), err) ||
 	    read_names(json, reference, image, err))
 		return -1;
-	if (config && json_type(config) == JSON_OBJECT &&
-	    READ(config, "Config", config_fields, image, err))
-		return -1;
 	if (rootfs && READ(rootfs, "RootFS", layer_fields, image, err))
 		return -1;
 	if (!image->id)
 		return error_set(err, ERROR_PROTOCOL, "the engine's answer has no 'Id'");
-	return read_health(health, image, err);
+	return image_read_config(json_get(json, "Config"),
+				 json_get(json, "Healthcheck") /* Podman's place */, image, err);
 }
 
 int api_get_image(struct api *api, const char *reference, struct json **ret_json, struct error *err)

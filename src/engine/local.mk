@@ -12,6 +12,11 @@ libgitimage_a_SOURCES += \
 	src/engine/exec.c \
 	src/engine/frames.c src/engine/frames.h \
 	src/engine/image.c \
+	src/engine/image-config.c src/engine/image-config.h \
+	src/engine/layout.c src/engine/layout.h \
+	src/engine/layout-blob.c src/engine/layout-index.c src/engine/layout-index.h \
+	src/engine/layout-import.c src/engine/layout-import.h \
+	src/engine/layout-stamp.c \
 	src/engine/names.c src/engine/names.h \
 	src/engine/podman-service.c src/engine/podman-service.h \
 	src/engine/push.c \

@@ -10,6 +10,18 @@ tests_unit_engine_test_connect_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/engine/test_image
 tests_unit_engine_test_image_SOURCES = tests/unit/engine/test_image.c $(engine_peer)
 tests_unit_engine_test_image_LDADD = $(unit_ldadd)
+engine_layout = tests/unit/engine/layout-sample.c tests/unit/engine/layout-sample.h
+UNIT_TESTS += tests/unit/engine/test_layout
+tests_unit_engine_test_layout_SOURCES = tests/unit/engine/test_layout.c $(engine_layout)
+tests_unit_engine_test_layout_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_layout_faults
+tests_unit_engine_test_layout_faults_SOURCES = \
+	tests/unit/engine/test_layout_faults.c $(engine_layout)
+tests_unit_engine_test_layout_faults_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_layout_import
+tests_unit_engine_test_layout_import_SOURCES = \
+	tests/unit/engine/test_layout_import.c $(engine_layout)
+tests_unit_engine_test_layout_import_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/engine/test_container
 tests_unit_engine_test_container_SOURCES = tests/unit/engine/test_container.c $(engine_peer)
 tests_unit_engine_test_container_LDADD = $(unit_ldadd)
