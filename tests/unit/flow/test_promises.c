@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "engine/stamp.h"
 #include "flow/build.h"
 #include "flow/forward.h"
 #include "flow/identity.h"
@@ -189,24 +190,45 @@ static void test_a_dry_run_removes_nothing(void **state)
 	assert_int_equal(world->engine.image_count, 2);
 }
 
+/* `sha`: it is stamped; NULL: BuildKit made it. */
+static struct engine_image *add_dangling(struct world *world, const char *sha, const char *label,
+					 const char *repository)
+{
+	struct engine_image *image = fake_add(&world->engine, "x:y", sha, "2026-01-01T00:00:00Z");
+	struct error err = { 0 };
+
+	assert_int_equal(strmap_set(&image->labels, label, repository, &err), 0);
+	strv_release(&image->tags);
+	return image;
+}
+
 static void test_dangling_images_of_ours_go(void **state)
 {
 	struct world *world = *state;
 	AUTO(job_release) struct job job = JOB_INIT;
-	struct engine_image *ours, *other;
+	struct engine_image *used, *tagged;
 	struct error err = { 0 };
 
-	ours = fake_add(&world->engine, "x:y", world->sha[0], "2026-01-01T00:00:00Z");
-	assert_int_equal(strmap_set(&ours->labels, LABEL_REPOSITORY, "r.example/app", &err), 0);
-	strv_release(&ours->tags);
-	other = fake_add(&world->engine, "x:y", world->sha[0], "2026-01-01T00:00:00Z");
-	assert_int_equal(strmap_set(&other->labels, LABEL_REPOSITORY, "r.example/b", &err), 0);
-	strv_release(&other->tags);
+	add_dangling(world, world->sha[0], LABEL_REPOSITORY, "r.example/app");
+	add_dangling(world, NULL, ENGINE_CONTENT_LABEL, "r.example/app");
+	/* A label alone proves nothing. */
+	add_dangling(world, NULL, LABEL_REPOSITORY, "r.example/app");
+	add_dangling(world, world->sha[0], LABEL_REPOSITORY, "r.example/b");
+	add_dangling(world, NULL, ENGINE_CONTENT_LABEL, "r.example/b");
+	used = add_dangling(world, NULL, ENGINE_CONTENT_LABEL, "r.example/app");
+	fake_use(&world->engine, used);
+	tagged = add_dangling(world, NULL, ENGINE_CONTENT_LABEL, "r.example/app");
+	assert_int_equal(strv_add(&tagged->tags, "somebody:s", &err), 0);
 	open_job(world, &job);
-	assert_int_equal(prune_repository(&job, &err), 0);
-	assert_int_equal(world->engine.image_count, 1);
-	assert_string_equal(strmap_get(&world->engine.images[0].labels, LABEL_REPOSITORY),
-			    "r.example/b");
+	assert_int_equal(strays_drop_images(&job, &err), 0);
+	assert_int_equal(world->engine.image_count, 5);
+	for (size_t i = 0; i < world->engine.image_count; i++) {
+		const struct engine_image *image = &world->engine.images[i];
+		const char *content = strmap_get(&image->labels, ENGINE_CONTENT_LABEL);
+
+		assert_false(content && !strcmp(content, "r.example/app") && !image->tags.len &&
+			     strcmp(image->id, world->engine.containers[0].image_id) != 0);
+	}
 }
 
 static const struct {
