@@ -6,7 +6,7 @@
 
 /* The number of a field has 29 bits, its tag 32. */
 #define NUMBER_MAX ((1U << 29) - 1)
-#define TAG_MAX UINT32_MAX
+#define TAG_MAX	   UINT32_MAX
 
 /* `at` is what is left of the message where it breaks the rules. */
 PRINTF(3, 4)

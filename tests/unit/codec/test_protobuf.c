@@ -25,8 +25,7 @@ static const struct {
 	{ SLICE("\x25\x01\x02\x03\xff"), { 4, PROTOBUF_FIXED32, 0xff030201, SLICE("") } },
 	{ SLICE("\x29\x01\0\0\0\0\0\0\x80"),
 	  { 5, PROTOBUF_FIXED64, 0x8000000000000001, SLICE("") } },
-	{ SLICE("\xf8\xff\xff\xff\x0f\x07"),
-	  { (1U << 29) - 1, PROTOBUF_VARINT, 7, SLICE("") } },
+	{ SLICE("\xf8\xff\xff\xff\x0f\x07"), { (1U << 29) - 1, PROTOBUF_VARINT, 7, SLICE("") } },
 };
 
 static void test_each_type_is_read(void **state)
