@@ -2,6 +2,7 @@
 #include "context/dockerfile.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -22,6 +23,7 @@ struct instruction {
 	bool may_precede_from;
 	bool may_have_heredoc;
 	bool waits_in_onbuild; /* there it means nothing to this build */
+	bool makes_layer;
 };
 
 /* Makes room for one more item, zeroed; NULL without memory. */
@@ -66,6 +68,18 @@ static bool is_word(struct slice word, const char *text)
 static int current_stage(const struct parser *parser)
 {
 	return (int)parser->dockerfile->stage_count - 1;
+}
+
+static int add_layer(struct parser *parser)
+{
+	struct dockerfile *dockerfile = parser->dockerfile;
+	struct dockerfile_layer *layer =
+		GROW(dockerfile->layers, dockerfile->layer_count, parser->err);
+
+	if (!layer)
+		return -1;
+	*layer = (struct dockerfile_layer){ current_stage(parser), parser->lines.start };
+	return 0;
 }
 
 static int take_from(struct parser *parser, struct slice args)
@@ -255,9 +269,14 @@ static int take_heredocs(struct parser *parser, struct slice args)
 static const struct instruction instructions[] = {
 	{ .name = "FROM", .take = take_from, .may_precede_from = true },
 	{ .name = "ARG", .take = take_arg, .may_precede_from = true, .waits_in_onbuild = true },
-	{ .name = "RUN", .take = take_run, .may_have_heredoc = true },
-	{ .name = "COPY", .take = take_copy, .may_have_heredoc = true, .waits_in_onbuild = true },
-	{ .name = "ADD", .may_have_heredoc = true },
+	{ .name = "RUN", .take = take_run, .may_have_heredoc = true, .makes_layer = true },
+	{ .name = "COPY",
+	  .take = take_copy,
+	  .may_have_heredoc = true,
+	  .waits_in_onbuild = true,
+	  .makes_layer = true },
+	{ .name = "ADD", .may_have_heredoc = true, .makes_layer = true },
+	{ .name = "WORKDIR", .makes_layer = true },
 	{ .name = "HEALTHCHECK", .take = take_healthcheck, .waits_in_onbuild = true },
 	{ .name = "ONBUILD", .take = take_onbuild },
 	{ .name = NULL },
@@ -278,6 +297,8 @@ static int take_instruction(struct parser *parser, struct slice text)
 	if (!parser->dockerfile->stage_count && !instruction->may_precede_from)
 		return error_set(parser->err, ERROR_INPUT, "'%.*s' stands before the first FROM",
 				 (int)name.len, name.data);
+	if (instruction->makes_layer && !parser->is_onbuild && add_layer(parser))
+		return -1;
 	if (instruction->take && !(parser->is_onbuild && instruction->waits_in_onbuild) &&
 	    instruction->take(parser, args))
 		return -1;
@@ -338,6 +359,7 @@ void dockerfile_release(struct dockerfile *dockerfile)
 	free(dockerfile->stages);
 	free(dockerfile->args);
 	free(dockerfile->sources);
+	free(dockerfile->layers);
 	free(dockerfile->syntax);
 	*dockerfile = (struct dockerfile){ 0 };
 }
@@ -349,4 +371,34 @@ const struct dockerfile_arg *dockerfile_find_arg(const struct dockerfile *docker
 		if (!strcmp(dockerfile->args[i].name, name))
 			return &dockerfile->args[i];
 	return NULL;
+}
+
+static bool is_stage(const struct dockerfile *dockerfile, size_t index, struct slice name)
+{
+	const char *own = dockerfile->stages[index].name;
+	char text[32];
+
+	snprintf(text, sizeof(text), "stage-%zu", index);
+	return dockerfile->stage_count == 1 || slice_is(name, own ? own : text);
+}
+
+int dockerfile_step_line(const struct dockerfile *dockerfile, struct slice stage, int number,
+			 int total)
+{
+	size_t index = 0, first = 0, count = 0;
+	int from_count;
+
+	while (index < dockerfile->stage_count && !is_stage(dockerfile, index, stage))
+		index++;
+	for (size_t i = 0; i < dockerfile->layer_count; i++) {
+		first += dockerfile->layers[i].stage < (int)index;
+		count += dockerfile->layers[i].stage == (int)index;
+	}
+	from_count = total - (int)count;
+	if (index == dockerfile->stage_count || number < 1 || number > total || from_count < 0 ||
+	    from_count > 1)
+		return 0;
+	if (number == from_count)
+		return dockerfile->stages[index].line;
+	return dockerfile->layers[first + (size_t)(number - from_count) - 1].line;
 }

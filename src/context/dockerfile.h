@@ -34,6 +34,12 @@ struct dockerfile_source {
 	int line;
 };
 
+/* RUN, COPY, ADD or WORKDIR, not one that waits in an ONBUILD. */
+struct dockerfile_layer {
+	int stage;
+	int line;
+};
+
 struct dockerfile {
 	char *syntax; /* of "# syntax="; NULL: none */
 	int syntax_line;
@@ -43,6 +49,8 @@ struct dockerfile {
 	size_t arg_count;
 	struct dockerfile_source *sources;
 	size_t source_count;
+	struct dockerfile_layer *layers;
+	size_t layer_count;
 	int heredoc_line; /* the first instruction with a heredoc; 0: none */
 	int mount_line;	  /* the first with --mount; 0: none */
 };
@@ -63,3 +71,10 @@ void dockerfile_disarm_syntax(struct slice text, struct buf *out);
 /* The first ARG of that name; NULL if none declares it. */
 const struct dockerfile_arg *dockerfile_find_arg(const struct dockerfile *dockerfile,
 						 const char *name);
+
+/* The line of step `number` of `total` as BuildKit counts them: a FROM that is no
+ * earlier stage, then the layers of the stage. The stage is its name, or
+ * "stage-INDEX", or anything if it is the only one. 0: not known, as with a base
+ * that brings instructions of its own (ONBUILD). */
+int dockerfile_step_line(const struct dockerfile *dockerfile, struct slice stage, int number,
+			 int total);

@@ -45,6 +45,9 @@ static void check(const struct dockerfile *dockerfile, int lines)
 	}
 	for (size_t i = 0; i < dockerfile->source_count; i++)
 		require(dockerfile->sources[i].from && dockerfile->sources[i].stage < stages);
+	for (size_t i = 0; i < dockerfile->layer_count; i++)
+		require(dockerfile->layers[i].line <= lines &&
+			dockerfile->layers[i].stage < stages);
 	require(before <= lines && dockerfile->heredoc_line <= lines);
 	require(dockerfile->mount_line <= lines && dockerfile->syntax_line <= lines);
 }

@@ -182,12 +182,45 @@ static void test_an_argument_is_found_by_its_exact_name(void **state)
 	assert_null(dockerfile_find_arg(&dockerfile, "SH"));
 }
 
+static const struct {
+	const char *stage;
+	int number, total;
+	int line;
+} steps[] = {
+	{ "build", 1, 4, 2 },	       { "build", 2, 4, 3 },	{ "build", 3, 4, 5 },
+	{ "build", 4, 4, 10 },	       { "build", 5, 4, 0 },	{ "build", 0, 4, 0 },
+	{ "build", -1, 4, 0 },	       { "build", 2, 5, 0 },	{ "build", 1, 2, 0 },
+	{ "stage-1", 1, 1, 13 },       { "stage-2", 1, 2, 15 }, { "stage-2", 2, 2, 16 },
+	{ "stage-0", 2, 4, 0 },	       { "", 2, 4, 0 },		{ "stage-3", 1, 1, 0 },
+	{ "build", 1, 0x7fffffff, 0 },
+};
+
+static void test_a_step_of_buildkit_is_found_in_the_file(void **state)
+{
+	const struct slice text = SLICE("ARG V\nFROM a AS build\nRUN x \\\n y\nCOPY <<E /\n"
+					"RUN inside\nE\nENV A=b\nONBUILD RUN z\nWORKDIR /w\n\n"
+					"FROM build\nADD a b\n# c\nFROM c\nRUN d\n");
+	AUTO(dockerfile_release) struct dockerfile dockerfile = { 0 };
+	AUTO(dockerfile_release) struct dockerfile single = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(dockerfile_parse(text, "f", &dockerfile, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		assert_int_equal(dockerfile_step_line(&dockerfile, slice_of(steps[i].stage),
+						      steps[i].number, steps[i].total),
+				 steps[i].line);
+	assert_int_equal(dockerfile_parse(SLICE("FROM scratch\nCOPY a b"), "f", &single, &err), 0);
+	assert_int_equal(dockerfile_step_line(&single, SLICE("linux/arm64"), 1, 1), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_found),
 		cmocka_unit_test(test_errors_name_file_and_line),
 		cmocka_unit_test(test_an_argument_is_found_by_its_exact_name),
+		cmocka_unit_test(test_a_step_of_buildkit_is_found_in_the_file),
 	};
 
 	return cmocka_run_group_tests_name("context/dockerfile", tests, NULL, NULL);
