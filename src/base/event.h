@@ -16,18 +16,24 @@ enum event_type {
 	EVENT_STEP_SKIP,  /* ... was not needed: `detail` says why */
 	EVENT_STEP_FAIL,  /* ... failed; the error itself comes with the exit */
 	EVENT_STEP_PLAN,  /* --dry-run: what would be done */
-	EVENT_BUILD_LOG,  /* `text`: output of the build, whole lines or less */
-	EVENT_TEST_LOG,	  /* `text`: output of the tests as it comes */
-	EVENT_CONTAINER_LOG, /* `text`: last output of a trial that failed */
-	EVENT_PROGRESS,	  /* `subject` (a layer, the context): `bytes` of `total` */
-	EVENT_IMAGE,	  /* an image is known: `subject` reference, `digest` ID */
-	EVENT_TAG,	  /* `subject` now names `digest` */
-	EVENT_PRUNE,	  /* `subject` removed: `bytes`, `detail` the reason */
-	EVENT_KEEP,	  /* `subject` not removed: `detail` the reason */
-	EVENT_READY,	  /* the trial answers: `elapsed_ms` since its start */
-	EVENT_PUBLISHED,  /* `subject` in the registry holds `digest` */
-	EVENT_NOTICE,	  /* `text` a person should know */
-	EVENT_WARNING,	  /* `text` a person should mend */
+	/* A step of the build, `subject` "[stage 2/5] RUN make", `digest` its own: */
+	EVENT_BUILD_STEP_START,	 /* ... runs, `where` it stands */
+	EVENT_BUILD_STEP_DONE,	 /* ... ran: `elapsed_ms` */
+	EVENT_BUILD_STEP_CACHED, /* ... needed not run */
+	EVENT_BUILD_STEP_FAIL,	 /* ... failed: `detail` why, `text` its last lines */
+	EVENT_BUILD_LOG,	 /* `text`: output of the build, whole lines or less; of a
+				  * step if there is a `subject`, then whole lines */
+	EVENT_TEST_LOG,		 /* `text`: output of the tests as it comes */
+	EVENT_CONTAINER_LOG,	 /* `text`: last output of a trial that failed */
+	EVENT_PROGRESS,		 /* `subject` (a layer, "context"): `bytes` of `total` if known */
+	EVENT_IMAGE,		 /* an image is known: `subject` reference, `digest` ID */
+	EVENT_TAG,		 /* `subject` now names `digest` */
+	EVENT_PRUNE,		 /* `subject` removed: `bytes`, `detail` the reason */
+	EVENT_KEEP,		 /* `subject` not removed: `detail` the reason */
+	EVENT_READY,		 /* the trial answers: `elapsed_ms` since its start */
+	EVENT_PUBLISHED,	 /* `subject` in the registry holds `digest` */
+	EVENT_NOTICE,		 /* `text` a person should know */
+	EVENT_WARNING,		 /* `text` a person should mend */
 	EVENT_TYPE_COUNT,
 };
 
@@ -38,6 +44,7 @@ struct event {
 	const char *subject;
 	const char *digest;
 	const char *detail;
+	const char *where; /* "Dockerfile:7" */
 	struct slice text;
 	int64_t bytes;
 	int64_t total;

@@ -51,6 +51,17 @@
 /* OpenSSH's agent takes and gives no larger message. */
 #define LIMIT_AGENT_MESSAGE (256 * KIB)
 
+/* A build of BuildKit has a step an instruction and some of its own. */
+#define LIMIT_BUILD_STEPS 10000
+/* Advice on a Dockerfile: nobody reads more. */
+#define LIMIT_BUILD_WARNINGS 100
+/* What a person sees of an instruction; and of a line, before it is cut in two. */
+#define LIMIT_BUILD_STEP_NAME (1 * KIB)
+#define LIMIT_BUILD_LINE (4 * KIB)
+/* Output shown with a step that fails: one screen has the error, too. */
+#define LIMIT_BUILD_TAIL_LINES 20
+#define LIMIT_BUILD_TAIL (4 * KIB)
+
 /* From here a blob comes through git, which streams; libgit2 doubles it. */
 #define LIMIT_BLOB_IN_MEMORY (8 * MIB)
 /* Pieces in which data moves from a source to a sink. */

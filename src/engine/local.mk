@@ -5,6 +5,9 @@ libgitimage_a_SOURCES += \
 	src/engine/build/classic.c src/engine/build/classic.h \
 	src/engine/build/fsutil.c src/engine/build/fsutil.h \
 	src/engine/build/fsutil-sender.c src/engine/build/fsutil-sender.h \
+	src/engine/build/status.c src/engine/build/status.h \
+	src/engine/build/status-message.c src/engine/build/status-message.h \
+	src/engine/build/status-vertex.c src/engine/build/status-vertex.h \
 	src/engine/connect.c src/engine/connect.h \
 	src/engine/container.c \
 	src/engine/discover.c src/engine/discover.h \

@@ -19,12 +19,13 @@ static bool has_bytes(enum event_type type)
 
 static bool has_elapsed(enum event_type type)
 {
-	return type == EVENT_STEP_DONE || type == EVENT_READY;
+	return type == EVENT_STEP_DONE || type == EVENT_BUILD_STEP_DONE || type == EVENT_READY;
 }
 
 static bool is_urgent(enum event_type type)
 {
-	return type == EVENT_WARNING || type == EVENT_STEP_FAIL || type == EVENT_CONTAINER_LOG;
+	return type == EVENT_WARNING || type == EVENT_STEP_FAIL || type == EVENT_BUILD_STEP_FAIL ||
+	       type == EVENT_CONTAINER_LOG;
 }
 
 static void json_event(struct report *report, const struct event *event)
@@ -39,6 +40,7 @@ static void json_event(struct report *report, const struct event *event)
 	add_safe(writer, "subject", slice_of(event->subject));
 	add_safe(writer, "digest", slice_of(event->digest));
 	add_safe(writer, "detail", slice_of(event->detail));
+	add_safe(writer, "where", slice_of(event->where));
 	add_safe(writer, "text", event->text);
 	if (event->bytes || has_bytes(event->type))
 		json_add_int(writer, "bytes", event->bytes);

@@ -29,7 +29,7 @@ void log_flush(struct log *log)
 		return;
 	safe_add(&line, buf_slice(&log->partial));
 	buf_reset(&log->partial);
-		log->take(log->arg, log->type, buf_slice(&line));
+	log->take(log->arg, log->type, buf_slice(&line));
 }
 
 /* What does not fit is left out, at the end of the line. */

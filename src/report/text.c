@@ -125,6 +125,25 @@ static void say_step(const struct event *event, struct buf *line)
 	add(line, ": ", event->detail);
 }
 
+static bool is_build_step(enum event_type type)
+{
+	return type >= EVENT_BUILD_STEP_START && type <= EVENT_BUILD_STEP_FAIL;
+}
+
+/* "build web: [2/5] RUN make: done in 1.2 s" */
+static void say_build_step(const struct event *event, struct buf *line)
+{
+	add_label(line, event);
+	add(line, ": ", event->subject);
+	if (event->type == EVENT_BUILD_STEP_DONE)
+		buf_add_format(line, ": done in %s", time_elapsed(event->elapsed_ms).text);
+	if (event->type == EVENT_BUILD_STEP_CACHED)
+		buf_add_text(line, ": cached");
+	if (event->type == EVENT_BUILD_STEP_FAIL)
+		add(line, ": failed: ", event->where);
+	add(line, ": ", event->detail);
+}
+
 static void say_progress(const struct event *event, struct buf *line)
 {
 	add(line, "", event->subject);
@@ -173,7 +192,10 @@ static void say(const struct event *event, struct buf *line)
 		safe_add(line, event->text);
 		return;
 	default:
-		say_step(event, line);
+		if (is_build_step(event->type))
+			say_build_step(event, line);
+		else
+			say_step(event, line);
 	}
 }
 

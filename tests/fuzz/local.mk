@@ -1,6 +1,7 @@
 # Files of tests/fuzz/
 FUZZ_TESTS = tests/fuzz/fuzz_config tests/fuzz/fuzz_dockerfile \
-	tests/fuzz/fuzz_dockerignore tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_tar
+	tests/fuzz/fuzz_dockerignore tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_status \
+	tests/fuzz/fuzz_tar
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS_QUICK += $(FUZZ_TESTS)
 fuzz_driver = tests/fuzz/driver.c tests/fuzz/fuzz.h
@@ -12,5 +13,7 @@ tests_fuzz_fuzz_dockerignore_SOURCES = tests/fuzz/fuzz_dockerignore.c $(fuzz_dri
 tests_fuzz_fuzz_dockerignore_LDADD = libgitimage.a $(LIBRARIES_ALL)
 tests_fuzz_fuzz_protobuf_SOURCES = tests/fuzz/fuzz_protobuf.c $(fuzz_driver)
 tests_fuzz_fuzz_protobuf_LDADD = libgitimage.a $(LIBRARIES_ALL)
+tests_fuzz_fuzz_status_SOURCES = tests/fuzz/fuzz_status.c $(fuzz_driver)
+tests_fuzz_fuzz_status_LDADD = libgitimage.a $(LIBRARIES_ALL)
 tests_fuzz_fuzz_tar_SOURCES = tests/fuzz/fuzz_tar.c $(fuzz_driver)
 tests_fuzz_fuzz_tar_LDADD = libgitimage.a $(LIBRARIES_ALL)

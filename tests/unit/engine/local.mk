@@ -52,3 +52,6 @@ UNIT_TESTS += tests/unit/engine/test_solve
 tests_unit_engine_test_solve_SOURCES = tests/unit/engine/test_solve.c $(git_fixture)
 tests_unit_engine_test_solve_LDADD = $(unit_ldadd)
 endif
+UNIT_TESTS += tests/unit/engine/test_status
+tests_unit_engine_test_status_SOURCES = tests/unit/engine/test_status.c
+tests_unit_engine_test_status_LDADD = $(unit_ldadd)
