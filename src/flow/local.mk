@@ -15,6 +15,8 @@ libgitimage_a_SOURCES += \
 	src/flow/loop.c src/flow/loop.h \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \
+	src/flow/publish-index.c \
+	src/flow/publish-tag.c src/flow/publish-tag.h \
 	src/flow/publish.c src/flow/publish.h \
 	src/flow/ready.c src/flow/ready.h \
 	src/flow/record.c src/flow/record.h \

@@ -191,14 +191,6 @@ static int make(struct job *job, bool publishes, struct error *err)
 	return publishes ? publish_only(job, err) : record(job, err);
 }
 
-/* The index over all platforms is made where they are published. */
-static int publish_all(struct jobs *jobs, struct error *err)
-{
-	return error_set(err, ERROR_UNSUPPORTED,
-			 "'%s' has %zu platforms: an index cannot be published yet",
-			 jobs->items[0].repository, jobs->len);
-}
-
 static int make_one(struct job *job, struct error *err)
 {
 	return make(job, false, err);
@@ -256,6 +248,15 @@ static int each(struct jobs *jobs, int (*one)(struct job *job, struct error *err
 		if (one(&jobs->items[i], err))
 			return -1;
 	return 0;
+}
+
+static int publish_all(struct jobs *jobs, struct error *err)
+{
+	AUTO(publication_release) struct publication publication = { 0 };
+
+	if (publish_begin_all(jobs, &publication, err) || publish_confirm(&publication, err))
+		return -1;
+	return each(jobs, record, err);
 }
 
 int loop_make(struct jobs *jobs, struct error *err)

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/publish.h"
 
-#include <string.h>
-
-#include "auth/credentials.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "flow/forward.h"
 #include "flow/identity.h"
-#include "flow/upload.h"
-#include "image/manifest.h"
+#include "flow/publish-tag.h"
 #include "image/reference.h"
 
 static const char *const outcome_names[] = {
@@ -31,7 +26,9 @@ void publication_release(struct publication *publication)
 	registry_manifest_release(&publication->manifest);
 	registry_free(publication->registry);
 	reference_release(&publication->reference);
-	*publication = (struct publication){ 0 };
+	free(publication->tag);
+	free(publication->name);
+	*publication = (struct publication){ .manifest = REGISTRY_MANIFEST_INIT };
 }
 
 static int check_publishable(struct job *job, struct error *err)
@@ -52,6 +49,11 @@ static int check_publishable(struct job *job, struct error *err)
 				 sha ? sha : "no stamp of git-image", job->sha);
 	if (job->is_tested)
 		return 0;
+	if (job->is_exempt) {
+		event_notice(job->run->sink, "'%s' is published untested: image.untestedPlatforms",
+			     job->reference);
+		return 0;
+	}
 	if (job->run->options.allows_untested) {
 		event_warning(job->run->sink,
 			      "'%s' has no passing trial on record: published "
@@ -76,158 +78,96 @@ static int open_registry(struct publication *publication, struct error *err)
 	return registry_open(&publication->reference, job->run->sink, &publication->registry, err);
 }
 
-/* Is what a tag holds the image that was tested? The ID is the digest of the
- * config, or of the manifest where the engine keeps manifests. */
-static bool holds_image(const struct job *job, const struct registry_image *held)
+/* Of several platforms the plain tag names their index, also where the first
+ * one's own tag is its platform's. */
+static int name_tag(struct publication *publication, struct error *err)
 {
-	AUTO(manifest_release) struct manifest manifest = { 0 };
-	struct error ignored = { 0 };
+	const struct job *job = publication->job;
 
-	if (!strcmp(held->manifest.digest.text, job->image.id))
-		return true;
-	return !manifest_parse(buf_slice(&held->manifest.bytes), held->manifest.media_type,
-			       &manifest, &ignored) &&
-	       str_equal(manifest.config.digest, job->image.id);
+	if (job->is_secondary)
+		publication->tag =
+			str_format(err, "%.*s", (int)job->settings->sha_length, job->sha);
+	else
+		publication->tag = str_copy(job->tag, err);
+	if (publication->tag)
+		publication->name = str_format(err, "%s:%s", job->repository, publication->tag);
+	return publication->name ? 0 : -1;
 }
 
-static const char *held_sha(const struct registry_image *held)
+static int check_all(struct publication *publication, struct error *err)
 {
-	return held->commit.sha[0] ? held->commit.sha : NULL;
+	struct jobs *jobs = publication->jobs;
+
+	for (size_t i = 0; jobs && i < jobs->len; i++)
+		if (check_publishable(&jobs->items[i], err))
+			return -1;
+	return jobs ? 0 : check_publishable(publication->job, err);
 }
 
-/* 1 if :<sha7> holds our image already, 0 if it has to be pushed. */
-static int look_at_tag(struct publication *publication, struct error *err)
+static int begin(struct publication *publication, struct error *err)
 {
-	AUTO(registry_image_release) struct registry_image held = REGISTRY_IMAGE_INIT;
 	struct job *job = publication->job;
-	int status = registry_read_image(publication->registry, job->tag, job->settings->sha_env,
-					 &held, err);
 
-	if (status <= 0)
-		return status;
-	if (!held_sha(&held))
-		return error_set(err, ERROR_CONFLICT,
-				 "'%s' in the registry holds an image without a commit",
-				 job->reference);
-	if (strcmp(held.commit.sha, job->sha) != 0 || held.commit.is_dirty ||
-	    held.commit.is_contradicted)
-		return error_set(err, ERROR_CONFLICT,
-				 "'%s' in the registry holds commit %s%s, not %s", job->reference,
-				 held.commit.sha, held.commit.is_dirty ? "-dirty" : "", job->sha);
-	if (holds_image(job, &held))
-		return 1;
-	event_notice(job->run->sink,
-		     "'%s' in the registry is another build of this commit (%.19s): it is replaced "
-		     "by the one that was tested",
-		     job->reference, held.manifest.digest.text);
+	publication->step = step_start(job, "publish", NULL);
+	if (check_all(publication, err) || open_registry(publication, err))
+		return -1;
+	if (publication->jobs ? publish_index(publication, err) : publish_tag(publication, err))
+		return -1;
+	return forward_latest(publication, err);
+}
+
+static int begin_any(struct job *job, struct jobs *jobs, struct publication *ret_publication,
+		     struct error *err)
+{
+	AUTO(publication_release)
+	struct publication publication = { .job = job,
+					   .jobs = jobs,
+					   .manifest = REGISTRY_MANIFEST_INIT };
+
+	if (name_tag(&publication, err))
+		return -1;
+	if (!step_is_dry(job, "publish", "publish '%s', then '%s' if it may move", publication.name,
+			 job->latest) &&
+	    begin(&publication, err)) {
+		error_wrap(err, "cannot publish '%s'", publication.name);
+		return step_fail(&publication.step);
+	}
+	*ret_publication = publication;
+	publication = (struct publication){ .manifest = REGISTRY_MANIFEST_INIT };
 	return 0;
-}
-
-/* Without a push of the engine's: blobs first, then the tag. */
-static int upload_tag(struct publication *publication, struct error *err)
-{
-	AUTO(registry_manifest_release) struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
-
-	if (upload_image(publication, &manifest, err))
-		return -1;
-	return registry_put_manifest(publication->registry, publication->job->tag, &manifest, err);
-}
-
-static int push_tag(struct publication *publication, struct error *err)
-{
-	AUTO(credentials_release) struct credentials credentials = { 0 };
-	const struct reference *reference = &publication->reference;
-	AUTO(secret_release) struct secret auth = { 0 };
-	struct job *job = publication->job;
-	struct engine *engine = job->run->engine;
-	AUTOFREE char *digest = NULL;
-
-	if (!engine->ops->push)
-		return upload_tag(publication, err);
-	if (credentials_find(reference->host, reference->repository, &credentials, err) ||
-	    credentials_registry_auth(&credentials, reference->host, &auth, err))
-		return -1;
-	return engine->ops->push(engine,
-				 &(struct engine_push){ .repository = job->repository,
-							.tag = job->tag,
-							.registry_auth = auth.data,
-							.step = "publish",
-							.image = job->name },
-				 &digest, err);
-}
-
-/* What the registry serves under :<sha7> is what the trial ran. */
-static int read_back(struct publication *publication, struct error *err)
-{
-	AUTO(registry_image_release) struct registry_image held = REGISTRY_IMAGE_INIT;
-	struct job *job = publication->job;
-	int status = registry_read_image(publication->registry, job->tag, job->settings->sha_env,
-					 &held, err);
-
-	if (status < 0)
-		return -1;
-	if (!status)
-		return error_set(err, ERROR_PROTOCOL,
-				 "'%s' is not in the registry after the push of it",
-				 job->reference);
-	if (!str_equal(held.commit.sha, job->sha) || !holds_image(job, &held))
-		return error_set(err, ERROR_CONFLICT,
-				 "'%s' in the registry holds %.19s of commit %s after the push, "
-				 "expected image %.19s of %s",
-				 job->reference, held.manifest.digest.text,
-				 held_sha(&held) ? held.commit.sha : "(none)", job->image.id,
-				 job->sha);
-	publication->manifest = held.manifest;
-	held.manifest = (struct registry_manifest)REGISTRY_MANIFEST_INIT;
-	return 0;
-}
-
-static int publish_tag(struct publication *publication, struct error *err)
-{
-	int status = look_at_tag(publication, err);
-
-	if (status < 0)
-		return -1;
-	publication->was_there = status;
-	if (!status && push_tag(publication, err))
-		return -1;
-	return read_back(publication, err);
 }
 
 int publish_begin(struct job *job, struct publication *ret_publication, struct error *err)
 {
-	struct publication publication = { .job = job, .manifest = REGISTRY_MANIFEST_INIT };
-
-	if (step_is_dry(job, "publish", "publish '%s', then '%s' if it may move", job->reference,
-			job->latest)) {
-		*ret_publication = publication;
-		return 0;
-	}
-	publication.step = step_start(job, "publish", NULL);
-	if (check_publishable(job, err) || open_registry(&publication, err) ||
-	    publish_tag(&publication, err) || forward_latest(&publication, err)) {
-		struct step step = publication.step;
-
-		publication_release(&publication);
-		error_wrap(err, "cannot publish '%s'", job->reference);
-		return step_fail(&step);
-	}
-	*ret_publication = publication;
-	return 0;
+	return begin_any(job, NULL, ret_publication, err);
 }
 
-static int add_record(struct publication *publication, struct error *err)
+int publish_begin_all(struct jobs *jobs, struct publication *ret_publication, struct error *err)
 {
-	struct job *job = publication->job;
+	return begin_any(&jobs->items[0], jobs, ret_publication, err);
+}
+
+static int add_record(const struct publication *publication, struct job *job, struct error *err)
+{
 	struct record *record = job_add_record(job, RECORD_PUBLICATION, err);
 
-	if (!record || str_replace(&record->reference, job->reference, err) ||
+	if (!record || str_replace(&record->reference, publication->name, err) ||
 	    str_replace(&record->digest, publication->manifest.digest.text, err) ||
 	    str_replace(&record->latest, latest_outcome_name(publication->latest), err))
 		return -1;
 	record->is_untested = !job->is_tested;
 	record->is_forced = job->run->options.moves_latest;
 	return 0;
+}
+
+static int add_records(const struct publication *publication, struct error *err)
+{
+	struct jobs *jobs = publication->jobs;
+
+	for (size_t i = 0; jobs && i < jobs->len; i++)
+		if (add_record(publication, &jobs->items[i], err))
+			return -1;
+	return jobs ? 0 : add_record(publication, publication->job, err);
 }
 
 static void report(const struct publication *publication, const char *reference, const char *detail)
@@ -249,15 +189,15 @@ int publish_confirm(struct publication *publication, struct error *err)
 	if (job->run->options.is_dry_run)
 		return 0;
 	if (publication->confirm_at_ms && forward_confirm(publication, err)) {
-		error_wrap(err, "'%s' is published, '%s' is not confirmed", job->reference,
+		error_wrap(err, "'%s' is published, '%s' is not confirmed", publication->name,
 			   job->latest);
 		return step_fail(&publication->step);
 	}
-	report(publication, job->reference, publication->was_there ? "already published" : NULL);
+	report(publication, publication->name, publication->was_there ? "already published" : NULL);
 	if (publication->latest == LATEST_MOVED || publication->latest == LATEST_ALREADY)
 		report(publication, job->latest,
 		       publication->latest == LATEST_ALREADY ? "already published" : NULL);
-	if (add_record(publication, err))
+	if (add_records(publication, err))
 		return step_fail(&publication->step);
 	step_done(&publication->step, NULL);
 	return 0;

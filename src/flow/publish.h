@@ -20,10 +20,13 @@ enum latest_outcome {
 };
 
 struct publication {
-	struct job *job;
+	struct job *job;   /* the only one, or the first of several platforms */
+	struct jobs *jobs; /* of all platforms; NULL: the only one */
 	struct reference reference;
 	struct registry *registry;
-	struct registry_manifest manifest; /* what :<sha7> holds */
+	char *tag;			   /* :<sha7>, or a platform's */
+	char *name;			   /* repository:tag */
+	struct registry_manifest manifest; /* what the tag holds, or is to */
 	enum latest_outcome latest;
 	struct step step;      /* over all of it */
 	int64_t confirm_at_ms; /* monotonic; 0: nothing to confirm */
@@ -41,6 +44,10 @@ const char *latest_outcome_name(enum latest_outcome outcome);
  * there, reads it back, moves :latest if it may.
  */
 int publish_begin(struct job *job, struct publication *ret_publication, struct error *err) CHECK;
+/* The same for one image of several platforms: each goes under its own tag
+ * first, then an index of them all under :<sha7>. */
+int publish_begin_all(struct jobs *jobs, struct publication *ret_publication,
+		      struct error *err) CHECK;
 
 /* Reads :latest once more, repairs it once, reports and adds the record. */
 int publish_confirm(struct publication *publication, struct error *err) CHECK;

@@ -2,6 +2,12 @@
 # What was tested is what is published, and :latest moves only forward.
 load lib/helper
 
+# remote_index NAME TAG
+remote_index() {
+	registry_api "$1/manifests/$2" -H 'Accept: application/vnd.oci.image.index.v1+json' \
+		-H 'Accept: application/vnd.docker.distribution.manifest.list.v2+json'
+}
+
 @test "an older commit that finishes later is superseded" {
 	service app
 	commit first
@@ -180,4 +186,51 @@ load lib/helper
 	must git image release
 	is ":latest" "$(remote_env "$APP" latest SHA)" "$first"
 	matches "notice" "$errors" "not on branch 'main'"
+}
+
+@test "several platforms are published as one index" {
+	[ "$E2E_ENGINE_NAME" = podman ] ||
+		skip "Docker's classic builder takes no other platform for FROM scratch"
+	service app
+	own=$(engine_api GET /version | jq -r '"\(.Os)/\(.Arch)"')
+	put Dockerfile <<-'END'
+	FROM scratch
+	COPY busybox /bin/busybox
+	COPY www /www
+	CMD ["/bin/busybox", "httpd", "-f", "-p", "8000", "-h", "/www"]
+	END
+	put .gitimage <<<'[image "app"]'
+	git config --global image.app.platform "linux/s390x,$own"
+	git config --global image.app.untestedPlatforms linux/s390x
+	commit first
+	# Podman would take the other platform's image from its cache.
+	must git image release --no-cache
+	own_tag=$(sha7)-${own//\//-}
+	is "remote tags" "$(remote_tags "$APP")" \
+		"$(tags "$(sha7)" "$own_tag" "$(sha7)-linux-s390x" latest)"
+	is "local tags" "$(local_tags "$REPOSITORY")" \
+		"$(tags "$(sha7)" "$(sha7)-linux-s390x" latest)"
+	index=$(remote_index "$APP" "$(sha7)")
+	is "platforms" "$(jq -r '.manifests[].platform | "\(.os)/\(.architecture)"' <<<"$index" |
+		sort | xargs)" "$(tags "$own" linux/s390x)"
+	is "the platform's manifest" "$(remote_digest "$APP" "$own_tag")" "$(jq -r --arg \
+		own "${own#*/}" '.manifests[] | select(.platform.architecture == $own).digest' \
+		<<<"$index")"
+	is ":latest" "$(remote_index "$APP" latest)" "$index"
+	is "SHA" "$(remote_env "$APP" "$(sha7)-linux-s390x" SHA)" "$(sha)"
+	ledger | jq -e -s '[.[] | select(.kind == "publication") | .untested == true] |
+		sort == [false, true]' >/dev/null
+	must git image publish --json
+	is "the same again" "$(remote_index "$APP" latest)" "$index"
+	is "result" "$(events published .detail | sort -u)" "already published"
+	must git image resolve "$REPOSITORY:latest"
+	matches "reference" "$output" ":$(sha7)@sha256:"
+	change second
+	commit second
+	git config --global --unset image.app.untestedPlatforms
+	must git image build --no-cache
+	must_fail 3 "no passing trial on record" git image publish
+	is ":latest" "$(remote_index "$APP" latest)" "$index"
+	must git image publish --untested
+	[ "$(remote_index "$APP" latest)" = "$(remote_index "$APP" "$(sha7)")" ]
 }
