@@ -73,6 +73,7 @@ enum error_kind stream_failure_kind(const char *failure)
 		{ "authorization failed", ERROR_DENIED },
 		{ "no basic auth credentials", ERROR_DENIED },
 		{ "incorrect username or password", ERROR_DENIED },
+		{ "401 Unauthorized", ERROR_DENIED },
 		{ "403 Forbidden", ERROR_DENIED },
 		{ "x509: ", ERROR_DENIED },
 		{ "dial tcp", ERROR_UNREACHABLE },

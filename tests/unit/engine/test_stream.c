@@ -152,6 +152,7 @@ static void test_refusals_of_registries(void **state)
 		{ "no basic auth credentials", ERROR_DENIED },
 		{ "denied: requested access to the resource is denied", ERROR_DENIED },
 		{ "unauthorized: authentication required", ERROR_DENIED },
+		{ "pulling from host r.example failed: 401 Unauthorized", ERROR_DENIED },
 		{ "Get \"https://r/v2/\": dial tcp 1.2.3.4:443: connect: connection refused",
 		  ERROR_UNREACHABLE },
 		{ "received unexpected HTTP status: 503 Service Unavailable", ERROR_UNREACHABLE },
