@@ -2,6 +2,9 @@
 FUZZ_TESTS = tests/fuzz/fuzz_config tests/fuzz/fuzz_dockerfile \
 	tests/fuzz/fuzz_dockerignore tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_status \
 	tests/fuzz/fuzz_tar
+if WITH_BUILDKIT
+FUZZ_TESTS += tests/fuzz/fuzz_grpc
+endif
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS_QUICK += $(FUZZ_TESTS)
 fuzz_driver = tests/fuzz/driver.c tests/fuzz/fuzz.h
@@ -17,3 +20,6 @@ tests_fuzz_fuzz_status_SOURCES = tests/fuzz/fuzz_status.c $(fuzz_driver)
 tests_fuzz_fuzz_status_LDADD = libgitimage.a $(LIBRARIES_ALL)
 tests_fuzz_fuzz_tar_SOURCES = tests/fuzz/fuzz_tar.c $(fuzz_driver)
 tests_fuzz_fuzz_tar_LDADD = libgitimage.a $(LIBRARIES_ALL)
+tests_fuzz_fuzz_grpc_SOURCES = tests/fuzz/fuzz_grpc.c $(fuzz_driver) \
+	tests/unit/net/frames.c tests/unit/net/frames.h tests/unit/net/pipe.c tests/unit/net/pipe.h
+tests_fuzz_fuzz_grpc_LDADD = libgitimage.a $(LIBRARIES_ALL)

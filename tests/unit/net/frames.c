@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "frames.h"
 
-#include <assert.h>
 #include <string.h>
 
 void frame_add(struct buf *out, int type, int flags, int stream, struct slice payload)
@@ -22,23 +21,24 @@ void frame_add(struct buf *out, int type, int flags, int stream, struct slice pa
 	buf_add_slice(out, payload);
 }
 
+/* A text of at most 126 bytes (RFC 7541, 5.2); what is more is cut. */
 static void add_text(struct buf *block, struct slice text)
 {
-	assert(text.len < 127); /* RFC 7541, 5.1: of one byte */
+	if (text.len > 126)
+		text.len = 126;
 	buf_add_char(block, (char)text.len);
 	buf_add_slice(block, text);
 }
 
-void frame_add_headers(struct buf *out, int flags, int stream, const char *lines)
+void frame_add_headers(struct buf *out, int flags, int stream, struct slice lines)
 {
 	AUTO(buf_release) struct buf block = BUF_INIT(16384);
-	struct slice rest = slice_of(lines), line;
+	struct slice line;
 
-	while (slice_cut(&rest, '\n', &line)) {
-		const char *colon = memmem(line.data, line.len, ": ", 2);
-		size_t len = (size_t)(colon - line.data);
+	while (slice_cut(&lines, '\n', &line)) {
+		const char *colon = line.len ? memmem(line.data, line.len, ": ", 2) : NULL;
+		size_t len = colon ? (size_t)(colon - line.data) : line.len;
 
-		assert(colon);
 		buf_add_char(&block, 0); /* literal, not indexed, with its name */
 		add_text(&block, (struct slice){ line.data, len });
 		add_text(&block, slice_skip(line, len + 2));

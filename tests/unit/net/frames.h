@@ -18,5 +18,5 @@ enum {
 #define FRAME_PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 void frame_add(struct buf *out, int type, int flags, int stream, struct slice payload);
-/* HEADERS of "name: value" lines, each ended by a line feed. */
-void frame_add_headers(struct buf *out, int flags, int stream, const char *lines);
+/* HEADERS of "name: value" lines, with line feeds between. */
+void frame_add_headers(struct buf *out, int flags, int stream, struct slice lines);

@@ -105,12 +105,12 @@ static void test_answers(void **state)
 		call = record_start(scene, "/x", NULL);
 		drive_client(scene);
 		if (answer->headers)
-			frame_add_headers(&out, 0, 1, answer->headers);
+			frame_add_headers(&out, 0, 1, slice_of(answer->headers));
 		if (answer->headers && (answer->data.len || !answer->trailers))
 			frame_add(&out, FRAME_DATA, answer->trailers ? 0 : FLAG_END_STREAM, 1,
 				  answer->data);
 		if (answer->trailers)
-			frame_add_headers(&out, FLAG_END_STREAM, 1, answer->trailers);
+			frame_add_headers(&out, FLAG_END_STREAM, 1, slice_of(answer->trailers));
 		put(scene->server_end, &out);
 		drive_client(scene);
 		assert_int_equal(call->ended, 1);
@@ -130,13 +130,13 @@ static void test_metadata_of_answer(void **state)
 	play_server(scene);
 	call = record_start(scene, "/x", NULL);
 	drive_client(scene);
-	frame_add_headers(&out, 0, 1, OK_HEADERS "a: 1\n");
+	frame_add_headers(&out, 0, 1, SLICE(OK_HEADERS "a: 1\n"));
 	put(scene->server_end, &out);
 	drive_client(scene);
 	assert_string_equal(grpc_metadata(call->call, "a", 0), "1");
 	assert_null(grpc_metadata(call->call, "b", 0));
 	buf_reset(&out);
-	frame_add_headers(&out, FLAG_END_STREAM, 1, "grpc-status: 0\na: 2\n");
+	frame_add_headers(&out, FLAG_END_STREAM, 1, SLICE("grpc-status: 0\na: 2\n"));
 	put(scene->server_end, &out);
 	drive_client(scene);
 	assert_int_equal(call->ended, 1);
@@ -234,7 +234,7 @@ static void test_goodbye(void **state)
 		grpc_start(scene->client, &(struct grpc_request){ "/z", NULL, NULL, NULL }, &err));
 	assert_string_equal(err.message, "/z: the peer accepts no more calls: NO_ERROR: going");
 	buf_reset(&out);
-	frame_add_headers(&out, FLAG_END_STREAM, 1, OK_HEADERS "grpc-status: 0\n");
+	frame_add_headers(&out, FLAG_END_STREAM, 1, SLICE(OK_HEADERS "grpc-status: 0\n"));
 	put(scene->server_end, &out);
 	while (!grpc_drive(&scene->client, 1, 0, &err))
 		;
@@ -307,7 +307,7 @@ static void test_questions(void **state)
 		buf_release(&scene->served[0].last);
 		memset(scene->served, 0, sizeof(scene->served));
 		scene->served_count = 0;
-		frame_add_headers(&out, 0, 1, questions[i].headers);
+		frame_add_headers(&out, 0, 1, slice_of(questions[i].headers));
 		frame_add(&out, FRAME_DATA, FLAG_END_STREAM, 1, questions[i].data);
 		put(scene->client_end, &out);
 		assert_int_equal(grpc_drive(&scene->server, 1, 0, &err), 0);
