@@ -93,6 +93,8 @@
 #define LIMIT_STALL_MS 60000
 /* A registry may move a large blob to its storage before it answers. */
 #define LIMIT_STORE_MS 300000
+/* Once Solve has answered, Status brings its last lines. */
+#define LIMIT_STATUS_END_MS 5000
 #define LIMIT_READY_MS 60000
 #define LIMIT_TEST_MS 600000
 #define LIMIT_PLAIN_READY_MS 1000

@@ -81,6 +81,7 @@ static int read_server(struct api *api, const char *server, struct error *err)
 	struct slice version = slice_of(slash ? slash + 1 : "");
 
 	info->kind = server && str_starts(server, "Libpod/") ? ENGINE_PODMAN : ENGINE_DOCKER;
+	info->has_buildkit = info->kind == ENGINE_DOCKER;
 	version.len = strcspn(version.data, " ");
 	info->version = str_copy_slice(version, err);
 	return info->version ? 0 : -1;

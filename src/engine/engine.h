@@ -30,7 +30,7 @@ struct engine_info {
 	char *version;		   /* "20.10.24" */
 	char *api_version;	   /* as negotiated: "1.41" */
 	bool has_start_interval;   /* health checks may come quicker at the start */
-	bool has_buildkit;	   /* it may have: Podman has none */
+	bool has_buildkit;	   /* false for sure once a build found none */
 	bool has_containerd_store; /* known after api_learn_store() */
 	bool is_ours;		   /* a Podman service that we started for this run */
 };

@@ -2,6 +2,7 @@
 libgitimage_a_SOURCES += \
 	src/engine/api.c src/engine/api.h \
 	src/engine/build/build.c src/engine/build/build.h \
+	src/engine/build/buildkit.h \
 	src/engine/build/classic.c src/engine/build/classic.h \
 	src/engine/build/fsutil.c src/engine/build/fsutil.h \
 	src/engine/build/fsutil-sender.c src/engine/build/fsutil-sender.h \
@@ -31,14 +32,21 @@ libgitimage_a_SOURCES += \
 	src/engine/watch.c
 if WITH_BUILDKIT
 libgitimage_a_SOURCES += \
-	src/engine/content.c src/engine/content.h src/engine/stamp-containerd.c \
+	src/engine/build/ability.c src/engine/build/ability.h \
 	src/engine/build/auth.c src/engine/build/auth.h \
+	src/engine/build/buildkit.c \
+	src/engine/build/drive.c src/engine/build/drive.h \
 	src/engine/build/filesync.c src/engine/build/filesync.h \
+	src/engine/build/link.c src/engine/build/link.h \
 	src/engine/build/request.c src/engine/build/request.h \
 	src/engine/build/secrets.c src/engine/build/secrets.h \
 	src/engine/build/session.c src/engine/build/session.h \
+	src/engine/build/solve.c src/engine/build/solve.h \
 	src/engine/build/ssh.c src/engine/build/ssh.h \
-	src/engine/build/solve.c src/engine/build/solve.h
+	src/engine/build/tunnel.c src/engine/build/tunnel.h \
+	src/engine/content.c src/engine/content.h src/engine/stamp-containerd.c
 else
-libgitimage_a_SOURCES += src/engine/stamp-containerd-none.c
+libgitimage_a_SOURCES += \
+	src/engine/build/buildkit-none.c \
+	src/engine/stamp-containerd-none.c
 endif

@@ -2,6 +2,7 @@
 #include "engine/build/build.h"
 
 #include "engine/api.h"
+#include "engine/build/buildkit.h"
 #include "engine/build/classic.h"
 
 void engine_build_result_release(struct engine_build_result *result)
@@ -10,25 +11,34 @@ void engine_build_result_release(struct engine_build_result *result)
 	*result = (struct engine_build_result){ 0 };
 }
 
-static int choose(const struct api *api, const struct engine_build *build,
-		  enum engine_builder *ret_builder, struct error *err)
+/* As api_build_buildkit(), for any engine. */
+static int try_buildkit(struct api *api, const struct engine_build *build, char **ret_id,
+			struct error *err)
 {
-	if (build->builder == ENGINE_BUILDER_BUILDKIT && !api->engine.info.has_buildkit)
-		return error_set(err, ERROR_UNSUPPORTED, "%s has no BuildKit",
-				 api_is_podman(api) ? "Podman" : "this engine");
-	*ret_builder = ENGINE_BUILDER_CLASSIC;
-	return 0;
+	int status = 1;
+
+	if (!api->engine.info.has_buildkit)
+		error_set(err, ERROR_UNSUPPORTED, "%s has no BuildKit",
+			  api_is_podman(api) ? "Podman" : "this engine");
+	else
+		status = api_build_buildkit(api, build, ret_id, err);
+	if (status > 0)
+		error_hint(err, "'image.builder = auto' builds with what the engine has");
+	return status;
 }
 
 int api_build(struct engine *engine, const struct engine_build *build, char **ret_id,
 	      struct error *err)
 {
 	struct api *api = api_of(engine);
-	enum engine_builder builder;
 
-	if (choose(api, build, &builder, err))
-		return -1;
-	if (build->result)
-		build->result->builder = builder;
+	if (build->builder != ENGINE_BUILDER_CLASSIC) {
+		int status = try_buildkit(api, build, ret_id, err);
+
+		if (status <= 0 || build->builder == ENGINE_BUILDER_BUILDKIT)
+			return status ? -1 : 0;
+		api->engine.info.has_buildkit = false;
+		error_clear(err);
+	}
 	return api_build_classic(api, build, ret_id, err);
 }

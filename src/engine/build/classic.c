@@ -292,6 +292,7 @@ static int check_platform(struct classic *classic, struct error *err)
 
 static void hand_over(struct classic *classic, struct engine_build_result *result)
 {
+	result->builder = ENGINE_BUILDER_CLASSIC;
 	result->step_count = classic->result.step_count;
 	result->cached_count = classic->result.cached_count;
 	result->stages = classic->result.stages;

@@ -9,14 +9,17 @@
 #include "engine/build/auth.h"
 #include "engine/build/secrets.h"
 #include "engine/build/ssh.h"
+#include "engine/build/filesync.h"
 #include "net/grpc.h"
 
 /* One answer for whoever asks: grpc.health.v1 SERVING. */
 static int accept_health(struct session *session, struct grpc_call *call, struct error *err)
 {
+	static const struct grpc_handler nothing_more = { 0 };
 	static const char serving[] = { 0x08, 0x01 };
 
 	(void)session;
+	grpc_call_handle(call, &nothing_more, NULL);
 	if (grpc_send(call, (struct slice){ serving, sizeof(serving) }, err))
 		return -1;
 	return grpc_finish(call, GRPC_OK, NULL, err);
@@ -35,6 +38,7 @@ static const struct {
 	bool (*is_there)(const struct session *session);
 } services[] = {
 	{ "/grpc.health.v1.Health/Check", accept_health, is_always },
+	{ "/moby.filesync.v1.FileSync/DiffCopy", filesync_accept, is_always },
 	{ SECRETS_GET_SECRET, secrets_accept, is_always },
 	{ AUTH_CREDENTIALS, auth_accept, is_always },
 	{ SSH_CHECK_AGENT, ssh_accept_check, is_always },

@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "codec/json.h"
 #include "codec/protobuf.h"
-#include "context/context.h"
+#include "context/files.h"
 #include "engine/stamp.h"
 
 enum request_field {
@@ -65,7 +65,7 @@ static void put_cache_imports(struct buf *out, const struct engine_build *build)
 static void put_frontend(struct buf *out, const struct engine_build *build)
 {
 	protobuf_put_text(out, REQUEST_FRONTEND, "dockerfile.v0");
-	put_attr(out, "filename", context_dockerfile_name(build->context));
+	put_attr(out, "filename", context_files_dockerfile(build->context));
 	put_attr(out, "target", build->target);
 	put_attr(out, "platform", build->platform);
 	put_attr(out, "no-cache", build->no_cache ? "" : NULL);

@@ -51,6 +51,11 @@ tests_unit_engine_test_filesync_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/engine/test_solve
 tests_unit_engine_test_solve_SOURCES = tests/unit/engine/test_solve.c $(git_fixture)
 tests_unit_engine_test_solve_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/engine/test_buildkit
+tests_unit_engine_test_buildkit_SOURCES = tests/unit/engine/test_buildkit.c \
+	tests/unit/engine/daemon.c tests/unit/engine/daemon.h \
+	tests/unit/engine/daemon-questions.c $(engine_peer) $(git_fixture)
+tests_unit_engine_test_buildkit_LDADD = $(unit_ldadd)
 endif
 UNIT_TESTS += tests/unit/engine/test_status
 tests_unit_engine_test_status_SOURCES = tests/unit/engine/test_status.c

@@ -153,10 +153,12 @@ static void build_in_pieces(struct context *context, size_t i, size_t piece, enu
 	rows[0].end = end;
 	engine = peer_engine(&peer, builds[i].ping, rows, &log.sink);
 	assert_int_equal(context_rewind(context, &err), 0);
-	status = engine->ops->build(
-		engine,
-		&(struct engine_build){ .context = context, .step = "build", .result = &result },
-		&id, &err);
+	status = engine->ops->build(engine,
+				    &(struct engine_build){ .builder = ENGINE_BUILDER_CLASSIC,
+							    .context = context,
+							    .step = "build",
+							    .result = &result },
+				    &id, &err);
 	peer_finish(&peer, engine);
 	buf_release(&log.text);
 	if (end == PEER_CUT) {
@@ -197,11 +199,13 @@ static void test_the_log_is_whole(void **state)
 	(void)state;
 	rows[0].request = "POST ";
 	engine = peer_engine(&peer, PING_PODMAN, rows, &log.sink);
-	assert_int_equal(engine->ops->build(engine,
-					    &(struct engine_build){ .context = source.context,
-								    .step = "build" },
-					    &id, &err),
-			 0);
+	assert_int_equal(
+		engine->ops->build(engine,
+				   &(struct engine_build){ .builder = ENGINE_BUILDER_CLASSIC,
+							   .context = source.context,
+							   .step = "build" },
+				   &id, &err),
+		0);
 	peer_finish(&peer, engine);
 	assert_string_equal(log.text.data, "STEP 1/2: FROM scratch\nSTEP 2/2: RUN x\n"
 					   "--> Using cache 0123\n" HEX "\n");
@@ -248,12 +252,13 @@ static void test_stages(void **state)
 			&peer, stages[i].ping,
 			(const struct peer_row[]){ { .request = "POST ", .body = answer }, { 0 } },
 			NULL);
-		assert_int_equal(
-			engine->ops->build(engine,
-					   &(struct engine_build){ .context = source.context,
-								   .result = &result },
-					   &id, &err),
-			0);
+		assert_int_equal(engine->ops->build(
+					 engine,
+					 &(struct engine_build){ .builder = ENGINE_BUILDER_CLASSIC,
+								 .context = source.context,
+								 .result = &result },
+					 &id, &err),
+				 0);
 		peer_finish(&peer, engine);
 		assert_string_equal(id, ID);
 		assert_int_equal(result.stages.len, 2);
@@ -288,17 +293,19 @@ static void test_options(void **state)
 	assert_int_equal(strmap_set(&args, "A", "b c", &err), 0);
 	assert_int_equal(strmap_set(&labels, "l", "v", &err), 0);
 	engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
-	assert_int_equal(engine->ops->build(engine,
-					    &(struct engine_build){ .context = source.context,
-								    .target = "t",
-								    .platform = "linux/arm64",
-								    .registry_config = "e30=",
-								    .no_cache = true,
-								    .pull = true,
-								    .build_args = &args,
-								    .labels = &labels },
-					    &id, &err),
-			 -1);
+	assert_int_equal(
+		engine->ops->build(engine,
+				   &(struct engine_build){ .builder = ENGINE_BUILDER_CLASSIC,
+							   .context = source.context,
+							   .target = "t",
+							   .platform = "linux/arm64",
+							   .registry_config = "e30=",
+							   .no_cache = true,
+							   .pull = true,
+							   .build_args = &args,
+							   .labels = &labels },
+				   &id, &err),
+		-1);
 	peer_finish(&peer, engine);
 	/* Docker 20.10 takes the wrong base without a word. */
 	assert_int_equal(err.kind, ERROR_BUILD);
@@ -322,6 +329,7 @@ static void test_a_context_that_breaks(void **state)
 	engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
 	assert_int_equal(engine->ops->build(engine,
 					    &(struct engine_build){
+						    .builder = ENGINE_BUILDER_CLASSIC,
 						    .context = source.context,
 					    },
 					    &id, &err),
@@ -361,11 +369,12 @@ static void test_what_is_refused(void **state)
 		struct peer peer;
 
 		engine = peer_engine(&peer, refusals[i].ping, rows, NULL);
-		assert_int_equal(
-			engine->ops->build(engine,
-					   &(struct engine_build){ .context = source.context }, &id,
-					   &err),
-			-1);
+		assert_int_equal(engine->ops->build(
+					 engine,
+					 &(struct engine_build){ .builder = ENGINE_BUILDER_CLASSIC,
+								 .context = source.context },
+					 &id, &err),
+				 -1);
 		peer_finish(&peer, engine);
 		assert_int_equal(err.kind, ERROR_UNSUPPORTED);
 		assert_string_equal(err.message, refusals[i].message);
