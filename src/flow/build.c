@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "auth/credentials.h"
+#include "base/host.h"
+#include "base/limits.h"
 #include "base/str.h"
+#include "codec/digest.h"
 #include "context/dockerfile.h"
 #include "engine/build/build.h"
 #include "flow/cache.h"
@@ -52,6 +55,7 @@ static int find_base_credentials(struct job *job, struct secret *ret_header, str
 
 /* What a build reads beside its context. */
 struct inputs {
+	struct digest_text shared_key;
 	struct strmap build_args;
 	struct secret credentials;
 	struct secrets secrets;
@@ -80,6 +84,18 @@ static int ask_user(struct job *job, struct inputs *inputs, struct error *err)
 	return cache_list_open(&settings->cache_to, CACHE_TO, sink, &inputs->cache_to, err);
 }
 
+/* One for this folder of this repository on this host. */
+static int find_shared_key(const struct job *job, struct digest_text *ret_key, struct error *err)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(4 * LIMIT_PATH);
+
+	buf_add_format(&text, "%s\n%s\n%s", host_machine_id().text,
+		       repo_common_folder(job->run->repo), job->settings->context);
+	if (buf_check(&text, "the repository's path", err))
+		return -1;
+	return digest_of(buf_slice(&text), ret_key, err);
+}
+
 static int open_context(struct job *job, struct inputs *inputs, struct error *err)
 {
 	const struct dockerfile *dockerfile;
@@ -87,6 +103,7 @@ static int open_context(struct job *job, struct inputs *inputs, struct error *er
 	if (job_open_context(job, err) ||
 	    strmap_copy(&inputs->build_args, &job->settings->build_args, err) ||
 	    add_sha_arg(job, &inputs->build_args, err) ||
+	    find_shared_key(job, &inputs->shared_key, err) ||
 	    find_base_credentials(job, &inputs->credentials, err))
 		return -1;
 	dockerfile = context_dockerfile(job->context);
@@ -126,6 +143,7 @@ static int build(struct job *job, const struct inputs *inputs, struct engine_bui
 		.cache_to = inputs->cache_to.items,
 		.cache_to_count = inputs->cache_to.len,
 		.content_label_value = job->repository,
+		.shared_key = inputs->shared_key.text,
 		.no_cache = job->run->options.ignores_cache,
 		.pull = job->run->options.pulls_bases,
 		.step = "build",
