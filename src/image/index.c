@@ -74,7 +74,7 @@ int index_of_platforms(const struct descriptor *manifests, size_t count, struct 
 	AUTOFREE struct descriptor *sorted = calloc(count ? count : 1, sizeof(*sorted));
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_JSON_DOCUMENT);
 	AUTOFREE char *type = NULL;
-	bool is_docker;
+	bool is_docker = false;
 
 	if (!sorted)
 		return error_set_memory(err);

@@ -132,7 +132,7 @@ static void take_messages(struct grpc_call *call, struct slice *rest)
 	while (rest->len >= 5 && !call->is_over && !call->is_finished && !call->is_held) {
 		struct slice message = slice_skip(*rest, 5);
 		struct error err = { 0 };
-		size_t len;
+		size_t len = 0;
 		int status = read_prefix(rest->data, &len, &err);
 
 		if (!status && message.len < len)

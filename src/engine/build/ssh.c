@@ -252,7 +252,7 @@ int ssh_accept_forward(struct session *session, struct grpc_call *call, struct e
 	const char *given = grpc_metadata(call, ID_KEY, 0);
 	const char *id = given && *given ? given : ID_DEFAULT, *path = find_socket(session, id);
 	struct error why = { 0 };
-	struct forward *forward;
+	struct forward *forward = NULL;
 
 	if (!path)
 		return refuse(call, id, err);
