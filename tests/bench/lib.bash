@@ -19,7 +19,7 @@ program=$(command -v git-image) || fail "git-image is not built; set top_builddi
 ! grep -q __asan_init "$program" || echo "note: this is a sanitizer build" >&2
 
 work=$(mktemp -d)
-export HOME=$work/home DOCKER_HOST=$E2E_DOCKER_SOCKET GIT_CONFIG_NOSYSTEM=1
+export HOME=$work/home DOCKER_HOST=${E2E_DOCKER_SOCKET-} GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_DATE='@1700000000 +0000' GIT_COMMITTER_DATE='@1700000000 +0000'
 unset CI XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME DOCKER_CONTEXT
 mkdir -p "$HOME"
