@@ -117,6 +117,25 @@ remote_index() {
 	must_fail 8 "127.0.0.1:9" git image resolve 127.0.0.1:9/nobody/app:latest
 }
 
+@test "a registry whose certificate is not trusted is refused at once" {
+	registry=192.0.2.1:5443
+	service app
+	commit first
+	git config --global image.app.repository "$registry/nobody/app"
+	must git image make
+	ip address replace "${registry%:*}/32" dev lo
+	openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=test -keyout ../key -out ../ca.crt \
+		-addext "subjectAltName=IP:${registry%:*}" 2>/dev/null
+	background openssl s_server -accept "$registry" -www -cert ../ca.crt -key ../key >/dev/null
+	until_true curl -k "https://$registry"
+	must_fail 7 "cannot publish '$registry/nobody/app:.*certificate" git image publish
+	matches "hint" "$errors" "certs.d/$registry/ca.crt"
+	mkdir -p "$HOME/.config/docker/certs.d/$registry"
+	cp ../ca.crt "$HOME/.config/docker/certs.d/$registry"
+	# This server speaks TLS, but is no registry.
+	must_fail 10 "cannot publish '$registry/nobody/app:" git image publish
+}
+
 @test "a push that breaks off amid a blob leaves the tags where they were" {
 	relay=$(dirname "$(command -v git-image)")/tests/fake/cut-relay
 	[ -x "$relay" ]
