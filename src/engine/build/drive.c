@@ -95,7 +95,7 @@ static struct grpc_call *ask(struct drive *drive, const char *path,
 
 static int begin(struct drive *drive, const struct solve *solve, struct error *err)
 {
-	AUTO(buf_release) struct buf request = BUF_INIT(LIMIT_GRPC_MESSAGE);
+	AUTO(secret_buf_release) struct buf request = BUF_INIT(LIMIT_GRPC_MESSAGE);
 	AUTO(buf_release) struct buf status = BUF_INIT(LIMIT_GRPC_MESSAGE);
 
 	solve_put_request(&request, solve);

@@ -45,7 +45,7 @@ static void put_attrs(struct buf *out, const char *prefix, const struct strmap *
  * its own attribute. */
 static void put_cache_imports(struct buf *out, const struct engine_build *build)
 {
-	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_HEADER_LINE);
+	AUTO(secret_buf_release) struct buf text = BUF_INIT(LIMIT_HEADER_LINE);
 	struct json_writer writer = JSON_WRITER(&text);
 
 	if (!build->cache_from_count)
@@ -76,14 +76,15 @@ static void put_frontend(struct buf *out, const struct engine_build *build)
 	put_cache_imports(out, build);
 }
 
+/* A token of GitHub may be in it: the buffers of all this are wiped. */
 static void put_cache_exports(struct buf *out, const struct solve *solve)
 {
-	AUTO(buf_release) struct buf cache = BUF_INIT(LIMIT_HEADER_LINE);
+	AUTO(secret_buf_release) struct buf cache = BUF_INIT(LIMIT_HEADER_LINE);
 
 	if (!solve->cache_to_count)
 		return;
 	for (size_t i = 0; i < solve->cache_to_count; i++) {
-		AUTO(buf_release) struct buf entry = BUF_INIT(LIMIT_HEADER_LINE);
+		AUTO(secret_buf_release) struct buf entry = BUF_INIT(LIMIT_HEADER_LINE);
 		const struct strmap *attrs = solve->cache_to[i]->attrs;
 
 		protobuf_put_text(&entry, ENTRY_TYPE, solve->cache_to[i]->type);
