@@ -208,8 +208,6 @@ remote_index() {
 }
 
 @test "several platforms are published as one index" {
-	[ "$E2E_ENGINE_NAME" = podman ] ||
-		skip "Docker's classic builder takes no other platform for FROM scratch"
 	service app
 	own=$(engine_api GET /version | jq -r '"\(.Os)/\(.Arch)"')
 	put Dockerfile <<-'END'
