@@ -29,6 +29,7 @@ static const char *const names[EVENT_TYPE_COUNT] = {
 	[EVENT_PUBLISHED] = "published",
 	[EVENT_NOTICE] = "notice",
 	[EVENT_WARNING] = "warning",
+	[EVENT_TICK] = "tick",
 };
 
 const char *event_type_name(enum event_type type)

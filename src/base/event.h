@@ -34,6 +34,7 @@ enum event_type {
 	EVENT_PUBLISHED,	 /* `subject` in the registry holds `digest` */
 	EVENT_NOTICE,		 /* `text` a person should know */
 	EVENT_WARNING,		 /* `text` a person should mend */
+	EVENT_TICK,		 /* time has passed, nothing else: for clocks on a terminal */
 	EVENT_TYPE_COUNT,
 };
 

@@ -32,7 +32,7 @@ static void json_event(struct report *report, const struct event *event)
 {
 	struct json_writer *writer;
 
-	if (report->is_quiet && !is_urgent(event->type))
+	if (event->type == EVENT_TICK || (report->is_quiet && !is_urgent(event->type)))
 		return;
 	writer = report_open(report, event_type_name(event->type));
 	add_safe(writer, "step", slice_of(event->step));

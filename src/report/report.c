@@ -66,6 +66,7 @@ struct report *report_new(const struct report_options *options, struct error *er
 		.has_colours = has_terminal && !(no_color && *no_color),
 		.verbosity = options->verbosity,
 		.line = BUF_INIT(LINE_MAX_LEN),
+		.speaker = BUF_INIT(LIMIT_PEER_TEXT),
 	};
 	log_init(&report->log, report_text_line, report);
 	status_init(&report->status, options->err);
@@ -79,6 +80,7 @@ void report_free(struct report *report)
 	status_release(&report->status);
 	log_release(&report->log);
 	buf_release(&report->line);
+	buf_release(&report->speaker);
 	free(report);
 }
 

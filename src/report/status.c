@@ -1,45 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/status.h"
 
-#include <sys/ioctl.h>
-
+#include "base/limits.h"
 #include "base/time.h"
-#include "report/safe.h"
 
-/* A terminal that does not say. */
-#define COLUMNS	     80
 #define REDRAW_MS    50
-#define LINE_MAX_LEN 1024
+#define LINE_MAX_LEN (4 * KIB)
 
 void status_init(struct status *status, FILE *file)
 {
 	*status = (struct status){
-		.file = file,
+		.region.file = file,
 		.label = BUF_INIT(LINE_MAX_LEN),
 		.text = BUF_INIT(LINE_MAX_LEN),
 	};
+	live_init(&status->live);
 }
 
 void status_release(struct status *status)
 {
 	status_clear(status);
+	live_release(&status->live);
 	buf_release(&status->label);
 	buf_release(&status->text);
-}
-
-static size_t columns(const struct status *status)
-{
-	struct winsize size;
-	int fd = fileno(status->file);
-
-	if (fd < 0 || ioctl(fd, TIOCGWINSZ, &size) || size.ws_col < 20)
-		return COLUMNS;
-	return size.ws_col;
 }
 
 void status_begin(struct status *status, struct slice label)
 {
 	status_clear(status);
+	live_reset(&status->live);
 	buf_reset(&status->label);
 	buf_reset(&status->text);
 	buf_add_slice(&status->label, label);
@@ -51,36 +40,51 @@ void status_set(struct status *status, struct slice text)
 {
 	buf_reset(&status->text);
 	buf_add_slice(&status->text, text);
+	status_touch(status);
+}
+
+void status_touch(struct status *status)
+{
 	if (time_monotonic_ms() - status->drawn_ms >= REDRAW_MS)
 		status_draw(status);
 }
 
-void status_draw(struct status *status)
+static void add_lines(struct status *status, struct buf *lines)
 {
-	AUTO(buf_release) struct buf line = BUF_INIT(3 * LINE_MAX_LEN);
-	struct slice shown;
+	int64_t elapsed_ms;
 
 	if (!status->label.len)
 		return;
 	status->drawn_ms = time_monotonic_ms();
-	buf_add_slice(&line, buf_slice(&status->label));
-	if (status->drawn_ms - status->since_ms >= 1000)
-		buf_add_format(&line, " %s",
-			       time_elapsed(status->drawn_ms - status->since_ms).text);
+	elapsed_ms = status->drawn_ms - status->since_ms;
+	buf_add_slice(lines, buf_slice(&status->label));
+	if (elapsed_ms >= 1000)
+		buf_add_format(lines, " %s", time_elapsed(elapsed_ms).text);
 	if (status->text.len)
-		buf_add_format(&line, ": %s", status->text.data);
-	/* The last column would wrap on some terminals. */
-	shown = safe_cut(buf_slice(&line), columns(status) - 1);
-	fprintf(status->file, "\r%.*s\033[K", (int)shown.len, shown.data);
-	fflush(status->file);
-	status->is_drawn = true;
+		buf_add_format(lines, ": %s", status->text.data);
+	live_add_to(&status->live, status->drawn_ms, lines);
+}
+
+static void show(struct status *status, struct slice above)
+{
+	AUTO(buf_release) struct buf lines = BUF_INIT(REGION_LINES_MAX * 2 * LINE_MAX_LEN);
+
+	add_lines(status, &lines);
+	region_show(&status->region, above, buf_slice(&lines));
+}
+
+void status_draw(struct status *status)
+{
+	if (status->label.len)
+		show(status, SLICE(""));
+}
+
+void status_print(struct status *status, struct slice line)
+{
+	show(status, line);
 }
 
 void status_clear(struct status *status)
 {
-	if (!status->is_drawn)
-		return;
-	fputs("\r\033[K", status->file);
-	fflush(status->file);
-	status->is_drawn = false;
+	region_clear(&status->region);
 }

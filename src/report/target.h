@@ -20,6 +20,8 @@ struct report {
 	bool has_colours;
 	int verbosity;
 	struct log log;
+	struct buf speaker;    /* digest of the build's step whose output is above */
+	unsigned cached_count; /* steps that nothing was said of yet */
 	struct status status;
 	struct buf line;
 	struct json_writer writer;

@@ -20,10 +20,12 @@ static const char *colour_of(enum event_type type)
 	case EVENT_PUBLISHED:
 		return GREEN;
 	case EVENT_STEP_FAIL:
+	case EVENT_BUILD_STEP_FAIL:
 		return RED;
 	case EVENT_WARNING:
 		return YELLOW;
 	case EVENT_STEP_SKIP:
+	case EVENT_BUILD_STEP_CACHED:
 	case EVENT_BUILD_LOG:
 	case EVENT_TEST_LOG:
 	case EVENT_CONTAINER_LOG:
@@ -33,16 +35,17 @@ static const char *colour_of(enum event_type type)
 	}
 }
 
-/* Above the line that changes in place. */
+/* Above what changes in place. */
 static void print(struct report *report, const char *colour, struct slice line)
 {
+	AUTO(buf_release) struct buf text = BUF_INIT(2 * LIMIT_STREAM_LINE);
 	bool has_colour = colour && report->has_colours;
 
-	status_clear(&report->status);
-	fprintf(report->err, "%s%s%s%.*s%s\n", has_colour ? "\033[" : "", has_colour ? colour : "",
-		has_colour ? "m" : "", (int)line.len, line.data, has_colour ? "\033[m" : "");
-	fflush(report->err);
-	status_draw(&report->status);
+	if (has_colour)
+		buf_add_format(&text, "\033[%sm", colour);
+	buf_add_slice(&text, line);
+	buf_add_text(&text, has_colour ? "\033[m\n" : "\n");
+	status_print(&report->status, buf_slice(&text));
 }
 
 static void print_foreign(struct report *report, struct slice line)
@@ -63,6 +66,24 @@ static bool shows_log(const struct report *report, enum event_type type)
 	return type == EVENT_TEST_LOG || !report->is_tty || report->verbosity;
 }
 
+static void keep_line(struct report *report, struct slice line)
+{
+	log_keep(&report->log, line);
+	if (report->is_tty && !report->is_quiet)
+		status_set(&report->status, line);
+}
+
+/* The step's last lines come again should it fail. */
+static void write_live(struct report *report, struct slice line)
+{
+	struct live *live = &report->status.live;
+
+	if (!live_shows(live, report->speaker.data))
+		return;
+	live_write(live, line);
+	status_touch(&report->status);
+}
+
 void report_text_line(void *arg, enum event_type type, struct slice line)
 {
 	struct report *report = arg;
@@ -71,9 +92,10 @@ void report_text_line(void *arg, enum event_type type, struct slice line)
 		print_foreign(report, line);
 		return;
 	}
-	log_keep(&report->log, line);
-	if (report->is_tty && !report->is_quiet)
-		status_set(&report->status, line);
+	if (type == EVENT_BUILD_LOG && report->speaker.len)
+		write_live(report, line);
+	else
+		keep_line(report, line);
 }
 
 static void add(struct buf *line, const char *before, const char *text)
@@ -208,12 +230,46 @@ static void recall(struct report *report)
 	log_reset(&report->log);
 }
 
-static bool is_hidden(const struct report *report, enum event_type type)
+static bool is_folded(const struct report *report)
 {
+	return report->is_tty && !report->verbosity;
+}
+
+/* Not what BuildKit does for itself, nor a base. */
+static bool is_instruction(const struct event *event)
+{
+	const char *name = strstr(event->subject, "] ");
+
+	return event->subject[0] == '[' && name && !str_starts(event->subject, "[internal]") &&
+	       !str_starts(event->subject, "[auth]") && !str_starts(name, "] FROM ");
+}
+
+/* On a terminal the rest is worth a line only if somebody had to wait. */
+static bool is_hidden_build_step(const struct report *report, const struct event *event)
+{
+	switch (event->type) {
+	case EVENT_BUILD_STEP_START:
+		return report->is_tty || !is_instruction(event);
+	case EVENT_BUILD_STEP_DONE:
+		return is_folded(report) && !is_instruction(event) && event->elapsed_ms < 1000;
+	case EVENT_BUILD_STEP_CACHED:
+		return is_folded(report);
+	default:
+		return false;
+	}
+}
+
+static bool is_hidden(const struct report *report, const struct event *event)
+{
+	enum event_type type = event->type;
+
 	if (report->is_quiet)
-		return type != EVENT_WARNING && type != EVENT_STEP_FAIL;
+		return type != EVENT_WARNING && type != EVENT_STEP_FAIL &&
+		       type != EVENT_BUILD_STEP_FAIL;
 	if (type == EVENT_IMAGE)
 		return !report->verbosity;
+	if (is_build_step(type))
+		return is_hidden_build_step(report, event);
 	return type == EVENT_PROGRESS || (type == EVENT_STEP_START && report->is_tty);
 }
 
@@ -237,29 +293,117 @@ static void flatten(struct buf *line)
 			line->data[i] = ' ';
 }
 
+/* Of a step that failed, unless they stand above anyway. */
+static void print_last_lines(struct report *report, struct slice text)
+{
+	AUTO(buf_release) struct buf safe = BUF_INIT(LIMIT_STREAM_LINE);
+	struct slice rest, line;
+
+	if (shows_log(report, EVENT_BUILD_LOG))
+		return;
+	safe_add(&safe, text);
+	rest = buf_slice(&safe);
+	while (slice_cut(&rest, '\n', &line))
+		print_foreign(report, line);
+}
+
+static void print_cached(struct report *report, const struct event *event)
+{
+	AUTO(buf_release) struct buf line = BUF_INIT(LIMIT_STREAM_LINE);
+	unsigned count = report->cached_count;
+
+	if (!count)
+		return;
+	report->cached_count = 0;
+	add_label(&line, event);
+	buf_add_format(&line, ": %u step%s cached", count, count == 1 ? "" : "s");
+	print(report, DIM, buf_slice(&line));
+}
+
+static void set_speaker(struct report *report, const struct event *event)
+{
+	buf_reset(&report->speaker);
+	if (event->digest)
+		buf_add_text(&report->speaker, event->digest);
+}
+
+/* Steps that run side by side write in turn: who does stands above. */
+static void take_log(struct report *report, const struct event *event)
+{
+	bool is_other = event->type == EVENT_BUILD_LOG &&
+			!slice_equal(buf_slice(&report->speaker), slice_of(event->digest));
+
+	if (is_other) {
+		log_flush(&report->log);
+		set_speaker(report, event);
+		buf_reset(&report->line);
+		say_build_step(event, &report->line);
+		flatten(&report->line);
+	}
+	if (is_other && event->digest && shows_log(report, event->type))
+		print(report, NULL, buf_slice(&report->line));
+	log_add(&report->log, event);
+}
+
+/* What changes in place. */
+static void follow_build_step(struct report *report, const struct event *event)
+{
+	struct status *status = &report->status;
+
+	if (event->type == EVENT_BUILD_STEP_START) {
+		live_begin(&status->live, event, time_monotonic_ms());
+		if (!report->is_tty)
+			set_speaker(report, event);
+	} else {
+		live_end(&status->live, event->digest);
+		buf_reset(&status->text);
+	}
+	if (event->type == EVENT_BUILD_STEP_CACHED && is_folded(report))
+		report->cached_count += is_instruction(event);
+	if (event->type == EVENT_BUILD_STEP_FAIL)
+		print_last_lines(report, event->text);
+	status_touch(status);
+}
+
+static void follow(struct report *report, const struct event *event, struct slice line)
+{
+	bool is_shown = report->is_tty && !report->is_quiet;
+
+	if (event->type == EVENT_STEP_START)
+		begin_step(report, line);
+	if (event->type == EVENT_PROGRESS && is_shown)
+		status_set(&report->status, line);
+	if (is_build_step(event->type) && event->digest && event->subject)
+		follow_build_step(report, event);
+	if (ends_step(event->type))
+		status_begin(&report->status, SLICE(""));
+	if (event->type == EVENT_STEP_FAIL)
+		recall(report);
+}
+
 static void text_event(struct report *report, const struct event *event)
 {
 	struct buf *line = &report->line;
 
+	if (event->type == EVENT_TICK) {
+		status_touch(&report->status);
+		return;
+	}
 	if (event->type == EVENT_BUILD_LOG || event->type == EVENT_TEST_LOG ||
 	    event->type == EVENT_CONTAINER_LOG) {
-		log_add(&report->log, event);
+		take_log(report, event);
 		return;
 	}
 	log_flush(&report->log);
 	buf_reset(line);
 	say(event, line);
 	flatten(line);
-	if (event->type == EVENT_STEP_START)
-		begin_step(report, buf_slice(line));
-	if (event->type == EVENT_PROGRESS && report->is_tty && !report->is_quiet)
-		status_set(&report->status, buf_slice(line));
-	if (ends_step(event->type))
-		status_begin(&report->status, SLICE(""));
-	if (event->type == EVENT_STEP_FAIL)
-		recall(report);
-	if (!is_hidden(report, event->type))
+	follow(report, event, buf_slice(line));
+	if (!is_hidden(report, event)) {
+		if (is_build_step(event->type) || ends_step(event->type))
+			print_cached(report, event);
 		print(report, colour_of(event->type), buf_slice(line));
+	}
 	if (ends_step(event->type))
 		log_reset(&report->log);
 }

@@ -308,6 +308,11 @@ int build_status_take(struct build_status *status, struct slice message, struct 
 	return 0;
 }
 
+void build_status_tick(const struct build_status *status)
+{
+	event_emit(status->options.sink, &(struct event){ .type = EVENT_TICK });
+}
+
 static void tell_failure(const struct build_status *status, struct vertex *vertex)
 {
 	if (vertex->state != VERTEX_FAILED || vertex->is_told)

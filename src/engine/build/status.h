@@ -27,6 +27,8 @@ void build_status_freep(struct build_status **status);
 
 /* One message StatusResponse; -1: malformed (ERROR_PROTOCOL) or out of memory. */
 int build_status_take(struct build_status *status, struct slice message, struct error *err) CHECK;
+/* Nothing came for a while: clocks on a terminal go on. Worth a call a second. */
+void build_status_tick(const struct build_status *status);
 /* No more will come, also when the build failed: tells the last lines and which
  * step failed. Only now have its last lines arrived. */
 int build_status_finish(struct build_status *status, struct error *err) CHECK;

@@ -136,11 +136,75 @@ static void test_tty(void **state)
 	(void)state;
 	start(&sample, REPORT_TTY, false, 0);
 	emit_run(&sample);
-	assert_non_null(strstr(errors(&sample), "\rbuild web: 1f2e3d4\033[K"));
-	assert_non_null(strstr(errors(&sample), "\r\033[Kbuild web: done in 1.2 s\n"));
+	assert_non_null(strstr(errors(&sample), "build web: 1f2e3d4\033[K"));
+	assert_non_null(strstr(errors(&sample), "\r\033[Jbuild web: done in 1.2 s\n"));
 	assert_null(strstr(errors(&sample), "  | Step"));
 	assert_non_null(strstr(errors(&sample), "  | 1 passed\n"));
 	assert_null(strstr(errors(&sample), "\033[3"));
+	stop(&sample);
+}
+
+#define NAMED(name) .step = "build", .image = "web", .subject = (name), .digest = (name)
+
+static const struct event steps[] = {
+	{ .type = EVENT_BUILD_STEP_START, NAMED("[internal] load") },
+	{ .type = EVENT_BUILD_STEP_DONE, NAMED("[internal] load"), .elapsed_ms = 20 },
+	{ .type = EVENT_BUILD_STEP_CACHED, NAMED("[2/4] COPY") },
+	{ .type = EVENT_BUILD_STEP_START, NAMED("[3/4] RUN x") },
+	{ .type = EVENT_BUILD_STEP_START, NAMED("[4/4] RUN y") },
+	{ .type = EVENT_BUILD_LOG, NAMED("[4/4] RUN y"), .text = LITERAL("1\n") },
+	{ .type = EVENT_BUILD_LOG, NAMED("[4/4] RUN y"), .text = LITERAL("2\n") },
+	{ .type = EVENT_BUILD_LOG, NAMED("[3/4] RUN x"), .text = LITERAL("3\n") },
+	{ .type = EVENT_TICK },
+	{ .type = EVENT_BUILD_STEP_FAIL,
+	  NAMED("[4/4] RUN y"),
+	  .where = "Dockerfile:4",
+	  .detail = "exit code 2",
+	  .text = LITERAL("1\n2\n") },
+};
+
+static void emit_steps(struct sample *sample)
+{
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		event_emit(report_sink(sample->report), &steps[i]);
+}
+
+static void test_steps_of_a_build(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	start(&sample, REPORT_PLAIN, false, 0);
+	emit_steps(&sample);
+	assert_string_equal(errors(&sample), "build web: [internal] load: done in 20 ms\n"
+					     "build web: [2/4] COPY: cached\n"
+					     "build web: [3/4] RUN x\n"
+					     "build web: [4/4] RUN y\n"
+					     "  | 1\n"
+					     "  | 2\n"
+					     "build web: [3/4] RUN x\n"
+					     "  | 3\n"
+					     "build web: [4/4] RUN y: failed: Dockerfile:4: "
+					     "exit code 2\n");
+	stop(&sample);
+	start(&sample, REPORT_PLAIN, true, 0);
+	emit_steps(&sample);
+	assert_string_equal(errors(&sample), "  | 1\n  | 2\n"
+					     "build web: [4/4] RUN y: failed: Dockerfile:4: "
+					     "exit code 2\n");
+	stop(&sample);
+	start(&sample, REPORT_JSON, true, 0);
+	emit_steps(&sample);
+	assert_string_equal(out(&sample),
+			    "{\"v\":1,\"type\":\"build-step-fail\",\"step\":\"build\","
+			    "\"image\":\"web\",\"subject\":\"[4/4] RUN y\","
+			    "\"digest\":\"[4/4] RUN y\",\"detail\":\"exit code 2\","
+			    "\"where\":\"Dockerfile:4\",\"text\":\"1\\n2\\n\"}\n");
+	stop(&sample);
+	start(&sample, REPORT_JSON, false, 0);
+	emit_steps(&sample);
+	assert_null(strstr(out(&sample), "\"tick\""));
+	assert_non_null(strstr(out(&sample), "{\"v\":1,\"type\":\"build-step-done\","));
 	stop(&sample);
 }
 
@@ -171,7 +235,7 @@ static void test_last_lines_of_a_failure(void **state)
 	stop(&sample);
 	start(&sample, REPORT_TTY, false, 0);
 	fail_build(&sample, 2);
-	assert_true(str_ends(errors(&sample), "\r\033[K  | line 0\n  | line 1\n"
+	assert_true(str_ends(errors(&sample), "\r\033[J  | line 0\n  | line 1\n"
 					      "  | no line feed\nbuild: failed\n"));
 	stop(&sample);
 }
@@ -338,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_quiet),
 		cmocka_unit_test(test_tty),
+		cmocka_unit_test(test_steps_of_a_build),
 		cmocka_unit_test(test_last_lines_of_a_failure),
 		cmocka_unit_test(test_foreign_text_is_safe),
 		cmocka_unit_test(test_error),

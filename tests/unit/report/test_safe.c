@@ -54,6 +54,11 @@ static void test_cut(void **state)
 	assert_int_equal(safe_cut(SLICE("abc"), 9).len, 3);
 	assert_int_equal(safe_cut(SLICE("\xc3\xa4\xc3\xb6x"), 2).len, 4);
 	assert_int_equal(safe_cut(SLICE("abc"), 0).len, 0);
+	assert_int_equal(safe_cut(SLICE("\xe4\xb8\xad\xe5\x9b\xbdx"), 3).len, 3);
+	assert_int_equal(safe_cut(SLICE("\xe4\xb8\xad\xe5\x9b\xbdx"), 5).len, 7);
+	assert_int_equal(safe_cut(SLICE("e\xcc\x81y"), 1).len, 3);
+	assert_int_equal(safe_cut(SLICE("\xff\xe4x"), 2).len, 2);
+	assert_int_equal(safe_width(SLICE("\xf0\x9f\x9a\x80 a\xc3\xa4")), 5);
 }
 
 int main(void)
