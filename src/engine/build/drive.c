@@ -7,6 +7,9 @@
 #include "context/context.h"
 #include "engine/build/status.h"
 
+/* A clock on a terminal shows seconds. */
+#define TICK_MS 500
+
 struct drive {
 	const struct link *link;
 	struct grpc_call *solve, *status; /* NULL: ended, or not begun */
@@ -118,10 +121,11 @@ static bool is_over(const struct drive *drive)
 static int await_end(struct drive *drive, const struct session *session, struct error *err)
 {
 	while (!is_over(drive)) {
-		int64_t wait_ms = LIMIT_STALL_MS;
+		int64_t wait_ms = TICK_MS;
 
 		if (session->error.kind != ERROR_NONE)
 			return -1;
+		build_status_tick(drive->progress);
 		if (!drive->solve)
 			wait_ms = drive->deadline_ms - time_monotonic_ms();
 		if (!link_drive(drive->link, wait_ms > 0 ? wait_ms : 0, err))
