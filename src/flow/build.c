@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auth/credentials.h"
 #include "base/host.h"
 #include "base/limits.h"
 #include "base/str.h"
@@ -13,7 +12,6 @@
 #include "engine/build/build.h"
 #include "flow/cache.h"
 #include "flow/secrets.h"
-#include "image/reference.h"
 
 /* A build arg named SHA goes in only if the Dockerfile declares it: then each
  * commit is another build. */
@@ -32,32 +30,10 @@ static int add_sha_arg(struct job *job, struct strmap *build_args, struct error 
 	return strmap_set(build_args, name, job->sha, err);
 }
 
-/* Credentials for the registries of the bases, and for no other. */
-static int find_base_credentials(struct job *job, struct secret *ret_header, struct error *err)
-{
-	const struct dockerfile *dockerfile = context_dockerfile(job->context);
-	AUTO(strv_release) struct strv hosts = { 0 };
-
-	for (size_t i = 0; i < dockerfile->stage_count; i++) {
-		AUTO(reference_release) struct reference reference = { 0 };
-
-		if (!strcmp(dockerfile->stages[i].base, "scratch"))
-			continue;
-		if (reference_parse(dockerfile->stages[i].base, &reference, err)) {
-			error_clear(err); /* a variable, or the engine's to complain about */
-			continue;
-		}
-		if (!strv_has(&hosts, reference.host) && strv_add(&hosts, reference.host, err))
-			return -1;
-	}
-	return hosts.len ? credentials_registry_config(&hosts, ret_header, err) : 0;
-}
-
 /* What a build reads beside its context. */
 struct inputs {
 	struct digest_text shared_key;
 	struct strmap build_args;
-	struct secret credentials;
 	struct secrets secrets;
 	struct cache_list cache_from, cache_to;
 };
@@ -65,7 +41,6 @@ struct inputs {
 static void inputs_release(struct inputs *inputs)
 {
 	strmap_release(&inputs->build_args);
-	secret_release(&inputs->credentials);
 	secrets_release(&inputs->secrets);
 	cache_list_release(&inputs->cache_from);
 	cache_list_release(&inputs->cache_to);
@@ -103,8 +78,7 @@ static int open_context(struct job *job, struct inputs *inputs, struct error *er
 	if (job_open_context(job, err) ||
 	    strmap_copy(&inputs->build_args, &job->settings->build_args, err) ||
 	    add_sha_arg(job, &inputs->build_args, err) ||
-	    find_shared_key(job, &inputs->shared_key, err) ||
-	    find_base_credentials(job, &inputs->credentials, err))
+	    find_shared_key(job, &inputs->shared_key, err))
 		return -1;
 	dockerfile = context_dockerfile(job->context);
 	if (dockerfile->syntax && job->settings->frontend == FRONTEND_BUILTIN)
@@ -133,7 +107,6 @@ static int build(struct job *job, const struct inputs *inputs, struct engine_bui
 		.labels = &settings->labels,
 		.target = settings->target,
 		.platform = job->platform,
-		.registry_config = inputs->credentials.data,
 		.secrets = inputs->secrets.items,
 		.secret_count = inputs->secrets.len,
 		.ssh = inputs->secrets.ssh,

@@ -41,7 +41,6 @@ struct engine_build {
 	const struct strmap *labels;	 /* may be NULL */
 	const char *target;		 /* NULL: the last stage */
 	const char *platform;		 /* "os/architecture"; NULL: the engine's */
-	const char *registry_config;	 /* value of X-Registry-Config; NULL: none; classic only */
 	const struct engine_secret *secrets;
 	size_t secret_count;
 	const struct engine_ssh *ssh;

@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "auth/credentials.h"
 #include "base/limits.h"
 #include "base/secret.h"
 #include "context/context.h"
 #include "engine/api.h"
 #include "engine/stream.h"
 #include "image/platform.h"
+#include "image/reference.h"
 
 /* Longer lines are cut where steps are looked for; the log has all of them. */
 #define STEP_LENGTH 256
@@ -226,6 +228,28 @@ static void make_url(struct classic *classic, struct buf *url)
 	query_map(url, "labels", build->labels);
 }
 
+/* Credentials for the registries of the bases, and for no other. */
+static int find_credentials(const struct engine_build *build, struct secret *ret_header,
+			    struct error *err)
+{
+	const struct dockerfile *dockerfile = context_dockerfile(build->context);
+	AUTO(strv_release) struct strv hosts = { 0 };
+
+	for (size_t i = 0; i < dockerfile->stage_count; i++) {
+		AUTO(reference_release) struct reference reference = { 0 };
+
+		if (!strcmp(dockerfile->stages[i].base, "scratch"))
+			continue;
+		if (reference_parse(dockerfile->stages[i].base, &reference, err)) {
+			error_clear(err); /* a variable, or the engine's to complain about */
+			continue;
+		}
+		if (!strv_has(&hosts, reference.host) && strv_add(&hosts, reference.host, err))
+			return -1;
+	}
+	return hosts.len ? credentials_registry_config(&hosts, ret_header, err) : 0;
+}
+
 static ssize_t read_context(void *arg, void *data, size_t len, struct error *err)
 {
 	return context_read(arg, data, len, err);
@@ -239,8 +263,10 @@ static int rewind_context(void *arg, struct error *err)
 static int send(struct classic *classic, struct error *err)
 {
 	const struct engine_build *build = classic->build;
-	AUTO(buf_release) struct buf url = API_URL_INIT, header = BUF_INIT(LIMIT_HEADER_LINE);
+	AUTO(buf_release) struct buf url = API_URL_INIT;
+	AUTO(secret_buf_release) struct buf header = BUF_INIT(LIMIT_HEADER_LINE);
 	AUTO(stream_release) struct stream stream = STREAM_INIT(take_message, classic);
+	AUTO(secret_release) struct secret credentials = { 0 };
 	const char *headers[] = { "Content-Type: application/x-tar", NULL, NULL };
 	struct http_request request = { .method = "POST",
 					.headers = headers,
@@ -252,8 +278,10 @@ static int send(struct classic *classic, struct error *err)
 	int status;
 
 	make_url(classic, &url);
-	if (build->registry_config) {
-		buf_add_format(&header, "X-Registry-Config: %s", build->registry_config);
+	if (find_credentials(build, &credentials, err))
+		return -1;
+	if (credentials.data) {
+		buf_add_format(&header, "X-Registry-Config: %s", credentials.data);
 		headers[1] = header.data;
 	}
 	if (buf_check(&url, "the build's options", err) ||
@@ -261,8 +289,6 @@ static int send(struct classic *classic, struct error *err)
 		return -1;
 	request.url = url.data;
 	status = api_perform(classic->api, &request, NULL, err);
-	if (header.len)
-		secret_wipe(header.data, header.len);
 	/* What it refuses before the stream starts is the Dockerfile, too. */
 	if (status && err->http_status == 400)
 		err->kind = ERROR_BUILD;

@@ -267,6 +267,11 @@ static void test_stages(void **state)
 	}
 }
 
+/* base64url of {"r.example.com":{"username":"u","password":"p",...}} */
+#define CREDENTIALS                                                                                \
+	"eyJyLmV4YW1wbGUuY29tIjp7InVzZXJuYW1lIjoidSIsInBhc3N3b3Jk"                                 \
+	"IjoicCIsInNlcnZlcmFkZHJlc3MiOiJyLmV4YW1wbGUuY29tIn19"
+
 static void test_options(void **state)
 {
 	static const struct peer_row rows[] = {
@@ -274,7 +279,7 @@ static void test_options(void **state)
 			     "target=t&platform=linux%2Farm64&nocache=1&pull=1&"
 			     "buildargs=%7B%22A%22%3A%22b%20c%22%7D&labels=%7B%22l%22%3A%22v%22%7D "
 			     "HTTP",
-		  .has = "X-Registry-Config: e30=\r\n",
+		  .has = "X-Registry-Config: " CREDENTIALS "\r\n",
 		  .body = "{\"aux\":{\"ID\":\"" ID "\"}}" },
 		{ .request = "GET /v1.41/images/" ID "/json HTTP",
 		  .body = "{\"Id\":\"" ID "\",\"Os\":\"linux\",\"Architecture\":\"amd64\"}" },
@@ -282,8 +287,8 @@ static void test_options(void **state)
 	};
 	AUTO(strmap_release) struct strmap args = { 0 }, labels = { 0 };
 	AUTO(close_source)
-	struct source source =
-		open_source("mkdir 'a b'; echo FROM scratch >'a b/Dockerfile'", "a b/Dockerfile");
+	struct source source = open_source(
+		"mkdir 'a b'; echo FROM r.example.com/base >'a b/Dockerfile'", "a b/Dockerfile");
 	AUTOFREE char *id = NULL;
 	struct error err = { 0 };
 	struct engine *engine;
@@ -292,6 +297,10 @@ static void test_options(void **state)
 	(void)state;
 	assert_int_equal(strmap_set(&args, "A", "b c", &err), 0);
 	assert_int_equal(strmap_set(&labels, "l", "v", &err), 0);
+	fixture_run(
+		"mkdir docker\n"
+		"echo '{\"auths\":{\"r.example.com\":{\"auth\":\"dTpw\"}}}' >docker/config.json");
+	setenv("DOCKER_CONFIG", fixture_text("ROOT/docker"), 1);
 	engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
 	assert_int_equal(
 		engine->ops->build(engine,
@@ -299,7 +308,6 @@ static void test_options(void **state)
 							   .context = source.context,
 							   .target = "t",
 							   .platform = "linux/arm64",
-							   .registry_config = "e30=",
 							   .no_cache = true,
 							   .pull = true,
 							   .build_args = &args,
@@ -307,6 +315,7 @@ static void test_options(void **state)
 				   &id, &err),
 		-1);
 	peer_finish(&peer, engine);
+	unsetenv("DOCKER_CONFIG");
 	/* Docker 20.10 takes the wrong base without a word. */
 	assert_int_equal(err.kind, ERROR_BUILD);
 	assert_string_equal(err.message, "the engine built for linux/amd64, not for linux/arm64");
