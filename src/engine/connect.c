@@ -8,6 +8,8 @@
 #include "base/path.h"
 #include "base/time.h"
 #include "engine/api.h"
+#include "engine/buildkit-address.h"
+#include "engine/buildkitd.h"
 #include "engine/discover.h"
 #include "engine/podman-service.h"
 
@@ -117,7 +119,9 @@ static struct api *new_api(const char *url, struct event_sink *sink, struct erro
 	api->engine.sink = sink;
 	if (!str_starts(url, "unix:///")) {
 		error_set(err, ERROR_UNSUPPORTED,
-			  "cannot reach an engine at '%s': only unix:///path is known", url);
+			  "cannot reach an engine at '%s': only unix:///path and "
+			  "buildkit://HOST are known",
+			  url);
 		return NULL;
 	}
 	options.unix_socket = url + strlen("unix://");
@@ -130,8 +134,11 @@ static struct api *new_api(const char *url, struct event_sink *sink, struct erro
 static int open_url(const char *url, struct event_sink *sink, struct engine **ret_engine,
 		    struct error *err)
 {
-	AUTO(close_apip) struct api *api = new_api(url, sink, err);
+	AUTO(close_apip) struct api *api = NULL;
 
+	if (str_starts(url, BUILDKIT_SCHEME))
+		return buildkitd_open(url, sink, ret_engine, err);
+	api = new_api(url, sink, err);
 	if (!api || ping(api, err))
 		return -1;
 	*ret_engine = &TAKE(api)->engine;

@@ -207,26 +207,32 @@ static void drop_name(struct layout_index *index, size_t at)
 		free(TAKE(index->items[at].name));
 }
 
+/* The manifest has a name: no entry without one is needed for it. */
+static void drop_nameless(struct layout_index *index, const char *digest)
+{
+	for (size_t i = 0; i < index->len; i++)
+		if (!index->items[i].name && !strcmp(index->items[i].digest, digest) &&
+		    has_other_entry(index, i))
+			layout_index_remove(index, i--);
+}
+
 int layout_index_name(struct layout_index *index, const struct descriptor *manifest,
 		      const char *name, struct error *err)
 {
-	size_t former, at = index->len;
+	size_t former = SIZE_MAX, at = index->len;
 
-	if (add_entry(index, manifest, name, err))
+	if (name && find_name(index, name, &former, err) && !error_is(err, ERROR_NOT_FOUND))
 		return -1;
-	if (!name) {
-		drop_name(index, at); /* itself, if the manifest has another entry */
+	error_clear(err);
+	if (former < at && !strcmp(index->items[former].digest, manifest->digest)) {
+		drop_nameless(index, manifest->digest);
 		return 0;
 	}
-	if (!find_name(index, name, &former, err)) {
-		if (former != at)
-			drop_name(index, former);
-	} else {
+	if (add_entry(index, manifest, name, err))
 		return -1;
-	}
-	for (at = 0; at + 1 < index->len; at++)
-		if (!index->items[at].name && has_other_entry(index, at))
-			layout_index_remove(index, at--);
+	if (former < at)
+		drop_name(index, former);
+	drop_nameless(index, index->items[index->len - 1].digest);
 	return 0;
 }
 

@@ -9,6 +9,8 @@ libgitimage_a_SOURCES += \
 	src/engine/build/status.c src/engine/build/status.h \
 	src/engine/build/status-message.c src/engine/build/status-message.h \
 	src/engine/build/status-vertex.c src/engine/build/status-vertex.h \
+	src/engine/buildkit-address.c src/engine/buildkit-address.h \
+	src/engine/buildkitd.h \
 	src/engine/connect.c src/engine/connect.h \
 	src/engine/container.c \
 	src/engine/discover.c src/engine/discover.h \
@@ -36,7 +38,9 @@ libgitimage_a_SOURCES += \
 	src/engine/build/auth.c src/engine/build/auth.h \
 	src/engine/build/buildkit.c \
 	src/engine/build/drive.c src/engine/build/drive.h \
+	src/engine/build/filesend.c src/engine/build/filesend.h \
 	src/engine/build/filesync.c src/engine/build/filesync.h \
+	src/engine/build/info.c src/engine/build/info.h \
 	src/engine/build/link.c src/engine/build/link.h \
 	src/engine/build/request.c src/engine/build/request.h \
 	src/engine/build/secrets.c src/engine/build/secrets.h \
@@ -44,9 +48,11 @@ libgitimage_a_SOURCES += \
 	src/engine/build/solve.c src/engine/build/solve.h \
 	src/engine/build/ssh.c src/engine/build/ssh.h \
 	src/engine/build/tunnel.c src/engine/build/tunnel.h \
+	src/engine/buildkitd.c \
 	src/engine/content.c src/engine/content.h src/engine/stamp-containerd.c
 else
 libgitimage_a_SOURCES += \
 	src/engine/build/buildkit-none.c \
+	src/engine/buildkitd-none.c \
 	src/engine/stamp-containerd-none.c
 endif

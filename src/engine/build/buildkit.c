@@ -49,7 +49,7 @@ static int build_linked(struct api *api, const struct link *link, struct session
 	struct solve solve = { .build = session->build,
 			       .ref = session->uuid,
 			       .session = session->uuid,
-			       .exporter = "moby" };
+			       .exporter = SOLVE_EXPORTER_MOBY };
 
 	if (choose_exports(api, session->build, &exports, &solve.cache_to_count, err))
 		return -1;

@@ -7,6 +7,7 @@
 #include "base/host.h"
 #include "base/str.h"
 #include "engine/build/auth.h"
+#include "engine/build/filesend.h"
 #include "engine/build/secrets.h"
 #include "engine/build/ssh.h"
 #include "engine/build/filesync.h"
@@ -31,6 +32,11 @@ static bool is_always(const struct session *session)
 	return true;
 }
 
+static bool expects_export(const struct session *session)
+{
+	return session->receive;
+}
+
 /* BuildKit calls what is announced, and says of the rest that it is missing. */
 static const struct {
 	const char *path;
@@ -43,6 +49,7 @@ static const struct {
 	{ AUTH_CREDENTIALS, auth_accept, is_always },
 	{ SSH_CHECK_AGENT, ssh_accept_check, is_always },
 	{ SSH_FORWARD_AGENT, ssh_accept_forward, is_always },
+	{ FILESEND_DIFF_COPY, filesend_accept, expects_export },
 };
 
 void session_name(struct session *session)

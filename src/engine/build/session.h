@@ -22,6 +22,7 @@ struct session {
 	/* What FileSend brings, in order; NULL: nothing is expected. */
 	http_sink *receive;
 	void *receive_arg;
+	bool is_receiving; /* or has received */
 	/* Why the build ends if the reason is ours and not BuildKit's: the first
 	 * session_fail(). What BuildKit says of it afterwards is an echo. */
 	struct error error;

@@ -11,6 +11,7 @@
 enum request_field {
 	REQUEST_REF = 1,
 	REQUEST_EXPORTER = 3,
+	REQUEST_EXPORTER_ATTRS = 4,
 	REQUEST_SESSION = 5,
 	REQUEST_FRONTEND = 6,
 	REQUEST_FRONTEND_ATTRS = 7,
@@ -100,6 +101,8 @@ void solve_put_request(struct buf *out, const struct solve *solve)
 {
 	protobuf_put_text(out, REQUEST_REF, solve->ref);
 	protobuf_put_text(out, REQUEST_EXPORTER, solve->exporter);
+	if (!strcmp(solve->exporter, SOLVE_EXPORTER_OCI))
+		protobuf_put_pair(out, REQUEST_EXPORTER_ATTRS, "oci-mediatypes", "true");
 	protobuf_put_text(out, REQUEST_SESSION, solve->session);
 	put_frontend(out, solve->build);
 	put_cache_exports(out, solve);

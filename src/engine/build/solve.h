@@ -12,11 +12,14 @@
 #define SOLVE_PATH  "/moby.buildkit.v1.Control/Solve"
 #define STATUS_PATH "/moby.buildkit.v1.Control/Status"
 
+#define SOLVE_EXPORTER_MOBY "moby" /* into the engine's images */
+#define SOLVE_EXPORTER_OCI  "oci"  /* an OCI layout to session->receive */
+
 struct solve {
 	const struct engine_build *build;
 	const char *ref;      /* names this solve; random */
 	const char *session;  /* UUID of the session that answers its questions */
-	const char *exporter; /* "moby": into the engine's images */
+	const char *exporter; /* one of SOLVE_EXPORTER_* */
 	/* Entries of build->cache_to that the engine's exporters know. */
 	const struct engine_cache *const *cache_to;
 	size_t cache_to_count;
