@@ -52,9 +52,11 @@ static void check_engine(struct doctor *doctor, struct work *work)
 		return;
 	}
 	info = &work->run.engine->info;
-	text = str_format(&err, "%s %s, API %s, %s",
-			  info->kind == ENGINE_PODMAN ? "Podman" : "Docker", info->version,
-			  info->api_version, info->url);
+	text = info->kind == ENGINE_BUILDKIT
+		       ? str_format(&err, "BuildKit %s, %s", info->version, info->url)
+		       : str_format(&err, "%s %s, API %s, %s",
+				    info->kind == ENGINE_PODMAN ? "Podman" : "Docker",
+				    info->version, info->api_version, info->url);
 	say(doctor, "engine", true, text ? text : info->url);
 }
 

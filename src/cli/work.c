@@ -42,6 +42,9 @@ static int choose_engine(struct work *work, struct error *err)
 	free(work->engine_url);
 	work->engine_url = TAKE(settings.engine);
 	work->run.options.engine = work->engine_url;
+	free(work->trial_engine_url);
+	work->trial_engine_url = TAKE(settings.trial_engine);
+	work->run.options.trial_engine = work->trial_engine_url;
 	return 0;
 }
 
@@ -76,6 +79,7 @@ void work_close(struct work *work)
 	strv_release(&work->images);
 	strv_release(&work->repositories);
 	free(work->engine_url);
+	free(work->trial_engine_url);
 }
 
 /* Two images under one name would be each other's tags. */

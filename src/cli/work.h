@@ -11,10 +11,10 @@ struct work {
 	struct cli *cli;
 	struct run run;
 	struct configuration configuration;
-	struct strv images; /* empty: the one without a section */
+	struct strv images;	  /* empty: the one without a section */
 	struct strv repositories; /* of the images so far */
-	struct doctor *doctor; /* of cmd_doctor() */
-	char *engine_url;
+	struct doctor *doctor;	  /* of cmd_doctor() */
+	char *engine_url, *trial_engine_url;
 	int (*loop)(struct jobs *jobs, struct error *err); /* of work_loop() */
 	bool is_hook; /* the words are not images, and nobody watches */
 };

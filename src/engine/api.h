@@ -106,5 +106,7 @@ int api_watch(struct engine *engine, const char *id, struct engine_watch **ret_w
 	      struct error *err) CHECK;
 int api_copy_out(struct engine *engine, const char *id, const struct engine_copy *copy,
 		 struct error *err) CHECK;
+/* In load.c. */
+int api_load_image(struct engine *engine, const struct engine_load *load, struct error *err) CHECK;
 int api_push(struct engine *engine, const struct engine_push *push, char **ret_digest,
 	     struct error *err) CHECK;

@@ -96,7 +96,8 @@ static int build_image(struct engine *engine, const struct engine_build *build, 
 	session_name(&session);
 	session.receive = layout_import_feed;
 	session.receive_arg = import;
-	if (connect_to(buildkitd, &channel, err) || link_open_tunnel(channel, &session, &link, err))
+	if (connect_to(buildkitd, &channel, err) ||
+	    link_open_tunnel(channel, buildkitd->address.place, &session, &link, err))
 		return broken(buildkitd, err);
 	if (build->result)
 		build->result->builder = ENGINE_BUILDER_BUILDKIT;

@@ -52,6 +52,7 @@ static const struct engine_ops ops = {
 	.exec = api_exec,
 	.watch = api_watch,
 	.copy_out = api_copy_out,
+	.load_image = api_load_image,
 	.push = api_push,
 	.close = close_engine,
 };

@@ -131,6 +131,13 @@ struct engine_push {
 	const char *step, *image;  /* for progress events; may be NULL */
 };
 
+/* An image of an engine that cannot push. */
+struct engine_load {
+	struct engine *from;
+	const char *id;	  /* there */
+	const char *name; /* "repository:tag" that it gets here */
+};
+
 enum engine_event_type {
 	ENGINE_EVENT_START,
 	ENGINE_EVENT_DIE,
@@ -188,6 +195,9 @@ struct engine_ops {
 		     struct error *err) CHECK;
 	int (*copy_out)(struct engine *engine, const char *id, const struct engine_copy *copy,
 			struct error *err) CHECK;
+	/* Takes an image over, with the same configuration. NULL: it cannot. */
+	int (*load_image)(struct engine *engine, const struct engine_load *load,
+			  struct error *err) CHECK;
 	/* The registry's refusal is ERROR_DENIED, its silence ERROR_UNREACHABLE. NULL:
 	 * it cannot push; then the next two give what is to be uploaded. */
 	int (*push)(struct engine *engine, const struct engine_push *push, char **ret_digest,

@@ -5,8 +5,8 @@
 
 #include "base/limits.h"
 #include "codec/tar.h"
+#include "engine/load.h"
 #include "engine/stamp-config.h"
-#include "engine/stream.h"
 
 void stamp_add_file(struct buf *archive, const char *path, struct slice content)
 {
@@ -43,34 +43,13 @@ void stamp_add_descriptor(struct json_writer *writer, const char *key, const cha
 	json_close_object(writer);
 }
 
-static int take_message(void *arg, const struct json *message, struct error *err)
-{
-	const char *failure = stream_failure(message);
-
-	(void)arg;
-	if (!failure)
-		return 0;
-	error_set(err, ERROR_SYSTEM, "the engine: %s", str_brief(slice_of(failure)).text);
-	return api_check_disk(failure, err);
-}
-
 int stamp_send_archive(struct api *api, struct buf *archive, struct error *err)
 {
-	static const char *const headers[] = { "Content-Type: application/x-tar", NULL };
-	AUTO(stream_release) struct stream stream = STREAM_INIT(take_message, NULL);
-	AUTO(buf_release) struct buf url = API_URL_INIT;
-	struct http_request request = { .method = "POST",
-					.headers = headers,
-					.sink = stream_feed,
-					.sink_arg = &stream,
-					.timeout_ms = LIMIT_ENGINE_CALL_MS };
+	struct http_request request = { .timeout_ms = LIMIT_ENGINE_CALL_MS };
 
 	tar_write_end(archive);
-	api_url(api, &url, "/images/load", "", "");
-	if (buf_check(archive, "the image's configuration", err) ||
-	    buf_check(&url, "a request", err))
+	if (buf_check(archive, "the image's configuration", err))
 		return -1;
-	request.url = url.data;
 	request.body = buf_slice(archive);
-	return api_perform(api, &request, NULL, err) ? -1 : stream_finish(&stream, err);
+	return load_send(api, &request, err);
 }

@@ -95,6 +95,7 @@ void job_release(struct job *job)
 	free(job->latest);
 	free(job->content_id);
 	free(job->trial_id);
+	free(job->trial_image);
 	*job = (struct job)JOB_INIT;
 }
 

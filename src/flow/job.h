@@ -35,7 +35,9 @@ struct job {
 	bool is_tested; /* a passing trial of this very image is on record, or now done */
 	int lock_fd;	/* of the repository's local tags, -1 */
 
-	char *trial_id;		    /* the trial's container, NULL once removed */
+	struct engine *trial_engine; /* that runs it; borrowed */
+	char *trial_image; /* what it runs there: a name, if it was taken there, else the ID */
+	char *trial_id;	   /* the trial's container, NULL once removed */
 	struct record_list records; /* to be written at the end */
 };
 

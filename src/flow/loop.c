@@ -173,7 +173,11 @@ static const char *is_spared(const struct job *job)
 {
 	if (job->is_tested)
 		return "already tested";
-	return job->is_exempt ? "image.untestedPlatforms names its platform" : NULL;
+	if (job->is_exempt)
+		return "image.untestedPlatforms names its platform";
+	return run_has_containers(job->run) || job->run->options.trial_engine
+		       ? NULL
+		       : "no engine to try it on (image.trialEngine)";
 }
 
 static int make(struct job *job, bool publishes, struct error *err)

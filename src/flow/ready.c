@@ -46,7 +46,7 @@ static bool has_health_check(const struct engine_image *image)
 
 int64_t ready_probe_interval(const struct job *job)
 {
-	return job->run->engine->info.has_start_interval && has_health_check(&job->image) &&
+	return job->trial_engine->info.has_start_interval && has_health_check(&job->image) &&
 			       !job->image.health_start_interval_ms
 		       ? PROBE_INTERVAL_MS
 		       : 0;
@@ -107,7 +107,7 @@ static int emit_log(void *arg, const void *data, size_t len, struct error *err)
 /* What it last said, for a person to see why; best effort. */
 static void show_logs(struct job *job)
 {
-	struct engine *engine = job->run->engine;
+	struct engine *engine = job->trial_engine;
 	struct error ignored = { 0 };
 
 	if (engine->ops->container_logs(engine, job->trial_id,
@@ -146,7 +146,7 @@ static int fail(struct wait *wait, const char *what, struct error *err)
 static int fail_ended(struct wait *wait, struct error *err)
 {
 	AUTO(engine_container_state_release) struct engine_container_state state = { 0 };
-	struct engine *engine = wait->job->run->engine;
+	struct engine *engine = wait->job->trial_engine;
 	AUTOFREE char *what = NULL;
 
 	if (engine->ops->inspect_container(engine, wait->job->trial_id, &state, err))
@@ -203,7 +203,7 @@ static int64_t time_left(const struct wait *wait)
 /* Any failure of the exec itself may be the container's end: events tell. */
 static int probe(struct wait *wait, struct error *err)
 {
-	struct engine *engine = wait->job->run->engine;
+	struct engine *engine = wait->job->trial_engine;
 	int64_t limit_ms = time_left(wait);
 	struct engine_exec_result result = { 0 };
 
@@ -267,7 +267,7 @@ int ready_await(struct job *job, int64_t *ret_ms, struct error *err)
 			     .pause_ms = PAUSE_FIRST_MS,
 			     .exit_code = NO_PROBE,
 			     .output = BUF_INIT(PROBE_OUTPUT) };
-	struct engine *engine = job->run->engine;
+	struct engine *engine = job->trial_engine;
 
 	if (choose_probe(&wait, err) || engine->ops->watch(engine, job->trial_id, &wait.watch, err))
 		return -1;
@@ -293,7 +293,7 @@ void ready_explain_end(struct job *job, int64_t wait_ms, struct error *err)
 {
 	AUTO(engine_container_state_release) struct engine_container_state state = { 0 };
 	int64_t deadline = time_monotonic_ms() + wait_ms;
-	struct engine *engine = job->run->engine;
+	struct engine *engine = job->trial_engine;
 	struct error ignored = { 0 };
 
 	for (;;) {

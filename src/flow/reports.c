@@ -168,7 +168,7 @@ static int open_folder(struct job *job, char **ret_shown, int *ret_fd, struct er
 
 static int copy_reports(struct job *job, struct copy *copy, struct error *err)
 {
-	struct engine *engine = job->run->engine;
+	struct engine *engine = job->trial_engine;
 	AUTO(tar_reader_freep)
 	struct tar_reader *reader = tar_reader_new(
 		&(struct tar_handler){ .entry = on_entry, .data = on_data, .arg = copy }, err);

@@ -51,6 +51,8 @@ void run_close(struct run *run)
 
 	if (run->engine)
 		run->engine->ops->close(run->engine);
+	if (run->trial_engine)
+		run->trial_engine->ops->close(run->trial_engine);
 	if (run->alive_fd >= 0 && run->state_folder) {
 		AUTOFREE char *path = alive_path(run, run->id.text, &ignored);
 
@@ -68,6 +70,25 @@ void run_close(struct run *run)
 int run_engine(struct run *run, struct error *err)
 {
 	return run->engine ? 0 : engine_open(run->options.engine, run->sink, &run->engine, err);
+}
+
+int run_trial_engine(struct run *run, struct engine **ret_engine, struct error *err)
+{
+	const char *url = run->options.trial_engine;
+
+	if (run_has_containers(run)) {
+		*ret_engine = run->engine;
+		return 0;
+	}
+	if (!url) {
+		error_set(err, ERROR_INPUT, "a BuildKit daemon runs no containers");
+		return error_hint(err, "image.trialEngine names an engine that tries its images");
+	}
+	if (!run->trial_engine && (engine_open(url, run->sink, &run->trial_engine, err) ||
+				   strays_sweep(run, run->trial_engine, err)))
+		return error_wrap(err, "image.trialEngine");
+	*ret_engine = run->trial_engine;
+	return 0;
 }
 
 /* The user's state folder; without a home, beside the repository's objects. */
@@ -150,7 +171,7 @@ int run_begin(struct run *run, struct error *err)
 	    seal_open(run->state_folder, SEAL_MAKE, &run->seal, err))
 		return error_hint(err, "XDG_STATE_HOME may name another folder for state");
 	bind_host(run);
-	return strays_sweep(run, err);
+	return run_engine(run, err) ? -1 : strays_sweep(run, run->engine, err);
 }
 
 bool run_is_alive(const struct run *run, const char *id)

@@ -15,9 +15,10 @@
 
 /* What the command line asks for, as far as the flow cares. */
 struct run_options {
-	const char *folder;   /* to find the repository from; NULL: the current one */
-	const char *revision; /* NULL: HEAD */
-	const char *engine;   /* URL; NULL: look for one */
+	const char *folder;	  /* to find the repository from; NULL: the current one */
+	const char *revision;	  /* NULL: HEAD */
+	const char *engine;	  /* URL; NULL: look for one */
+	const char *trial_engine; /* URL, for images that `engine` cannot run; NULL: none */
 	bool uses_worktree;
 	bool is_dry_run;
 	bool ignores_cache;
@@ -32,7 +33,8 @@ struct run {
 	struct event_sink *sink;
 	struct git_repo *repo;
 	struct commit commit;
-	struct engine *engine; /* NULL until run_engine() */
+	struct engine *engine;	     /* NULL until run_engine() */
+	struct engine *trial_engine; /* NULL until run_trial_engine() */
 	struct host_id id, boot;
 	struct host_id host; /* and state folder, once run_begin() was called */
 	char *state_folder;
@@ -48,6 +50,15 @@ void run_close(struct run *run);
 
 /* Connects to the engine unless that is done. */
 int run_engine(struct run *run, struct error *err) CHECK;
+
+/* Can the engine run what it builds? Else trials need another one. */
+static inline bool run_has_containers(const struct run *run)
+{
+	return run->engine->info.kind != ENGINE_BUILDKIT;
+}
+/* The engine that runs trials: the same, or another one that is connected to now and swept
+ * of what dead runs left. After run_begin(). */
+int run_trial_engine(struct run *run, struct engine **ret_engine, struct error *err) CHECK;
 
 /*
  * From here on the run changes something: takes its lock of life, reads the

@@ -105,6 +105,9 @@ static const struct setting_spec specs[] = {
 	{ KEY("engine", SETTING_TEXT, engine, "URL"), COMMON,
 	  .help = "The container engine, such as unix:///run/docker.sock. Unset: DOCKER_HOST, the "
 		  "current docker context, the usual sockets, then Podman." },
+	{ KEY("trialEngine", SETTING_TEXT, trial_engine, "URL"), COMMON,
+	  .help = "The container engine that tries images which image.engine cannot run, as a "
+		  "BuildKit daemon runs none. Unset: such images are not tried." },
 	{ CHOICE("trust", trust_words, trust, "own"),
 	  .help = "Which passing trials of the ledger refs/notes/image count: the own ones, "
 		  "written with this state folder, or all, also those that were fetched." },

@@ -69,6 +69,7 @@ struct settings {
 	int submodules; /* enum submodule_rule */
 	int lfs;	/* enum lfs_rule */
 	char *engine;
+	char *trial_engine;
 	int trust; /* enum trust_rule */
 };
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "base/time.h"
@@ -50,14 +51,56 @@ static bool is_inherited(struct engine *engine, const struct engine_container *c
 	return strmap_get(&image.labels, LABEL_RUN);
 }
 
-int strays_sweep(struct run *run, struct error *err)
+char *strays_image_tag(const struct run *run, const char *id, struct error *err)
+{
+	return str_format(err, "%.16s-%s-%.12s", run->host.text, run->id.text,
+			  id + strlen("sha256:"));
+}
+
+/* The tag has our host, and a run that is dead. */
+static bool is_stray_image(const struct run *run, const char *name)
+{
+	struct slice tag = slice_of(strrchr(name, ':') + 1), host, id;
+	char run_id[sizeof(run->id.text)];
+
+	if (!slice_cut(&tag, '-', &host) || !slice_cut(&tag, '-', &id) || host.len != 16 ||
+	    strncmp(host.data, run->host.text, host.len) != 0)
+		return false;
+	snprintf(run_id, sizeof(run_id), "%.*s", (int)id.len, id.data);
+	return !run_is_alive(run, run_id);
+}
+
+static int sweep_image(struct run *run, struct engine *engine, const struct engine_image *image,
+		       struct error *err)
+{
+	for (size_t i = 0; i < image->tags.len; i++) {
+		const char *name = image->tags.items[i];
+
+		if (!is_stray_image(run, name))
+			continue;
+		event_notice(run->sink, "removing '%s', left by a run that was killed", name);
+		if (engine->ops->remove_image(engine, name, err))
+			return error_wrap(err, "cannot remove '%s'", name);
+	}
+	return 0;
+}
+
+static int sweep_images(struct run *run, struct engine *engine, struct error *err)
+{
+	AUTO(engine_image_list_release) struct engine_image_list list = { 0 };
+
+	if (engine->ops->list_images(engine, STRAYS_IMAGE, false, &list, err))
+		return error_wrap(err, "cannot look for images of dead runs");
+	for (size_t i = 0; i < list.len; i++)
+		if (sweep_image(run, engine, &list.items[i], err))
+			return -1;
+	return 0;
+}
+
+int strays_sweep(struct run *run, struct engine *engine, struct error *err)
 {
 	AUTO(engine_container_list_release) struct engine_container_list list = { 0 };
-	struct engine *engine;
 
-	if (run_engine(run, err))
-		return -1;
-	engine = run->engine;
 	if (engine->ops->list_containers(engine, LABEL_RUN, &list, err))
 		return error_wrap(err, "cannot look for containers of dead runs");
 	for (size_t i = 0; i < list.len; i++) {
@@ -70,7 +113,7 @@ int strays_sweep(struct run *run, struct error *err)
 		if (engine->ops->remove_container(engine, container->id, err))
 			return error_wrap(err, "cannot remove container %.12s", container->id);
 	}
-	return 0;
+	return engine == run->engine ? 0 : sweep_images(run, engine, err);
 }
 
 int strays_drop_images(struct job *job, struct error *err)

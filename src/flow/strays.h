@@ -8,9 +8,15 @@
 int strays_label(const struct run *run, int64_t lifetime_ms, struct strmap *labels,
 		 struct error *err) CHECK;
 
+/* The name of an image that a run took to another engine, for its trial there. */
+#define STRAYS_IMAGE "git-image-trial"
+/* ... and its tag, by which a later run knows whose it is. */
+char *strays_image_tag(const struct run *run, const char *id, struct error *err) CHECK;
+
 /* Removes containers of dead runs: of this host and boot once their run is
- * dead, of an earlier boot at once, of another host after their deadline. */
-int strays_sweep(struct run *run, struct error *err) CHECK;
+ * dead, of an earlier boot at once, of another host after their deadline. Then images
+ * that dead runs of this host took there. */
+int strays_sweep(struct run *run, struct engine *engine, struct error *err) CHECK;
 
 /* Removes images of this repository that no tag holds: those that lost theirs to
  * a killed run, and what BuildKit made and nothing stamped. Under the lock. */

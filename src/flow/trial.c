@@ -9,6 +9,7 @@
 #include "flow/ready.h"
 #include "flow/reports.h"
 #include "flow/strays.h"
+#include "flow/trial-engine.h"
 
 /* What a trial may take beyond its two timeouts before another host sweeps it. */
 #define SPARE_MS (10 * 60 * 1000)
@@ -19,23 +20,25 @@
 int trial_create(struct job *job, struct error *err)
 {
 	const struct settings *settings = job->settings;
-	struct engine *engine = job->run->engine;
 	AUTO(strmap_release) struct strmap labels = { 0 };
 
 	if (step_is_dry(job, "trial", "start a container of '%s' and await it", job->reference))
 		return 0;
+	if (trial_engine_open(job, err))
+		return -1;
 	if (strays_label(job->run,
 			 settings->ready_timeout_ms + settings->test_timeout_ms + SPARE_MS, &labels,
 			 err) ||
-	    engine->ops->create_container(engine,
-					  &(struct engine_container_options){
-						  .image = job->image.id,
-						  .labels = &labels,
-						  .volume = settings->report,
-						  .probe_interval_ms = ready_probe_interval(job),
-						  .probe_period_ms = settings->ready_timeout_ms,
-					  },
-					  &job->trial_id, err))
+	    job->trial_engine->ops->create_container(
+		    job->trial_engine,
+		    &(struct engine_container_options){
+			    .image = job->trial_image,
+			    .labels = &labels,
+			    .volume = settings->report,
+			    .probe_interval_ms = ready_probe_interval(job),
+			    .probe_period_ms = settings->ready_timeout_ms,
+		    },
+		    &job->trial_id, err))
 		return error_wrap(err, "cannot create a container of '%s'", job->reference);
 	return 0;
 }
@@ -109,7 +112,7 @@ static int run_tests(struct job *job, struct record *record, struct error *err)
 	const struct settings *settings = job->settings;
 	struct test_output output = { .job = job, .head = BUF_INIT(LIMIT_PEER_TEXT) };
 	struct engine_exec_result result = { 0 };
-	struct engine *engine = job->run->engine;
+	struct engine *engine = job->trial_engine;
 	struct step step;
 	int status;
 
@@ -185,15 +188,15 @@ int trial_run(struct job *job, struct error *err)
 
 int trial_remove(struct job *job, struct error *err)
 {
-	struct engine *engine = job->run->engine;
+	struct engine *engine = job->trial_engine;
 	AUTOFREE char *id = TAKE(job->trial_id);
-	bool was_shielded;
-	int status;
+	bool was_shielded = interrupt_shield(true);
+	int status = 0;
 
-	if (!id)
-		return 0;
-	was_shielded = interrupt_shield(true);
-	status = engine->ops->remove_container(engine, id, err);
+	if (id && engine->ops->remove_container(engine, id, err))
+		status = error_wrap(err, "cannot remove the container %.12s", id);
+	if (!status)
+		status = trial_engine_leave(job, err);
 	interrupt_shield(was_shielded);
-	return status ? error_wrap(err, "cannot remove the container %.12s", id) : 0;
+	return status;
 }
