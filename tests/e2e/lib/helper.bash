@@ -158,10 +158,12 @@ ours() {
 	engine_api GET "/containers/json?all=1&$filter" | jq -r '.[].Id'
 }
 
-# relay SOCKET: passes every connection on to the engine, until it is killed.
+# relay SOCKET [HEAD]: passes every connection on to the engine, until it is killed.
+# HEAD goes to the engine first, whose answer's head is dropped.
 relay() {
 	exec perl -MIO::Socket::UNIX -MIO::Select -e '
-		my ($path, $target) = @ARGV;
+		$SIG{PIPE} = "IGNORE";
+		my ($path, $target, $head) = @ARGV;
 		my $server = IO::Socket::UNIX->new(Local => $path, Listen => 9) or die;
 		my $select = IO::Select->new($server);
 		my %peer;
@@ -170,6 +172,13 @@ relay() {
 				if ($from == $server) {
 					my $near = $server->accept;
 					my $far = IO::Socket::UNIX->new(Peer => $target) or die;
+					if ($head) {
+						syswrite $far, $head;
+						my $answer = "";
+						while ($answer !~ /\r\n\r\n$/) {
+							sysread $far, $answer, 1, length $answer or last;
+						}
+					}
 					@peer{$near, $far} = ($far, $near);
 					$select->add($near, $far);
 				} elsif (sysread $from, my $data, 65536) {
@@ -179,7 +188,13 @@ relay() {
 					$select->remove($from);
 				}
 			}
-		}' "$1" "${E2E_ENGINE#unix://}"
+		}' "$1" "${E2E_ENGINE#unix://}" "${2-}"
+}
+
+# buildkitd SOCKET: a plain BuildKit daemon, which is the one inside the dockerd.
+buildkitd() {
+	relay "$1" $'POST /grpc HTTP/1.1\r\nHost: engine\r\nConnection: Upgrade\r\n'\
+$'Upgrade: h2c\r\n\r\n'
 }
 
 # background COMMAND...: until the end of the test; its pid is in $!.

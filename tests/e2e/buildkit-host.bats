@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# --engine buildkit://HOST: builds there, keeps the images here.
+load lib/helper
+
+# Only containerd's store lets dockerd export an image to us, as buildkitd does.
+test_setup() {
+	[ "$E2E_ENGINE_NAME" = docker26c ] || skip "$E2E_ENGINE_NAME exports no OCI layout"
+	background buildkitd "$BATS_TEST_TMPDIR/buildkitd"
+	until_true test -S "$BATS_TEST_TMPDIR/buildkitd"
+	git config --global image.engine "buildkit://$BATS_TEST_TMPDIR/buildkitd"
+}
+
+# layout FILTER: of the index.
+layout() {
+	jq -r "$1" "$XDG_STATE_HOME"/git-image/layouts/*/index.json
+}
+
+layout_names() {
+	layout '.manifests[] | .annotations["org.opencontainers.image.ref.name"] // "(none)"' |
+		sort | xargs
+}
+
+
+# The one file of the layout that begins so.
+blob() {
+	cat "$XDG_STATE_HOME"/git-image/layouts/*/blobs/sha256/"${1#sha256:}"
+}
+
+blobs() {
+	ls "$XDG_STATE_HOME"/git-image/layouts/*/blobs/sha256
+}
+
+# trials: images and containers of ours on the engine that tries.
+trials() {
+	local_tags git-image-trial
+	ours
+}
+
+@test "an image is built, stamped and published without Docker" {
+	service app
+	commit first
+	must git image build
+	is "names" "$(layout_names)" "$(tags "$REPOSITORY:$(sha7)" "$REPOSITORY:latest")"
+	is "on the engine" "$(local_tags "$REPOSITORY")" ""
+	must_fail 3 "no passing trial" git image publish
+	must git image publish --untested
+	is "published" "$(remote_env "$APP" "$(sha7)" SHA)" "$(sha)"
+	is ":latest" "$(remote_digest "$APP" latest)" "$(remote_digest "$APP" "$(sha7)")"
+	is "the same bytes" "$(remote_digest "$APP" latest)" "$(layout '.manifests[0].digest')"
+	[[ $(ledger) == *'"untested":true'* ]]
+}
+
+@test "the same commit gives the same image, and nothing else stays" {
+	service app
+	commit first
+	must git image build
+	names=$(layout .)
+	files=$(blobs)
+	must git image build --pull
+	is "index" "$(layout .)" "$names"
+	is "blobs" "$(blobs)" "$files"
+	change second
+	commit second
+	must git image build
+	is "names" "$(layout_names)" "$(tags "$REPOSITORY:$(sha7)" "$REPOSITORY:$(sha7 HEAD^)" \
+		"$REPOSITORY:latest")"
+}
+
+@test "without an engine for trials, make says that there was none" {
+	service app
+	commit first
+	must git image make
+	matches "progress" "$errors" "trial.*no engine to try it on"
+	[[ $(ledger) != *trial* ]]
+	must_fail 3 "runs no containers" git image test
+	must_fail 3 "no passing trial" git image release
+}
+
+@test "the image is tried on another engine, and published as it was tried" {
+	service app
+	git config --global image.trialEngine "$E2E_ENGINE"
+	commit first
+	must git image release
+	[[ $(ledger) == *'"result":"passed"'* ]]
+	is "published" "$(remote_env "$APP" latest SHA)" "$(sha)"
+	is "left behind" "$(trials)" ""
+	is "dangling" "$(dangling_images)" ""
+	must git image make
+	matches "progress" "$errors" "already tested"
+	change second
+	commit second
+	must git image make
+	is "names" "$(layout_names)" "$(tags "$REPOSITORY:$(sha7)" "$REPOSITORY:latest")"
+	is "left behind" "$(trials)" ""
+}
+
+@test "a failing test fails there too" {
+	service app
+	git config --global image.trialEngine "$E2E_ENGINE"
+	git config --global image.test 'exit 3'
+	commit first
+	must_fail 6 "failed with exit code 3" git image make
+	is "left behind" "$(trials)" ""
+}
+
+@test "killed amid a build, the next run ends as if nothing had been" {
+	service app
+	printf 'RUN ["/bin/busybox", "sleep", "4711"]\n' >>Dockerfile
+	commit first
+	git-image build 2>/dev/null &
+	until_true pgrep -f 'sleep 4711'
+	kill -9 $!
+	wait $! || true
+	until_true eval '! pgrep -f "sleep 4711"'
+	git reset -q --hard
+	service ../other
+	commit first
+	must git image build
+	is "names" "$(layout_names)" "$(tags "$REPOSITORY:$(sha7)" "$REPOSITORY:latest")"
+	is "incoming" "$(ls "$XDG_STATE_HOME"/git-image/layouts/*/incoming)" ""
+	is "blobs" "$(blobs | wc -l)" "$(($(layout '.manifests[0].digest' | xargs -I{} bash -c \
+		"$(declare -f blob); blob {}" | jq '.layers | length') + 2))"
+}
+
+@test "killed amid a trial, the next run removes what it took there" {
+	service app
+	git config --global image.trialEngine "$E2E_ENGINE"
+	git config --global image.test 'sleep 4712'
+	commit first
+	git-image make 2>/dev/null &
+	until_true pgrep -f 'sleep 4712'
+	kill -9 $!
+	wait $! || true
+	[ -n "$(local_tags git-image-trial)" ]
+	git config --global image.test true
+	must git image make
+	is "left behind" "$(trials)" ""
+}
+
+@test "Ctrl-C ends the build in the daemon" {
+	service app
+	printf 'RUN ["/bin/busybox", "sleep", "4713"]\n' >>Dockerfile
+	commit first
+	git-image build 2>errors &
+	until_true pgrep -f 'sleep 4713'
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	is "exit code" "$status" 130
+	until_true eval '! pgrep -f "sleep 4713"'
+	is "names" "$(layout_names)" ""
+}
+
+@test "a daemon that is not there is named" {
+	service app
+	commit first
+	must_fail 8 "BuildKit at buildkit:///nowhere" git image build --engine buildkit:///nowhere
+	must_fail 3 "only 'tls=" git image build --engine 'buildkit://127.0.0.1?x=y'
+}
