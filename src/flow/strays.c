@@ -60,9 +60,12 @@ char *strays_image_tag(const struct run *run, const char *id, struct error *err)
 /* The tag has our host, and a run that is dead. */
 static bool is_stray_image(const struct run *run, const char *name)
 {
-	struct slice tag = slice_of(strrchr(name, ':') + 1), host, id;
+	struct slice tag = slice_of(name), host, id;
 	char run_id[sizeof(run->id.text)];
 
+	if (!slice_starts(tag, STRAYS_IMAGE ":"))
+		return false;
+	tag = slice_skip(tag, strlen(STRAYS_IMAGE ":"));
 	if (!slice_cut(&tag, '-', &host) || !slice_cut(&tag, '-', &id) || host.len != 16 ||
 	    strncmp(host.data, run->host.text, host.len) != 0)
 		return false;
@@ -79,8 +82,12 @@ static int sweep_image(struct run *run, struct engine *engine, const struct engi
 		if (!is_stray_image(run, name))
 			continue;
 		event_notice(run->sink, "removing '%s', left by a run that was killed", name);
-		if (engine->ops->remove_image(engine, name, err))
+		if (!engine->ops->remove_image(engine, name, err))
+			continue;
+		/* Somebody else was quicker, or uses it. */
+		if (!error_is(err, ERROR_NOT_FOUND) && !error_is(err, ERROR_CONFLICT))
 			return error_wrap(err, "cannot remove '%s'", name);
+		error_clear(err);
 	}
 	return 0;
 }
