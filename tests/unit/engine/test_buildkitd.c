@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* A BuildKit daemon as an engine: how it is met, and how it hands over what it built. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "codec/protobuf.h"
+#include "engine/build/filesend.h"
+#include "engine/connect.h"
+#include "layout-sample.h"
+#include "net/grpc.h"
+
+#define PATIENCE_MS 10000
+
+/* The daemon: a process that answers Info. */
+static int answer_info(void *arg, struct grpc_call *call, const char *path, struct error *err)
+{
+	static const struct grpc_handler nothing_more = { 0 };
+	AUTO(buf_release) struct buf version = BUF_INIT(256), answer = BUF_INIT(256);
+
+	if (!arg || strcmp(path, "/moby.buildkit.v1.Control/Info"))
+		return 0;
+	grpc_call_handle(call, &nothing_more, NULL);
+	protobuf_put_text(&version, 1, "github.com/moby/buildkit");
+	protobuf_put_text(&version, 2, arg);
+	protobuf_put_message(&answer, 1, &version);
+	if (grpc_send(call, buf_slice(&answer), err))
+		return -1;
+	return grpc_finish(call, GRPC_OK, NULL, err);
+}
+
+static void serve(int listener, const char *version)
+{
+	static const struct grpc_server server = { .accept = answer_info };
+	struct grpc_options options = { .name = "a test", .server = &server };
+	struct channel *channel;
+	struct error err = { 0 };
+	struct grpc *grpc;
+
+	options.server_arg = (void *)(uintptr_t)version;
+	if (channel_of_socket(accept(listener, NULL, NULL), &channel, &err) ||
+	    grpc_new(channel, &options, &grpc, &err))
+		_exit(1);
+	while (!grpc_drive(&grpc, 1, PATIENCE_MS, &err))
+		;
+	_exit(0);
+}
+
+/* NULL: one that is too old to say. */
+static pid_t start_daemon(const char *version, char *url, size_t size)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t child;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/daemon", folder);
+	unlink(address.sun_path);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 4), 0);
+	child = fork();
+	if (!child)
+		serve(listener, version);
+	close(listener);
+	snprintf(url, size, "buildkit://%s", address.sun_path);
+	return child;
+}
+
+static void test_a_daemon_is_an_engine_without_containers(void **state)
+{
+	static const char *const versions[] = { "v0.13.2", NULL };
+	static const char *const expected[] = { "0.13.2", "" };
+
+	(void)state;
+	setenv("XDG_STATE_HOME", folder, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		AUTO(engine_container_list_release) struct engine_container_list list = { 0 };
+		struct engine *engine = NULL;
+		struct error err = { 0 };
+		AUTOFREE char *id = NULL;
+		char url[160];
+		pid_t child = start_daemon(versions[i], url, sizeof(url));
+
+		check(engine_open(url, NULL, &engine, &err), &err);
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		assert_int_equal(engine->info.kind, ENGINE_BUILDKIT);
+		assert_string_equal(engine->info.version, expected[i]);
+		assert_null(engine->ops->push);
+		check(engine->ops->list_containers(engine, NULL, &list, &err), &err);
+		assert_int_equal(list.len, 0);
+		assert_int_equal(
+			engine->ops->create_container(
+				engine, &(struct engine_container_options){ 0 }, &id, &err),
+			-1);
+		assert_string_equal(err.message, "a BuildKit daemon runs no containers");
+		assert_non_null(strstr(error_get_hint(&err), "image.trialEngine"));
+		engine->ops->close(engine);
+	}
+}
+
+static void test_nobody_there_is_unreachable(void **state)
+{
+	struct engine *engine = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(engine_open("buildkit:///nowhere", NULL, &engine, &err), -1);
+	assert_int_equal(err.kind, ERROR_UNREACHABLE);
+	assert_non_null(strstr(err.message, "BuildKit at buildkit:///nowhere"));
+}
+
+/* A session and who calls it. */
+struct world {
+	struct engine_build build;
+	struct session session;
+	struct buf received;
+	int64_t room; /* then receiving fails */
+	struct grpc *ends[2];
+	int ended, code; /* of BuildKit's calls */
+	char text[160];
+};
+
+static int receive(void *arg, const void *data, size_t len, struct error *err)
+{
+	struct world *world = arg;
+
+	world->room -= (int64_t)len;
+	if (world->room < 0)
+		return error_set(err, ERROR_SYSTEM, "the disk is full");
+	buf_add(&world->received, data, len);
+	return 0;
+}
+
+static int accept_call(void *arg, struct grpc_call *call, const char *path, struct error *err)
+{
+	assert_string_equal(path, FILESEND_DIFF_COPY);
+	return filesend_accept(arg, call, err);
+}
+
+static void take_end(struct grpc_call *call, void *arg, const struct grpc_status *status)
+{
+	struct world *world = arg;
+
+	(void)call;
+	world->ended++;
+	world->code = status->code;
+	snprintf(world->text, sizeof(world->text), "%s", status->message);
+}
+
+static void open_world(struct world *world, int64_t room)
+{
+	static const struct grpc_server server = { .accept = accept_call };
+	const struct grpc_options options[] = {
+		{ .name = "BuildKit" },
+		{ .name = "session", .server = &server, .server_arg = &world->session },
+	};
+	struct error err = { 0 };
+	int fds[2];
+
+	*world = (struct world){ .room = room };
+	buf_init(&world->received, MIB);
+	world->session = (struct session){ .build = &world->build,
+					   .receive = receive,
+					   .receive_arg = world };
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	for (int i = 0; i < 2; i++) {
+		struct channel *channel;
+
+		check(channel_of_socket(fds[i], &channel, &err), &err);
+		check(grpc_new(channel, &options[i], &world->ends[i], &err), &err);
+	}
+}
+
+static void close_world(struct world *world)
+{
+	grpc_free(world->ends[0]);
+	grpc_free(world->ends[1]);
+	buf_release(&world->received);
+}
+
+/* One export: each text a message. */
+static void export(struct world *world, const char *const *texts, size_t count)
+{
+	static const struct grpc_handler handler = { .ended = take_end };
+	const struct grpc_request request = { .path = FILESEND_DIFF_COPY,
+					      .handler = &handler,
+					      .arg = world };
+	int64_t deadline = time_monotonic_ms() + PATIENCE_MS;
+	int ended = world->ended;
+	struct error err = { 0 };
+	struct grpc_call *call = grpc_start(world->ends[0], &request, &err);
+
+	assert_non_null(call);
+	for (size_t i = 0; i < count; i++) {
+		AUTO(buf_release) struct buf message = BUF_INIT(MIB);
+
+		protobuf_put_text(&message, 1, texts[i]);
+		check(grpc_send(call, buf_slice(&message), &err), &err);
+	}
+	check(grpc_close(call, &err), &err);
+	while (world->ended == ended && time_monotonic_ms() < deadline)
+		check(grpc_drive(world->ends, 2, 100, &err), &err);
+	assert_int_equal(world->ended, ended + 1);
+}
+
+static void test_an_export_comes_in_its_order_once(void **state)
+{
+	static const char *const texts[] = { "one ", "", "two ", "three" };
+	struct world world;
+
+	(void)state;
+	open_world(&world, MIB);
+	export(&world, texts, ARRAY_SIZE(texts));
+	assert_int_equal(world.code, GRPC_OK);
+	assert_string_equal(world.received.data, "one two three");
+	assert_int_equal(world.session.error.kind, ERROR_NONE);
+	export(&world, texts, ARRAY_SIZE(texts));
+	assert_int_not_equal(world.code, GRPC_OK);
+	assert_string_equal(world.received.data, "one two three");
+	close_world(&world);
+}
+
+static void test_what_cannot_be_received_ends_the_build(void **state)
+{
+	static const char *const texts[] = { "one ", "two ", "three" };
+	struct world world;
+
+	(void)state;
+	open_world(&world, 6);
+	export(&world, texts, ARRAY_SIZE(texts));
+	assert_int_not_equal(world.code, GRPC_OK);
+	assert_string_equal(world.received.data, "one ");
+	assert_string_equal(world.session.error.message, "the disk is full");
+	close_world(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_daemon_is_an_engine_without_containers),
+		cmocka_unit_test(test_nobody_there_is_unreachable),
+		cmocka_unit_test(test_an_export_comes_in_its_order_once),
+		cmocka_unit_test(test_what_cannot_be_received_ends_the_build),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
