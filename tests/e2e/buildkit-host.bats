@@ -30,6 +30,14 @@ blobs() {
 	ls "$XDG_STATE_HOME"/git-image/layouts/*/blobs/sha256
 }
 
+# A folder with a certificate that nobody has signed a daemon's with.
+tls_folder() {
+	mkdir -p "$BATS_TEST_TMPDIR/tls"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=ca -days 2 \
+		-keyout "$BATS_TEST_TMPDIR/key" -out "$BATS_TEST_TMPDIR/tls/ca.pem" 2>/dev/null
+	echo "$BATS_TEST_TMPDIR/tls"
+}
+
 # trials: images and containers of ours on the engine that tries.
 trials() {
 	local_tags git-image-trial
@@ -149,6 +157,29 @@ trials() {
 	is "exit code" "$status" 130
 	until_true eval '! pgrep -f "sleep 4713"'
 	is "names" "$(layout_names)" ""
+}
+
+@test "over TCP it is the same, without TLS only on loopback" {
+	service app
+	commit first
+	port=$((20000 + RANDOM % 10000))
+	background buildkitd "$port"
+	until_true bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
+	must git image build --engine "buildkit://127.0.0.1:$port"
+	is "names" "$(layout_names)" "$(tags "$REPOSITORY:$(sha7)" "$REPOSITORY:latest")"
+	must_fail 8 "BuildKit at buildkit://127.0.0.1:$port" \
+		timeout 60 git image build --engine "buildkit://127.0.0.1:$port?tls=$(tls_folder)"
+}
+
+@test "a full disk here ends the build and says so" {
+	mkdir -p "$SANDBOX_DIR/small"
+	mount -t tmpfs -o size=300k tmpfs "$SANDBOX_DIR/small"
+	service app
+	commit first
+	XDG_STATE_HOME=$SANDBOX_DIR/small must_fail 10 \
+		"cannot write an image to '$SANDBOX_DIR/small/.*No space left" git image build
+	matches "hint" "$errors" "XDG_STATE_HOME may name another folder"
+	is "incoming" "$(ls "$SANDBOX_DIR"/small/git-image/layouts/*/incoming)" ""
 }
 
 @test "a daemon that is not there is named" {

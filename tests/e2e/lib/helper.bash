@@ -159,12 +159,17 @@ ours() {
 }
 
 # relay SOCKET [HEAD]: passes every connection on to the engine, until it is killed.
-# HEAD goes to the engine first, whose answer's head is dropped.
+# SOCKET is a path, or a port of 127.0.0.1. HEAD goes to the engine first, whose
+# answer's head is dropped.
 relay() {
-	exec perl -MIO::Socket::UNIX -MIO::Select -e '
+	exec perl -MIO::Socket -MIO::Select -e '
 		$SIG{PIPE} = "IGNORE";
 		my ($path, $target, $head) = @ARGV;
-		my $server = IO::Socket::UNIX->new(Local => $path, Listen => 9) or die;
+		my $server = $path =~ /^\d+$/
+			? IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $path,
+				Listen => 9, ReuseAddr => 1)
+			: IO::Socket::UNIX->new(Local => $path, Listen => 9);
+		$server or die;
 		my $select = IO::Select->new($server);
 		my %peer;
 		while (my @ready = $select->can_read) {
@@ -175,8 +180,9 @@ relay() {
 					if ($head) {
 						syswrite $far, $head;
 						my $answer = "";
-						while ($answer !~ /\r\n\r\n$/) {
-							sysread $far, $answer, 1, length $answer or last;
+						until ($answer =~ /\r\n\r\n$/) {
+							sysread $far, my $byte, 1 or last;
+							$answer .= $byte;
 						}
 					}
 					@peer{$near, $far} = ($far, $near);
