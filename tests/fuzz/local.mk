@@ -1,10 +1,7 @@
 # Files of tests/fuzz/
 FUZZ_TESTS = tests/fuzz/fuzz_config tests/fuzz/fuzz_dockerfile \
-	tests/fuzz/fuzz_dockerignore tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_status \
-	tests/fuzz/fuzz_tar
-if WITH_BUILDKIT
-FUZZ_TESTS += tests/fuzz/fuzz_grpc
-endif
+	tests/fuzz/fuzz_dockerignore tests/fuzz/fuzz_fsutil tests/fuzz/fuzz_grpc \
+	tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_status tests/fuzz/fuzz_tar
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS_QUICK += $(FUZZ_TESTS)
 fuzz_driver = tests/fuzz/driver.c tests/fuzz/fuzz.h
@@ -14,6 +11,8 @@ tests_fuzz_fuzz_dockerfile_SOURCES = tests/fuzz/fuzz_dockerfile.c $(fuzz_driver)
 tests_fuzz_fuzz_dockerfile_LDADD = libgitimage.a $(LIBRARIES_ALL)
 tests_fuzz_fuzz_dockerignore_SOURCES = tests/fuzz/fuzz_dockerignore.c $(fuzz_driver)
 tests_fuzz_fuzz_dockerignore_LDADD = libgitimage.a $(LIBRARIES_ALL)
+tests_fuzz_fuzz_fsutil_SOURCES = tests/fuzz/fuzz_fsutil.c $(fuzz_driver)
+tests_fuzz_fuzz_fsutil_LDADD = libgitimage.a $(LIBRARIES_ALL)
 tests_fuzz_fuzz_protobuf_SOURCES = tests/fuzz/fuzz_protobuf.c $(fuzz_driver)
 tests_fuzz_fuzz_protobuf_LDADD = libgitimage.a $(LIBRARIES_ALL)
 tests_fuzz_fuzz_status_SOURCES = tests/fuzz/fuzz_status.c $(fuzz_driver)
