@@ -5,28 +5,20 @@
 #include <stdlib.h>
 
 #include "base/path.h"
+#include "context/files-list.h"
 #include "context/follow.h"
 #include "context/internal.h"
 #include "context/mtime.h"
 
-struct item {
-	char *path;
-	int64_t size;
-	enum tree_kind kind;
-	uint8_t id_len;
-	uint8_t id[DIGEST_BYTES]; /* of the content, as the source gives it */
-};
-
 struct context_files {
 	const struct context *context;
-	struct item *items;
-	size_t count, capacity;
+	struct files_list list;
 	struct digest hash;
-	struct buf target;
+	struct buf path, target;
 	struct source *source; /* NULL: the contents are texts of ours */
 	struct buf texts[2];
 	/* The content under way. */
-	const struct item *item;
+	size_t index;
 	int64_t left;
 	struct slice text;
 };
@@ -34,81 +26,6 @@ struct context_files {
 const char *context_files_dockerfile(const struct context *context)
 {
 	return path_base(context->recipe.path);
-}
-
-static void id_of_hex(const char *hex, struct item *item)
-{
-	size_t len = strlen(hex) / 2;
-
-	assert(len <= sizeof(item->id));
-	item->id_len = (uint8_t)len;
-	for (size_t i = 0; i < len; i++) {
-		char digits[] = { hex[2 * i], hex[2 * i + 1], '\0' };
-
-		item->id[i] = (uint8_t)strtoul(digits, NULL, 16);
-	}
-}
-
-static void hex_of_id(const struct item *item, char ret_hex[65])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < item->id_len; i++) {
-		ret_hex[2 * i] = digits[item->id[i] >> 4];
-		ret_hex[2 * i + 1] = digits[item->id[i] & 15];
-	}
-	ret_hex[2 * item->id_len] = '\0';
-}
-
-/* The source's name of an entry of the list. */
-static struct source_entry entry_of(const struct item *item)
-{
-	struct source_entry entry = { .path = item->path, .kind = item->kind };
-
-	hex_of_id(item, entry.id);
-	return entry;
-}
-
-static int add_item(struct context_files *files, const struct source_entry *entry, int64_t size,
-		    struct error *err)
-{
-	struct item item = { .size = size, .kind = entry->kind };
-
-	if (files->count == files->capacity) {
-		size_t capacity = files->capacity + files->capacity / 2 + 16;
-		struct item *items = reallocarray(files->items, capacity, sizeof(*items));
-
-		if (!items)
-			return error_set_memory(err);
-		files->items = items;
-		files->capacity = capacity;
-	}
-	item.path = str_copy(entry->path, err);
-	if (!item.path)
-		return -1;
-	if (entry->kind != TREE_FOLDER)
-		id_of_hex(entry->id, &item);
-	files->items[files->count++] = item;
-	return 0;
-}
-
-/* "/" before all other bytes, the end of the text before that. */
-static int rank(char c)
-{
-	if (!c)
-		return 0;
-	return c == '/' ? 1 : (unsigned char)c + 1;
-}
-
-static int compare_items(const void *a, const void *b)
-{
-	const char *x = ((const struct item *)a)->path, *y = ((const struct item *)b)->path;
-
-	while (*x && *x == *y) {
-		x++;
-		y++;
-	}
-	return rank(*x) - rank(*y);
 }
 
 static int measure(struct context_files *files, struct entries *entries, struct source_entry *entry,
@@ -139,11 +56,10 @@ static int list_entries(struct context_files *files, const struct entries_option
 		int64_t size;
 
 		if (measure(files, &entries, &entry, &size, err) ||
-		    add_item(files, &entry, size, err))
+		    files_list_add(&files->list, &entry, size, err))
 			return -1;
 	}
-	if (files->count)
-		qsort(files->items, files->count, sizeof(*files->items), compare_items);
+	files_list_sort(&files->list);
 	return status;
 }
 
@@ -193,7 +109,7 @@ static int list_context(struct context_files *files, const struct context_files_
 
 static int add_text(struct context_files *files, const char *name, struct error *err)
 {
-	struct buf *text = &files->texts[files->count];
+	struct buf *text = &files->texts[files->list.count];
 	struct source_entry entry = { .path = name, .kind = TREE_FILE };
 	struct digest_text hash;
 
@@ -202,7 +118,7 @@ static int add_text(struct context_files *files, const char *name, struct error 
 	digest_add(&files->hash, text->data, text->len);
 	hash = digest_finish(&files->hash);
 	memcpy(entry.id, strchr(hash.text, ':') + 1, sizeof(entry.id));
-	return add_item(files, &entry, (int64_t)text->len, err);
+	return files_list_add(&files->list, &entry, (int64_t)text->len, err);
 }
 
 /* Frontends that get an empty text take it for none, and look further. */
@@ -243,6 +159,7 @@ int context_files_open(const struct context *context, const struct context_files
 	if (!files)
 		return error_set_memory(err);
 	files->context = context;
+	buf_init(&files->path, SIZE_MAX / 2);
 	buf_init(&files->target, LIMIT_PATH);
 	buf_init(&files->texts[0], LIMIT_DOCKERFILE + 1);
 	buf_init(&files->texts[1], LIMIT_DOCKERIGNORE);
@@ -265,11 +182,10 @@ void context_files_free(struct context_files *files)
 {
 	if (!files)
 		return;
-	for (size_t i = 0; i < files->count; i++)
-		free(files->items[i].path);
-	free(files->items);
+	files_list_release(&files->list);
 	source_freep(&files->source);
 	digest_release(&files->hash);
+	buf_release(&files->path);
 	buf_release(&files->target);
 	buf_release(&files->texts[0]);
 	buf_release(&files->texts[1]);
@@ -283,41 +199,47 @@ void context_files_freep(struct context_files **files)
 
 size_t context_files_count(const struct context_files *files)
 {
-	return files->count;
+	return files->list.count;
 }
 
 bool context_files_has_content(const struct context_files *files, size_t index)
 {
-	enum tree_kind kind = files->items[index].kind;
+	unsigned kind = files->list.items[index].kind;
 
 	return kind == TREE_FILE || kind == TREE_EXECUTABLE;
 }
 
 int64_t context_files_size(const struct context_files *files, size_t index)
 {
-	return files->items[index].size;
+	return (int64_t)files->list.items[index].size;
 }
 
-/* The work tree only: what a commit has does not change. */
-static int check_id(const struct item *item, const struct source_entry *entry, struct error *err)
+/* An entry of the list; its path lives until the next one. */
+static int find_entry(struct context_files *files, size_t index, struct source_entry *ret_entry,
+		      struct error *err)
 {
-	char id[65];
+	*ret_entry = files_item_entry(&files->list.items[index], &files->path);
+	return buf_check(&files->path, "a path", err);
+}
 
-	hex_of_id(item, id);
-	if (strcmp(id, entry->id))
-		return error_set(err, ERROR_INPUT, "'%s' changed while it was read", item->path);
+/* What a commit has does not change, but the work tree may. */
+static int check_id(const struct source_entry *entry, const struct source_entry *listed,
+		    struct error *err)
+{
+	if (strcmp(entry->id, listed->id))
+		return error_set(err, ERROR_INPUT, "'%s' changed while it was read", entry->path);
 	return 0;
 }
 
-static int get_target(struct context_files *files, const struct item *item, struct error *err)
+static int get_target(struct context_files *files, const struct source_entry *listed,
+		      struct error *err)
 {
-	struct source_entry entry = entry_of(item);
+	struct source_entry entry = *listed;
 
 	buf_reset(&files->target);
-	return context_read_link(files->source, &entry, &files->target, err) ||
-			       check_id(item, &entry, err)
-		       ? -1
-		       : 0;
+	if (context_read_link(files->source, &entry, &files->target, err))
+		return -1;
+	return check_id(&entry, listed, err);
 }
 
 int context_files_get(struct context_files *files, size_t index, struct context_file *ret_file,
@@ -329,40 +251,48 @@ int context_files_get(struct context_files *files, size_t index, struct context_
 		[TREE_SYMLINK] = 0777,
 		[TREE_FOLDER] = 0755,
 	};
-	const struct item *item = &files->items[index];
-	char id[65];
+	struct source_entry entry;
 
-	if (item->kind == TREE_SYMLINK && get_target(files, item, err))
+	if (find_entry(files, index, &entry, err) ||
+	    (entry.kind == TREE_SYMLINK && get_target(files, &entry, err)))
 		return -1;
-	hex_of_id(item, id);
 	*ret_file = (struct context_file){
-		.path = item->path,
-		.target = item->kind == TREE_SYMLINK ? files->target.data : NULL,
-		.kind = item->kind,
-		.mode = modes[item->kind],
-		.size = item->size,
+		.path = entry.path,
+		.target = entry.kind == TREE_SYMLINK ? files->target.data : NULL,
+		.kind = entry.kind,
+		.mode = modes[entry.kind],
+		.size = context_files_size(files, index),
 		.mtime.tv_sec = ENTRY_MTIME_BASE,
 	};
-	if (item->kind != TREE_FOLDER)
-		ret_file->mtime = entry_mtime(&files->hash, item->path, id);
+	if (entry.kind != TREE_FOLDER)
+		ret_file->mtime = entry_mtime(&files->hash, entry.path, entry.id);
 	return 0;
 }
 
 int context_files_start(struct context_files *files, size_t index, struct error *err)
 {
-	const struct item *item = &files->items[index];
-	struct source_entry entry = entry_of(item);
+	struct source_entry listed, entry;
 
 	assert(context_files_has_content(files, index));
+	if (find_entry(files, index, &listed, err))
+		return -1;
+	entry = listed;
 	if (!files->source)
 		files->text = buf_slice(&files->texts[index]);
 	else if (source_open(files->source, &entry, &files->left, err))
-		return error_wrap(err, "'%s'", item->path);
-	else if (check_id(item, &entry, err))
+		return error_wrap(err, "'%s'", entry.path);
+	else if (check_id(&entry, &listed, err))
 		return -1;
-	files->item = item;
-	files->left = item->size;
+	files->index = index;
+	files->left = context_files_size(files, index);
 	return 0;
+}
+
+/* Says of which file an error is. */
+static int fail_to_read(struct context_files *files, struct error *err)
+{
+	files_item_entry(&files->list.items[files->index], &files->path);
+	return error_wrap(err, "'%s'", files->path.data);
 }
 
 ssize_t context_files_read(struct context_files *files, void *data, size_t len, struct error *err)
@@ -376,11 +306,10 @@ ssize_t context_files_read(struct context_files *files, void *data, size_t len, 
 		files->text = slice_skip(files->text, (size_t)count);
 	} else if (count) {
 		count = source_read(files->source, data, (size_t)count, err);
-		if (count < 0)
-			return error_wrap(err, "'%s'", files->item->path);
 		if (!count)
-			return error_set(err, ERROR_INPUT, "'%s' is shorter than it was",
-					 files->item->path);
+			count = error_set(err, ERROR_INPUT, "it is shorter than it was");
+		if (count < 0)
+			return fail_to_read(files, err);
 	}
 	files->left -= count;
 	return count;

@@ -5,7 +5,7 @@
  * order (paths compared byte by byte with "/" before all others, so that what
  * a folder holds comes right behind it), then any content by its number. Paths,
  * modes, times, submodules, Git LFS pointers and symlinks are those of the tar
- * (context/context.h). In memory: path, size and object id of each entry.
+ * (context/context.h). In memory: name, size and object id of each entry.
  *
  * There are two folders: the context itself, as the asking side filters it, and
  * one that holds the Dockerfile and, as "NAME.dockerignore", the text that
@@ -38,8 +38,8 @@ struct context_files_options {
 struct context_files;
 
 struct context_file {
-	const char *path;    /* the list's */
-	const char *target;  /* of a symlink, else NULL; the list's until the next call */
+	const char *path;    /* the list's until the next call */
+	const char *target;  /* of a symlink, else NULL; likewise */
 	enum tree_kind kind; /* no submodule */
 	unsigned mode;	     /* 0644, 0755, 0777 */
 	int64_t size;	     /* of a symlink its target's, of a folder 0 */

@@ -7,6 +7,7 @@ libgitimage_a_SOURCES += \
 	src/context/dockerignore.c src/context/dockerignore.h \
 	src/context/entries.c src/context/entries.h \
 	src/context/files.c src/context/files.h \
+	src/context/files-list.c src/context/files-list.h \
 	src/context/follow.c src/context/follow.h \
 	src/context/internal.h \
 	src/context/mtime.c src/context/mtime.h \
