@@ -419,3 +419,12 @@ int context_worktree_hash(struct context *context, struct digest_text *ret_hash,
 	*ret_hash = context->expected;
 	return 0;
 }
+
+int context_check_worktree(struct context *context, struct error *err)
+{
+	if (!context->options.from_worktree || !context->expected.text[0])
+		return 0;
+	if (context_rewind(context, err) || pass_over(context, err))
+		return -1;
+	return context_rewind(context, err);
+}

@@ -61,3 +61,7 @@ struct context_stats context_stats(const struct context *context);
  */
 int context_worktree_hash(struct context *context, struct digest_text *ret_hash,
 			  struct error *err) CHECK;
+/* Whether the work tree still is what context_worktree_hash() found; ERROR_INPUT
+ * if not. Of a commit nothing is to be checked. For who read it file by file
+ * (context/files.h); rewinds the context. */
+int context_check_worktree(struct context *context, struct error *err) CHECK;

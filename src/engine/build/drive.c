@@ -193,6 +193,8 @@ int drive_build(const struct link *link, struct session *session, const struct s
 	finish(&drive, session);
 	if (drive.refusal || drive.broken.kind != ERROR_NONE)
 		return fail(&drive, session, err);
+	if (context_check_worktree(build->context, err))
+		return -1;
 	*ret_response = drive.response;
 	drive.response = (struct strmap){ 0 };
 	return 0;

@@ -467,5 +467,5 @@ int main(void)
 		cmocka_unit_test(test_a_work_tree_that_changes_is_noticed),
 	};
 
-	return cmocka_run_group_tests(tests, fixture_start, fixture_end);
+	return cmocka_run_group_tests_name("context/files", tests, fixture_start, fixture_end);
 }

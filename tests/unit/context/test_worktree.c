@@ -160,6 +160,32 @@ static void test_a_work_tree_that_changes_meanwhile_is_noticed(void **state)
 	assert_int_equal(read_context(context, 1000, &tar, &err), 0);
 }
 
+/* What was read otherwise may have been something else. */
+static void test_a_work_tree_can_be_compared_with_its_hash(void **state)
+{
+	static const char *const changes[] = { "echo two >a", "rm a", "echo two >b" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		AUTO(repo_freep) struct git_repo *repo = NULL;
+		AUTO(context_freep) struct context *context = NULL;
+		struct digest_text hash;
+		struct error err = { 0 };
+
+		fixture_run("rm -rf compared");
+		make_repository("compared", "echo one >a");
+		repo = fixture_open("compared");
+		context = open_worktree(repo, "", &err);
+		assert_int_equal(context_check_worktree(context, &err), 0);
+		assert_int_equal(context_worktree_hash(context, &hash, &err), 0);
+		assert_int_equal(context_check_worktree(context, &err), 0);
+		fixture_run("cd compared && %s", changes[i]);
+		assert_int_equal(context_check_worktree(context, &err), -1);
+		assert_string_equal(fixture_error(&err),
+				    "input: the work tree changed while it was read");
+	}
+}
+
 static void test_a_file_that_changes_while_it_is_sent_is_noticed(void **state)
 {
 	AUTO(buf_release) struct buf tar = BUF_INIT(MIB);
@@ -191,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_what_the_work_tree_cannot_send),
 		cmocka_unit_test(test_the_hash_follows_what_is_sent),
 		cmocka_unit_test(test_a_work_tree_that_changes_meanwhile_is_noticed),
+		cmocka_unit_test(test_a_work_tree_can_be_compared_with_its_hash),
 		cmocka_unit_test(test_a_file_that_changes_while_it_is_sent_is_noticed),
 	};
 

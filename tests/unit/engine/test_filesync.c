@@ -380,5 +380,5 @@ int main(void)
 		cmocka_unit_test(test_an_early_close_is_an_error),
 	};
 
-	return cmocka_run_group_tests(tests, start, fixture_end);
+	return cmocka_run_group_tests_name("engine/filesync", tests, start, fixture_end);
 }

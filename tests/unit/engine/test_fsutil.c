@@ -377,5 +377,5 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_be_read_is_told),
 	};
 
-	return cmocka_run_group_tests(tests, start, fixture_end);
+	return cmocka_run_group_tests_name("engine/fsutil", tests, start, fixture_end);
 }
