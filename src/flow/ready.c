@@ -203,18 +203,19 @@ static int64_t time_left(const struct wait *wait)
 /* Any failure of the exec itself may be the container's end: events tell. */
 static int probe(struct wait *wait, struct error *err)
 {
+	AUTO(buf_release) struct buf output = BUF_INIT(PROBE_OUTPUT);
 	struct engine *engine = wait->job->trial_engine;
 	int64_t limit_ms = time_left(wait);
 	struct engine_exec_result result = { 0 };
+	bool is_cut = limit_ms < wait->probe_timeout_ms;
 
-	if (limit_ms > wait->probe_timeout_ms)
+	if (!is_cut)
 		limit_ms = wait->probe_timeout_ms;
-	buf_reset(&wait->output);
 	if (engine->ops->exec(engine, wait->job->trial_id,
 			      &(struct engine_exec){ .argv = &wait->probe,
 						     .timeout_ms = limit_ms > 0 ? limit_ms : 1,
 						     .sink = keep_output,
-						     .sink_arg = &wait->output },
+						     .sink_arg = &output },
 			      &result, err)) {
 		struct error cause = *err;
 
@@ -223,6 +224,12 @@ static int probe(struct wait *wait, struct error *err)
 		*err = cause;
 		return wait->is_ready ? 0 : -1;
 	}
+	/* One that only ran out of our own time says less than the one before. */
+	if (result.has_timed_out && is_cut && wait->exit_code != NO_PROBE)
+		return 0;
+	buf_release(&wait->output);
+	wait->output = output;
+	buf_init(&output, 0);
 	wait->exit_code = result.has_timed_out ? HUNG_PROBE : result.exit_code;
 	wait->is_ready |= !wait->exit_code;
 	return 0;
