@@ -73,6 +73,7 @@ static const struct option_spec building[] = {
 	KEY("builder", "builder", "KIND", "How the engine builds: auto, buildkit or classic"),
 	KEY("frontend", "frontend", "KIND",
 	    "What reads the Dockerfile: auto (its line \"# syntax=\") or builtin"),
+	KEY("build-timeout", "buildTimeout", "TIME", "How long the build may take"),
 	FLAG("no-cache", ignores_cache, "Run every step of the build again"),
 	FLAG("pull", pulls_bases, "Ask the registry for newer base images"),
 };

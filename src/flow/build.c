@@ -117,6 +117,7 @@ static int build(struct job *job, const struct inputs *inputs, struct engine_bui
 		.cache_to_count = inputs->cache_to.len,
 		.content_label_value = job->repository,
 		.shared_key = inputs->shared_key.text,
+		.timeout_ms = settings->build_timeout_ms,
 		.no_cache = job->run->options.ignores_cache,
 		.pull = job->run->options.pulls_bases,
 		.step = "build",

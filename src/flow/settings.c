@@ -82,6 +82,8 @@ static const struct setting_spec specs[] = {
 	  .help = "How many characters of the SHA the tag has." },
 	{ KEY("shaEnv", SETTING_VARIABLE, sha_env, "NAME"), .preset = "SHA", TREE,
 	  .help = "The environment variable of the image that holds the full SHA." },
+	{ KEY("buildTimeout", SETTING_DURATION, build_timeout_ms, "TIME"), TREE,
+	  .help = "How long the build may take before it is broken off. Unset: no limit." },
 	{ KEY("ready", SETTING_READY, ready, "exec:COMMAND"), TREE,
 	  .help = "A command inside the container that exits with 0 once it is ready. Unset: the "
 		  "image's HEALTHCHECK; without one it is ready when it has run for a second." },

@@ -51,6 +51,7 @@ struct settings {
 	struct strmap build_args;
 	struct strmap labels;
 	struct settings_command ready; /* what followed "exec:" */
+	int64_t build_timeout_ms; /* 0: none */
 	int64_t ready_timeout_ms;
 	struct settings_command test;
 	int64_t test_timeout_ms;

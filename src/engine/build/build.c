@@ -11,6 +11,13 @@ void engine_build_result_release(struct engine_build_result *result)
 	*result = (struct engine_build_result){ 0 };
 }
 
+int engine_build_overdue(const struct engine_build *build, struct error *err)
+{
+	error_clear(err);
+	return error_set(err, ERROR_BUILD, "it did not end within %lld s (image.buildTimeout)",
+			 (long long)(build->timeout_ms / 1000));
+}
+
 /* As api_build_buildkit(), for any engine. */
 static int try_buildkit(struct api *api, const struct engine_build *build, char **ret_id,
 			struct error *err)

@@ -53,6 +53,7 @@ struct engine_build {
 	/* The same for each build of this folder on this host and for no other, so
 	 * that BuildKit compares with what it was sent before. NULL: none. */
 	const char *shared_key;
+	int64_t timeout_ms; /* 0: none; then the engine's build is broken off, ERROR_BUILD */
 	bool no_cache;
 	bool pull;		  /* ask for newer bases */
 	const char *step, *image; /* for EVENT_BUILD_LOG; may be NULL */
@@ -69,5 +70,8 @@ struct engine_build_result {
 	 * call them dangling, and with them goes the next build's cache. */
 	struct strv stages;
 };
+
+/* The error of a build that took longer than its timeout; -1. */
+int engine_build_overdue(const struct engine_build *build, struct error *err);
 
 void engine_build_result_release(struct engine_build_result *result);

@@ -6,6 +6,7 @@
 #include "auth/credentials.h"
 #include "base/limits.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "context/context.h"
 #include "engine/api.h"
 #include "engine/stream.h"
@@ -274,7 +275,9 @@ static int send(struct classic *classic, struct error *err)
 					.rewind = rewind_context,
 					.source_arg = build->context,
 					.sink = stream_feed,
-					.sink_arg = &stream };
+					.sink_arg = &stream,
+					.timeout_ms = build->timeout_ms };
+	int64_t begin = time_monotonic_ms();
 	int status;
 
 	make_url(classic, &url);
@@ -289,6 +292,9 @@ static int send(struct classic *classic, struct error *err)
 		return -1;
 	request.url = url.data;
 	status = api_perform(classic->api, &request, NULL, err);
+	if (status && error_is(err, ERROR_UNREACHABLE) && build->timeout_ms &&
+	    time_monotonic_ms() - begin >= build->timeout_ms)
+		return engine_build_overdue(build, err);
 	/* What it refuses before the stream starts is the Dockerfile, too. */
 	if (status && err->http_status == 400)
 		err->kind = ERROR_BUILD;

@@ -19,6 +19,7 @@ struct drive {
 	struct error untold; /* why Status ended before the build */
 	struct build_status *progress;
 	int64_t deadline_ms; /* of Status, once Solve has ended */
+	int64_t overdue_ms;  /* of all; INT64_MAX: never */
 };
 
 static void drive_release(struct drive *drive)
@@ -118,17 +119,27 @@ static bool is_over(const struct drive *drive)
 	return !drive->status || time_monotonic_ms() >= drive->deadline_ms;
 }
 
+/* How long there may be nothing to do. */
+static int64_t time_left(const struct drive *drive)
+{
+	int64_t now = time_monotonic_ms(), left = TICK_MS;
+
+	if (!drive->solve)
+		left = drive->deadline_ms - now;
+	else if (drive->overdue_ms - now < left)
+		left = drive->overdue_ms - now;
+	return left > 0 ? left : 0;
+}
+
 static int await_end(struct drive *drive, const struct session *session, struct error *err)
 {
 	while (!is_over(drive)) {
-		int64_t wait_ms = TICK_MS;
-
 		if (session->error.kind != ERROR_NONE)
 			return -1;
+		if (drive->solve && time_monotonic_ms() >= drive->overdue_ms)
+			return engine_build_overdue(session->build, err);
 		build_status_tick(drive->progress);
-		if (!drive->solve)
-			wait_ms = drive->deadline_ms - time_monotonic_ms();
-		if (!link_drive(drive->link, wait_ms > 0 ? wait_ms : 0, err))
+		if (!link_drive(drive->link, time_left(drive), err))
 			continue;
 		/* A connection that breaks behind Solve's answer has done its work. */
 		if (drive->solve || error_is(err, ERROR_INTERRUPTED))
@@ -174,7 +185,7 @@ int drive_build(const struct link *link, struct session *session, const struct s
 		struct strmap *ret_response, struct error *err)
 {
 	const struct engine_build *build = session->build;
-	AUTO(drive_release) struct drive drive = { .link = link };
+	AUTO(drive_release) struct drive drive = { .link = link, .overdue_ms = INT64_MAX };
 	const struct build_status_options progress = {
 		.sink = session->sink,
 		.step = build->step,
@@ -184,6 +195,8 @@ int drive_build(const struct link *link, struct session *session, const struct s
 	};
 
 	drive.progress = build_status_new(&progress, err);
+	if (build->timeout_ms)
+		drive.overdue_ms = time_monotonic_ms() + build->timeout_ms;
 	if (!drive.progress || begin(&drive, solve, err))
 		return -1;
 	if (await_end(&drive, session, err)) {
