@@ -13,6 +13,9 @@
  * for ours or for a command to a CI service. */
 #define FOREIGN "  | "
 
+/* Of an instruction: whole scripts stand in some. */
+#define NAME_COLUMNS 100
+
 static const char *colour_of(enum event_type type)
 {
 	switch (type) {
@@ -155,8 +158,14 @@ static bool is_build_step(enum event_type type)
 /* "build web: [2/5] RUN make: done in 1.2 s" */
 static void say_build_step(const struct event *event, struct buf *line)
 {
+	struct slice name = slice_of(event->subject);
+	struct slice brief = safe_cut(name, NAME_COLUMNS);
+
 	add_label(line, event);
-	add(line, ": ", event->subject);
+	buf_add_text(line, ": ");
+	safe_add(line, brief);
+	if (brief.len < name.len)
+		buf_add_text(line, "...");
 	if (event->type == EVENT_BUILD_STEP_DONE)
 		buf_add_format(line, ": done in %s", time_elapsed(event->elapsed_ms).text);
 	if (event->type == EVENT_BUILD_STEP_CACHED)
@@ -238,22 +247,22 @@ static bool is_folded(const struct report *report)
 /* Not what BuildKit does for itself, nor a base. */
 static bool is_instruction(const struct event *event)
 {
-	const char *name = strstr(event->subject, "] ");
+	const char *name = event->subject ? strstr(event->subject, "] ") : NULL;
 
-	return event->subject[0] == '[' && name && !str_starts(event->subject, "[internal]") &&
+	return name && event->subject[0] == '[' && !str_starts(event->subject, "[internal]") &&
 	       !str_starts(event->subject, "[auth]") && !str_starts(name, "] FROM ");
 }
 
-/* On a terminal the rest is worth a line only if somebody had to wait. */
+/* The rest is worth a line only if somebody had to wait. */
 static bool is_hidden_build_step(const struct report *report, const struct event *event)
 {
 	switch (event->type) {
 	case EVENT_BUILD_STEP_START:
 		return report->is_tty || !is_instruction(event);
 	case EVENT_BUILD_STEP_DONE:
-		return is_folded(report) && !is_instruction(event) && event->elapsed_ms < 1000;
+		return !report->verbosity && !is_instruction(event) && event->elapsed_ms < 1000;
 	case EVENT_BUILD_STEP_CACHED:
-		return is_folded(report);
+		return is_folded(report) || (!report->verbosity && !is_instruction(event));
 	default:
 		return false;
 	}
@@ -352,8 +361,6 @@ static void follow_build_step(struct report *report, const struct event *event)
 
 	if (event->type == EVENT_BUILD_STEP_START) {
 		live_begin(&status->live, event, time_monotonic_ms());
-		if (!report->is_tty)
-			set_speaker(report, event);
 	} else {
 		live_end(&status->live, event->digest);
 		buf_reset(&status->text);
@@ -403,6 +410,8 @@ static void text_event(struct report *report, const struct event *event)
 		if (is_build_step(event->type) || ends_step(event->type))
 			print_cached(report, event);
 		print(report, colour_of(event->type), buf_slice(line));
+		if (is_build_step(event->type))
+			set_speaker(report, event);
 	}
 	if (ends_step(event->type))
 		log_reset(&report->log);

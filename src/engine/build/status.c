@@ -101,13 +101,21 @@ static int have_vertex(struct build_status *status, const struct vertex_message 
 	return vertex ? locate(status, vertex, err) : -1;
 }
 
-/* A source runs twice: to learn what it is, and to be fetched. */
-static void start(const struct build_status *status, struct vertex *vertex, int64_t started_ns)
+/* A source runs twice: to learn what it is, and to be fetched. And BuildKit tells
+ * first what became of a step in another build, which may have been canceled. */
+static bool may_run(const struct vertex *vertex, int64_t started_ns)
 {
-	bool is_again = vertex->state == VERTEX_DONE && started_ns > vertex->completed_ns;
+	bool has_ended = vertex->state == VERTEX_DONE || vertex->state == VERTEX_FAILED;
 
-	if (vertex->state != VERTEX_WAITING && !is_again)
+	return !has_ended || started_ns > vertex->completed_ns;
+}
+
+static void start(struct build_status *status, struct vertex *vertex, int64_t started_ns)
+{
+	if (vertex->state == VERTEX_RUNNING || !may_run(vertex, started_ns))
 		return;
+	if (status->failed == vertex)
+		status->failed = NULL;
 	vertex->state = VERTEX_RUNNING;
 	vertex->started_ns = started_ns;
 	emit(status, (struct event){ .type = EVENT_BUILD_STEP_START }, vertex);
@@ -158,6 +166,7 @@ static int fail(struct build_status *status, struct vertex *vertex, struct slice
 		struct error *err)
 {
 	vertex->state = VERTEX_FAILED;
+	free(vertex->error);
 	vertex->error = str_copy_slice(error, err);
 	if (!vertex->error)
 		return -1;
@@ -169,11 +178,10 @@ static int fail(struct build_status *status, struct vertex *vertex, struct slice
 static int end(struct build_status *status, struct vertex *vertex,
 	       const struct vertex_message *message, struct error *err)
 {
-	bool is_known = message->completed_ns <= vertex->completed_ns;
-
-	if (!message->completed_ns || vertex->state == VERTEX_FAILED ||
-	    (vertex->state == VERTEX_DONE && is_known))
+	if (!message->completed_ns || !may_run(vertex, message->started_ns))
 		return 0;
+	if (status->failed == vertex)
+		status->failed = NULL;
 	vertex->completed_ns = message->completed_ns;
 	if (message->started_ns)
 		vertex->started_ns = message->started_ns;
@@ -182,7 +190,8 @@ static int end(struct build_status *status, struct vertex *vertex,
 	return succeed(status, vertex, message->is_cached, err);
 }
 
-/* What has begun and not ended yet in this very message: its output is in it, too. */
+/* What has begun and not ended yet in this very message: its output is in it, too.
+ * What was cached has none. */
 static int take_begin(struct build_status *status, struct slice bytes, struct error *err)
 {
 	struct vertex_message message;
@@ -191,7 +200,11 @@ static int take_begin(struct build_status *status, struct slice bytes, struct er
 	if (vertex_message_read(bytes, &message, err) ||
 	    have_vertex(status, &message, &vertex, err))
 		return -1;
-	if (vertex && message.started_ns && !message.completed_ns)
+	if (!vertex)
+		return 0;
+	if (message.is_cached && message.completed_ns)
+		return end(status, vertex, &message, err);
+	if (message.started_ns && !message.completed_ns)
 		start(status, vertex, message.started_ns);
 	return 0;
 }

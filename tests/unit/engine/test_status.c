@@ -12,17 +12,10 @@
 #include "context/dockerfile.h"
 #include "engine/build/status.h"
 
-/* Line 5 is the second step of "build", line 9 the only RUN of the last stage. */
+/* Line 5 is the last step of "build", line 9 that of the last stage. */
 #define DOCKERFILE                                                                                 \
-	"FROM base AS build\n"                                                                     \
-	"# one\n"                                                                                  \
-	"COPY a b\n"                                                                               \
-	"\n"                                                                                       \
-	"RUN make \\\n"                                                                            \
-	"  all\n"                                                                                  \
-	"FROM scratch\n"                                                                           \
-	"COPY --from=build x /\n"                                                                  \
-	"WORKDIR /x\n"
+	"FROM base AS build\n# one\nCOPY a b\n\nRUN make \\\n  all\n"                              \
+	"FROM scratch\nCOPY --from=build x /\nWORKDIR /x\n"
 
 struct sample {
 	struct event_sink sink; /* first */
@@ -209,12 +202,12 @@ static void test_a_build_becomes_events_and_counts(void **state)
 	put_step(&message, (struct step){ "r", NULL, .started = 11.5 });
 	take(sample, &message);
 	expect(sample,
+	       "build-step-cached f '[build 1/3] FROM docker.io/library/base' Dockerfile:1\n"
+	       "build-step-cached c '[build 2/3] COPY a b' Dockerfile:3\n"
 	       "build-step-start r '[build 3/3] RUN make all' Dockerfile:5\n"
 	       "progress 'context' 1234/0\n"
 	       "progress 'sha256:aa' 5/10\n"
-	       "build-step-done i '[internal] load build context' 500ms\n"
-	       "build-step-cached f '[build 1/3] FROM docker.io/library/base' Dockerfile:1\n"
-	       "build-step-cached c '[build 2/3] COPY a b' Dockerfile:3\n");
+	       "build-step-done i '[internal] load build context' 500ms\n");
 	put_step(&message, (struct step){ "r", NULL, NULL, false, 11.5, 13 });
 	put_log(&message, "r", SLICE("one\ntw"));
 	put_log(&message, "r", SLICE("o\nthree"));
@@ -349,6 +342,11 @@ static void test_what_comes_twice_or_in_no_order_is_told_once(void **state)
 		       "build-step-done s '[1/2] FROM s' 1000ms\n"
 		       "build-step-start s '[1/2] FROM s'\n"
 		       "build-step-done s '[1/2] FROM s'\n");
+	take_step(sample, (struct step){ "o", "RUN", "context canceled", false, 1, 2 });
+	take_step(sample, (struct step){ "o", "RUN", "exit code: 5", false, 1, 3 });
+	expect_error(sample, "failed", ERROR_BUILD, "failed");
+	take_step(sample, (struct step){ "o", "RUN", "exit code: 5", false, 4, 5 });
+	expect_error(sample, "failed", ERROR_BUILD, "RUN: exit code 5");
 	build_status_count(sample->status, &result);
 	assert_int_equal(result.step_count, 1);
 }

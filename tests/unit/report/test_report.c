@@ -176,8 +176,7 @@ static void test_steps_of_a_build(void **state)
 	(void)state;
 	start(&sample, REPORT_PLAIN, false, 0);
 	emit_steps(&sample);
-	assert_string_equal(errors(&sample), "build web: [internal] load: done in 20 ms\n"
-					     "build web: [2/4] COPY: cached\n"
+	assert_string_equal(errors(&sample), "build web: [2/4] COPY: cached\n"
 					     "build web: [3/4] RUN x\n"
 					     "build web: [4/4] RUN y\n"
 					     "  | 1\n"
