@@ -3,8 +3,8 @@
  * Docker's way after BuildKit, with the containerd store. /images/load of an OCI layout
  * with the manifest and configuration that were built, changed by the stamp, and
  * without the layers, which the store finds by digest. Docker's API does not give
- * a manifest; BuildKit's content service does. The ID is the digest of our manifest
- * or index, the same here and in a registry. Measured on 26.1.5: 40 ms, of these 5 for
+ * a manifest; BuildKit's content service does. The ID is the digest of our manifest,
+ * the same here and in a registry. Measured on 26.1.5: 40 ms, of these 5 for
  * the manifest; /commit 110. An export is no way: it sends the layers first.
  */
 #include <string.h>
@@ -13,8 +13,6 @@
 #include "engine/content.h"
 #include "engine/names.h"
 #include "engine/stamp-config.h"
-
-#define OCI_INDEX "application/vnd.oci.image.index.v1+json"
 
 struct restamp {
 	struct grpc *grpc;
@@ -99,42 +97,6 @@ static int stamp_manifest(struct restamp *restamp, const struct json *manifest,
 	return store(restamp, &changed, ret_stored, err);
 }
 
-/* What BuildKit attests of a manifest is about that one and no other. */
-static bool is_attestation(const struct json *descriptor)
-{
-	return json_path(descriptor, "annotations", "vnd.docker.reference.type", NULL);
-}
-
-/* Several platforms. */
-static int stamp_index(struct restamp *restamp, const struct json *index, struct stored *ret_stored,
-		       struct error *err)
-{
-	AUTO(buf_release) struct buf changed = BUF_INIT(LIMIT_JSON_DOCUMENT);
-	struct json_writer writer = JSON_WRITER(&changed);
-	struct json *descriptor = json_first(json_get(index, "manifests"));
-
-	json_open_object(&writer, NULL);
-	json_add_int(&writer, "schemaVersion", 2);
-	json_add_text(&writer, "mediaType", OCI_INDEX);
-	json_open_array(&writer, "manifests");
-	for (; descriptor; descriptor = json_next(descriptor)) {
-		AUTO(json_freep) struct json *manifest = NULL;
-		struct stored stored;
-
-		if (is_attestation(descriptor))
-			continue;
-		if (read_json(restamp, json_text(json_get(descriptor, "digest")), &manifest, err) ||
-		    stamp_manifest(restamp, manifest, &stored, err))
-			return -1;
-		json_open_object(&writer, NULL);
-		add_descriptor(&writer, descriptor, &stored);
-		json_close_object(&writer);
-	}
-	json_close_array(&writer);
-	json_close_object(&writer);
-	return store(restamp, &changed, ret_stored, err);
-}
-
 /* The name stands in the layout's own index, so that the image is never without one. */
 static int add_layout(struct restamp *restamp, const char *type, const struct stored *stored,
 		      struct error *err)
@@ -176,18 +138,11 @@ int stamp_containerd(struct api *api, const struct engine_stamp *stamp, char **r
 	struct restamp restamp = { .stamp = stamp, .archive = BUF_INIT(LIMIT_ENGINE_DOCUMENT) };
 	AUTO(json_freep) struct json *built = NULL;
 	struct stored stored;
-	const char *type;
-	bool is_index;
 
 	if (content_open(api->engine.info.url + strlen("unix://"), &restamp.grpc, err) ||
-	    read_json(&restamp, stamp->content_id, &built, err))
-		return -1;
-	is_index = json_get(built, "manifests");
-	type = is_index ? OCI_INDEX : json_text(json_get(built, "mediaType"));
-	if (is_index ? stamp_index(&restamp, built, &stored, err)
-		     : stamp_manifest(&restamp, built, &stored, err))
-		return -1;
-	if (add_layout(&restamp, type, &stored, err) ||
+	    read_json(&restamp, stamp->content_id, &built, err) ||
+	    stamp_manifest(&restamp, built, &stored, err) ||
+	    add_layout(&restamp, json_text(json_get(built, "mediaType")), &stored, err) ||
 	    stamp_send_archive(api, &restamp.archive, err))
 		return -1;
 	*ret_id = str_copy(stored.digest.text, err);

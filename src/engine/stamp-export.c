@@ -4,11 +4,12 @@
 #include "engine/names.h"
 #include "engine/stamp-config.h"
 
-/* An archive of `docker save`, of which "<hexadecimal ID>.json" is kept. */
+/* An archive of `docker save`, of which "<hexadecimal ID>.json" is kept; that of Docker 25
+ * and later is an OCI layout. */
 struct export
 {
 	struct tar_reader *reader;
-	char *path;
+	char *path, *oci_path;
 	struct buf config;
 	bool is_config; /* of the entry under way */
 };
@@ -17,6 +18,7 @@ static void export_release(struct export *export)
 {
 	tar_reader_free(export->reader);
 	free(export->path);
+	free(export->oci_path);
 	buf_release(&export->config);
 }
 
@@ -25,7 +27,8 @@ static int take_entry(void *arg, const struct tar_entry *entry, struct error *er
 	struct export *export = arg;
 
 	(void)err;
-	export->is_config = entry->type == TAR_FILE && str_equal(entry->path, export->path);
+	export->is_config = entry->type == TAR_FILE && (str_equal(entry->path, export->path) ||
+							str_equal(entry->path, export->oci_path));
 	return 0;
 }
 
@@ -58,7 +61,8 @@ int stamp_export_config(struct api *api, const char *id, struct json **ret_confi
 	AUTOFREE char *hex = names_full(id, err);
 
 	export.path = hex ? str_format(err, "%s.json", hex) : NULL;
-	export.reader = export.path ? tar_reader_new(&handler, err) : NULL;
+	export.oci_path = hex ? str_format(err, "blobs/sha256/%s", hex) : NULL;
+	export.reader = export.path && export.oci_path ? tar_reader_new(&handler, err) : NULL;
 	if (!export.reader)
 		return -1;
 	api_url(api, &url, "/images/", hex, "/get");

@@ -20,9 +20,7 @@ load lib/helper
 		is "remote SHA" "$(remote_env "$APP" latest SHA)" "$(sha)"
 		is "remote tag" "$(remote_digest "$APP" latest)" "$(remote_digest "$APP" "$(sha7)")"
 		is "containers" "$(ours)" ""
-		# There each step of the classic builder that was cut short dangles.
-		[ "$E2E_ENGINE_NAME" = docker26c ] ||
-			is "dangling images" "$(dangling_images | sort)" "$before"
+		is "dangling images" "$(dangling_images | sort)" "$before"
 	done
 }
 

@@ -94,9 +94,7 @@ exit 7'
 	must git image make
 	commit second --allow-empty
 	must git image make
-	# There it takes the classic builder's cache along.
-	[ "$E2E_ENGINE_NAME" = docker26c ] ||
-		must engine_api POST '/images/prune?filters=%7B%22dangling%22%3A%5B%22true%22%5D%7D'
+	must engine_api POST '/images/prune?filters=%7B%22dangling%22%3A%5B%22true%22%5D%7D'
 	layers=$(image_layers "$REPOSITORY:latest")
 	change third
 	commit third

@@ -29,7 +29,7 @@ test_teardown() {
 	service app
 	sed -i 's|^HEALTHCHECK.*|HEALTHCHECK --interval=1s CMD echo no luck; exit 1|' Dockerfile
 	commit first
-	git config --global image.readyTimeout 2s
+	git config --global image.readyTimeout 4s
 	must_fail 5 'no luck' git image make
 }
 

@@ -20,6 +20,7 @@ setup() {
 	export DOCKER_CONFIG=$HOME/.docker GIT_CONFIG_GLOBAL=$HOME/.gitconfig
 	export GIT_CONFIG_NOSYSTEM=1 GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8
 	unset DOCKER_CONTEXT CI REGISTRY_AUTH_FILE
+	[ -z "${E2E_BUILDER-}" ] || export GIT_IMAGE_BUILDER=$E2E_BUILDER
 	mkdir -p "$XDG_RUNTIME_DIR"
 	chmod 700 "$XDG_RUNTIME_DIR"
 	git config --global user.name "A Developer"
@@ -129,6 +130,14 @@ build_image() {
 	fi
 }
 
+# file_of REF PATH: what a file in the image holds.
+file_of() {
+	local id
+	id=$(create_container "$1" '{"Cmd": ["x"]}') &&
+		engine_api GET "/containers/$id/archive?path=/$2" | tar -xO &&
+		remove_container "$id"
+}
+
 tag_image() {
 	engine_api POST "/images/$1/tag?repo=${2%:*}&tag=${2##*:}"
 }
@@ -158,20 +167,21 @@ ours() {
 	engine_api GET "/containers/json?all=1&$filter" | jq -r '.[].Id'
 }
 
-# relay SOCKET [HEAD]: passes every connection on to the engine, until it is killed.
-# SOCKET is a path, or a port of 127.0.0.1. HEAD goes to the engine first, whose
-# answer's head is dropped.
+# relay SOCKET [HEAD [TEXT FILE]]: passes every connection on to the engine, until it
+# is killed. SOCKET is a path, or a port of 127.0.0.1. HEAD goes to the engine first,
+# whose answer's head is dropped. Where a client's bytes have TEXT it makes FILE and
+# passes nothing more.
 relay() {
 	exec perl -MIO::Socket -MIO::Select -e '
 		$SIG{PIPE} = "IGNORE";
-		my ($path, $target, $head) = @ARGV;
+		my ($path, $target, $head, $text, $file) = @ARGV;
 		my $server = $path =~ /^\d+$/
 			? IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $path,
 				Listen => 9, ReuseAddr => 1)
 			: IO::Socket::UNIX->new(Local => $path, Listen => 9);
 		$server or die;
 		my $select = IO::Select->new($server);
-		my %peer;
+		my (%peer, %is_near);
 		while (my @ready = $select->can_read) {
 			for my $from (@ready) {
 				if ($from == $server) {
@@ -186,15 +196,20 @@ relay() {
 						}
 					}
 					@peer{$near, $far} = ($far, $near);
+					$is_near{$near} = 1;
 					$select->add($near, $far);
 				} elsif (sysread $from, my $data, 65536) {
+					if ($text && $is_near{$from} && index($data, $text) >= 0) {
+						open my $held, ">", $file or die;
+						sleep;
+					}
 					syswrite $peer{$from}, $data;
 				} else {
 					$peer{$from}->shutdown(1);
 					$select->remove($from);
 				}
 			}
-		}' "$1" "${E2E_ENGINE#unix://}" "${2-}"
+		}' "$1" "${E2E_ENGINE#unix://}" "${2-}" "${@:3}"
 }
 
 # buildkitd SOCKET: a plain BuildKit daemon, which is the one inside the dockerd.

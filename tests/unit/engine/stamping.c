@@ -78,11 +78,11 @@ void archive_release(struct archive *archive)
 	buf_release(&archive->content);
 }
 
-void write_export(struct buf *save, const char *stored)
+void write_export(struct buf *save, const char *path, const char *stored)
 {
 	tar_write_header(save, &(struct tar_entry){ TAR_FILE, "layer.tar", NULL, 0644, 0, { 0 } });
 	tar_write_header(save, &(struct tar_entry){ .type = TAR_FILE,
-						    .path = HEX ".json",
+						    .path = path,
 						    .mode = 0644,
 						    .size = (int64_t)strlen(stored) });
 	buf_add_text(save, stored);

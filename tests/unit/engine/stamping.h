@@ -69,5 +69,5 @@ struct archive {
 /* The body of request number `row`. */
 void read_archive(const struct peer *peer, size_t row, struct archive *archive);
 void archive_release(struct archive *archive);
-/* What GET /images/HEX/get answers. */
-void write_export(struct buf *save, const char *stored);
+/* What GET /images/HEX/get answers, with the configuration at `path`. */
+void write_export(struct buf *save, const char *path, const char *stored);

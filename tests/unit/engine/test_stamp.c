@@ -217,7 +217,7 @@ static void test_podman_exports(void **state)
 	char path[128];
 
 	(void)state;
-	write_export(&save, stored);
+	write_export(&save, HEX ".json", stored);
 	rows[1].body = save.data;
 	rows[1].len = save.len;
 	engine = peer_engine(&peer, PING_PODMAN, rows, NULL);

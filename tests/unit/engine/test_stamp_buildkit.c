@@ -107,21 +107,22 @@ static void test_graph_commits(void **state)
 static const struct {
 	const char *history; /* NULL: not asked for */
 	bool has_inline_cache;
+	const char *path; /* of the configuration in the export */
 } untold[] = {
-	{ NULL, true },
+	{ NULL, true, HEX ".json" },
+	{ NULL, true, "blobs/sha256/" HEX },
 	{ "[" BUILDKIT_ENTRY("1", "RUN a", "0") "," BUILDKIT_ENTRY("1", "RUN b", "0") ","
 	  /* */ BUILDKIT_ENTRY("1", "RUN c", "0") "," BUILDKIT_ENTRY("1", "RUN d", "0") "]",
-	  false },
+	  false, HEX ".json" },
 };
 
 static void test_graph_exports(void **state)
 {
 	static const char stored[] = "{\"os\":\"linux\",\"moby.buildkit.cache.v0\":\"W10=\"}";
-	AUTO(buf_release) struct buf save = BUF_INIT(65536);
 
 	(void)state;
-	write_export(&save, stored);
 	for (size_t i = 0; i < ARRAY_SIZE(untold); i++) {
+		AUTO(buf_release) struct buf save = BUF_INIT(65536);
 		AUTO(archive_release) struct archive archive;
 		struct peer_row rows[5] = { graph_rows[0] };
 		struct engine_stamp options = { .is_from_buildkit = true,
@@ -133,6 +134,7 @@ static void test_graph_exports(void **state)
 		size_t row = 1;
 		char path[96];
 
+		write_export(&save, untold[i].path, stored);
 		if (untold[i].history) {
 			rows[row] = graph_rows[1];
 			rows[row++].body = untold[i].history;
