@@ -354,7 +354,7 @@ static void test_containers_of_dead_runs_go(void **state)
 			close(other.alive_fd);
 			other.alive_fd = -1;
 		}
-		assert_int_equal(strays_sweep(&world->run, &err), 0);
+		assert_int_equal(strays_sweep(&world->run, world->run.engine, &err), 0);
 		assert_int_equal(engine->container_count, !strays[i].goes);
 		other.engine = NULL;
 		run_close(&other);
