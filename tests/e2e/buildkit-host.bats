@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# --engine buildkit://HOST: builds there, keeps the images here.
+# engines: docker26c
+# --engine buildkit://HOST: builds there, keeps the images here. Only containerd's
+# store lets dockerd export an image to us, as buildkitd does.
 load lib/helper
 
-# Only containerd's store lets dockerd export an image to us, as buildkitd does.
 test_setup() {
-	[ "$E2E_ENGINE_NAME" = docker26c ] || skip "$E2E_ENGINE_NAME exports no OCI layout"
 	background buildkitd "$BATS_TEST_TMPDIR/buildkitd"
 	until_true test -S "$BATS_TEST_TMPDIR/buildkitd"
 	git config --global image.engine "buildkit://$BATS_TEST_TMPDIR/buildkitd"
@@ -187,4 +187,12 @@ trials() {
 	commit first
 	must_fail 8 "BuildKit at buildkit:///nowhere" git image build --engine buildkit:///nowhere
 	must_fail 3 "only 'tls=" git image build --engine 'buildkit://127.0.0.1?x=y'
+}
+
+@test "a build that takes too long is broken off in the daemon" {
+	service app
+	printf 'RUN ["/bin/busybox", "sleep", "4714"]\n' >>Dockerfile
+	commit first
+	must_fail 4 "did not end within" git image build --build-timeout 2s
+	until_true eval '! pgrep -f "sleep 4714"'
 }
