@@ -109,9 +109,11 @@ static void test_urls(void **state)
 		const char *message;
 	} table[] = {
 		{ "tcp://127.0.0.1:2375", ERROR_UNSUPPORTED,
-		  "cannot reach an engine at 'tcp://127.0.0.1:2375': only unix:///path is known" },
+		  "cannot reach an engine at 'tcp://127.0.0.1:2375': only unix:///path and "
+		  "buildkit://HOST are known" },
 		{ "unix://relative", ERROR_UNSUPPORTED,
-		  "cannot reach an engine at 'unix://relative': only unix:///path is known" },
+		  "cannot reach an engine at 'unix://relative': only unix:///path and "
+		  "buildkit://HOST are known" },
 		{ "unix:///nowhere/docker.sock", ERROR_UNREACHABLE,
 		  "the engine at unix:///nowhere/docker.sock does not answer: "
 		  "No such file or directory" },
