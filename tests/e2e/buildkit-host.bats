@@ -111,6 +111,35 @@ trials() {
 	is "left behind" "$(trials)" ""
 }
 
+@test "two platforms are published as one index" {
+	service app
+	sed -i '/^RUN/d' Dockerfile
+	git config --global image.app.platform linux/amd64,linux/arm64
+	git config --global image.app.untestedPlatforms linux/amd64
+	git config --global --add image.app.untestedPlatforms linux/arm64
+	commit first
+	must git image release
+	is "tags" "$(remote_tags "$APP")" \
+		"$(tags "$(sha7)" "$(sha7)-linux-amd64" "$(sha7)-linux-arm64" latest)"
+	is "platforms" "$(registry_api "$APP/manifests/latest" \
+		-H 'Accept: application/vnd.oci.image.index.v1+json' |
+		jq -r '.manifests[].platform.architecture' | sort | xargs)" "amd64 arm64"
+	is "names" "$(layout_names)" \
+		"$(tags "$REPOSITORY:$(sha7)" "$REPOSITORY:$(sha7)-linux-arm64" \
+			"$REPOSITORY:latest")"
+}
+
+@test "an inline cache is there after the stamp" {
+	service app
+	git config --global image.app.cacheTo inline
+	commit first
+	must git image build
+	manifest=$(blob "$(layout '.manifests[0].digest')")
+	is "SHA" "$(blob "$(jq -r .config.digest <<<"$manifest")" |
+		jq -r '.config.Env[] | select(startswith("SHA="))')" "SHA=$(sha)"
+	blob "$(jq -r .config.digest <<<"$manifest")" | jq -e '."moby.buildkit.cache.v0"' >/dev/null
+}
+
 @test "killed amid a build, the next run ends as if nothing had been" {
 	service app
 	printf 'RUN ["/bin/busybox", "sleep", "4711"]\n' >>Dockerfile
