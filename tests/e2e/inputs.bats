@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# engines: docker docker26c podman
 # Bad input: each with its exact exit code and message.
 load lib/helper
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# engines: docker docker26c podman
 # What others have stays, a dry run does nothing, and an end is told as it was.
 
 load lib/helper

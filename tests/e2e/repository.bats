@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# engines: docker docker26c podman
 # Reading the commit, whatever the repository looks like.
 load lib/helper
 
