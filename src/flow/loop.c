@@ -106,12 +106,11 @@ static int clean_up(struct job *job, const struct way *way, int status, struct e
 {
 	bool was_shielded = interrupt_shield(true);
 	bool was_interrupted = status && error_is(err, ERROR_INTERRUPTED);
-	bool has_passed = job->is_tested || job->run->options.is_dry_run;
 	struct error remove_err = { 0 }, prune_err = { 0 };
 
 	if (trial_remove(job, &remove_err))
 		status = keep_first(job, status, err, &remove_err);
-	if (way->prunes && has_passed && !was_interrupted && prunes(job, PRUNE_AFTER) &&
+	if (way->prunes && job->is_tested && !was_interrupted && prunes(job, PRUNE_AFTER) &&
 	    (lock(job, &prune_err) || prune_repository(job, &prune_err)))
 		status = keep_first(job, status, err, &prune_err);
 	unlock(job);

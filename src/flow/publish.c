@@ -31,22 +31,8 @@ void publication_release(struct publication *publication)
 	*publication = (struct publication){ .manifest = REGISTRY_MANIFEST_INIT };
 }
 
-static int check_publishable(struct job *job, struct error *err)
+static int check_tested(struct job *job, struct error *err)
 {
-	const char *sha;
-
-	if (job->is_dirty)
-		return error_set(err, ERROR_INPUT,
-				 "'%s' is of the work tree, not of a commit: it is never published",
-				 job->reference);
-	if (!job->image.id) {
-		error_set(err, ERROR_INPUT, "'%s' is not there to be published", job->reference);
-		return error_hint(err, "'git image make' builds and tests it first");
-	}
-	sha = identity_sha(&job->image, job->settings->sha_env);
-	if (!str_equal(sha, job->sha))
-		return error_set(err, ERROR_INPUT, "'%s' holds %s, expected %s", job->reference,
-				 sha ? sha : "no stamp of git-image", job->sha);
 	if (job->is_tested)
 		return 0;
 	if (job->is_exempt) {
@@ -65,16 +51,40 @@ static int check_publishable(struct job *job, struct error *err)
 	return error_hint(err, "'git image test' runs its trial; --untested publishes anyway");
 }
 
+static int check_publishable(struct job *job, struct error *err)
+{
+	const char *sha;
+
+	if (job->is_dirty)
+		return error_set(err, ERROR_INPUT,
+				 "'%s' is of the work tree, not of a commit: it is never published",
+				 job->reference);
+	if (!job->image.id) {
+		error_set(err, ERROR_INPUT, "'%s' is not there to be published", job->reference);
+		return error_hint(err, "'git image make' builds and tests it first");
+	}
+	sha = identity_sha(&job->image, job->settings->sha_env);
+	if (!str_equal(sha, job->sha))
+		return error_set(err, ERROR_INPUT, "'%s' holds %s, expected %s", job->reference,
+				 sha ? sha : "no stamp of git-image", job->sha);
+	return check_tested(job, err);
+}
+
+static int check_registry(const struct job *job, struct error *err)
+{
+	if (job_has_registry(job))
+		return 0;
+	error_set(err, ERROR_INPUT, "no registry is set for '%s'", job->repository);
+	return error_hint(err, "git config image.registry HOST[/NAMESPACE]");
+}
+
 static int open_registry(struct publication *publication, struct error *err)
 {
 	struct job *job = publication->job;
 
-	if (reference_parse(job->reference, &publication->reference, err))
+	if (reference_parse(job->reference, &publication->reference, err) ||
+	    check_registry(job, err))
 		return -1;
-	if (!job_has_registry(job)) {
-		error_set(err, ERROR_INPUT, "no registry is set for '%s'", job->repository);
-		return error_hint(err, "git config image.registry HOST[/NAMESPACE]");
-	}
 	return registry_open(&publication->reference, job->run->sink, &publication->registry, err);
 }
 
@@ -94,14 +104,31 @@ static int name_tag(struct publication *publication, struct error *err)
 	return publication->name ? 0 : -1;
 }
 
-static int check_all(struct publication *publication, struct error *err)
+static int check_all(struct publication *publication,
+		     int (*check)(struct job *job, struct error *err), struct error *err)
 {
 	struct jobs *jobs = publication->jobs;
 
 	for (size_t i = 0; jobs && i < jobs->len; i++)
-		if (check_publishable(&jobs->items[i], err))
+		if (check(&jobs->items[i], err))
 			return -1;
-	return jobs ? 0 : check_publishable(publication->job, err);
+	return jobs ? 0 : check(publication->job, err);
+}
+
+/* A dry run refuses what the real one would, as far as it is known without the image. */
+static int plan(struct publication *publication, struct error *err)
+{
+	struct jobs *jobs = publication->jobs;
+	struct job *job = publication->job;
+
+	if (check_all(publication, check_tested, err) || check_registry(job, err))
+		return -1;
+	for (size_t i = 0; jobs && i < jobs->len; i++)
+		step_is_dry(&jobs->items[i], "publish", "publish '%s:%s'", job->repository,
+			    jobs->items[i].platform_tag);
+	step_is_dry(job, "publish", "publish '%s', then '%s' if it may move", publication->name,
+		    job->latest);
+	return 0;
 }
 
 static int begin(struct publication *publication, struct error *err)
@@ -109,7 +136,7 @@ static int begin(struct publication *publication, struct error *err)
 	struct job *job = publication->job;
 
 	publication->step = step_start(job, "publish", NULL);
-	if (check_all(publication, err) || open_registry(publication, err))
+	if (check_all(publication, check_publishable, err) || open_registry(publication, err))
 		return -1;
 	if (publication->jobs ? publish_index(publication, err) : publish_tag(publication, err))
 		return -1;
@@ -126,11 +153,9 @@ static int begin_any(struct job *job, struct jobs *jobs, struct publication *ret
 
 	if (name_tag(&publication, err))
 		return -1;
-	if (!step_is_dry(job, "publish", "publish '%s', then '%s' if it may move", publication.name,
-			 job->latest) &&
-	    begin(&publication, err)) {
+	if (job->run->options.is_dry_run ? plan(&publication, err) : begin(&publication, err)) {
 		error_wrap(err, "cannot publish '%s'", publication.name);
-		return step_fail(&publication.step);
+		return publication.step.job ? step_fail(&publication.step) : -1;
 	}
 	*ret_publication = publication;
 	publication = (struct publication){ .manifest = REGISTRY_MANIFEST_INIT };

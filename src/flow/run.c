@@ -84,8 +84,9 @@ int run_trial_engine(struct run *run, struct engine **ret_engine, struct error *
 		error_set(err, ERROR_INPUT, "a BuildKit daemon runs no containers");
 		return error_hint(err, "image.trialEngine names an engine that tries its images");
 	}
-	if (!run->trial_engine && (engine_open(url, run->sink, &run->trial_engine, err) ||
-				   strays_sweep(run, run->trial_engine, err)))
+	if (!run->trial_engine &&
+	    (engine_open(url, run->sink, &run->trial_engine, err) ||
+	     (!run->options.is_dry_run && strays_sweep(run, run->trial_engine, err))))
 		return error_wrap(err, "image.trialEngine");
 	*ret_engine = run->trial_engine;
 	return 0;

@@ -56,8 +56,8 @@ static inline bool run_has_containers(const struct run *run)
 {
 	return run->engine->info.kind != ENGINE_BUILDKIT;
 }
-/* The engine that runs trials: the same, or another one that is connected to now and swept
- * of what dead runs left. After run_begin(). */
+/* The engine that runs trials: the same, or another one that is connected to now and, but in
+ * a dry run, swept of what dead runs left. After run_begin(). */
 int run_trial_engine(struct run *run, struct engine **ret_engine, struct error *err) CHECK;
 
 /*

@@ -55,6 +55,9 @@ int trial_engine_open(struct job *job, struct error *err)
 		return -1;
 	if (!is_elsewhere(job))
 		return str_replace(&job->trial_image, job->image.id, err);
+	if (step_is_dry(job, "load", "take '%s' to %s", job->reference,
+			job->trial_engine->info.url))
+		return 0;
 	step = step_start(job, "load", job->trial_engine->info.url);
 	if (take_there(job, err) || check_copy(job, err)) {
 		error_wrap(err, "cannot take '%s' to %s", job->reference,

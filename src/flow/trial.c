@@ -22,10 +22,10 @@ int trial_create(struct job *job, struct error *err)
 	const struct settings *settings = job->settings;
 	AUTO(strmap_release) struct strmap labels = { 0 };
 
-	if (step_is_dry(job, "trial", "start a container of '%s' and await it", job->reference))
-		return 0;
 	if (trial_engine_open(job, err))
 		return -1;
+	if (step_is_dry(job, "trial", "start a container of '%s' and await it", job->reference))
+		return 0;
 	if (strays_label(job->run,
 			 settings->ready_timeout_ms + settings->test_timeout_ms + SPARE_MS, &labels,
 			 err) ||
@@ -107,6 +107,14 @@ static void explain_end(struct job *job, const struct engine_exec_result *result
 	ready_explain_end(job, is_likely ? DEATH_NOTE_MS : 0, err);
 }
 
+static bool has_tests(struct job *job)
+{
+	if (job->settings->test.text)
+		return true;
+	step_skip(job, "test", "no image.test is set");
+	return false;
+}
+
 static int run_tests(struct job *job, struct record *record, struct error *err)
 {
 	const struct settings *settings = job->settings;
@@ -116,10 +124,8 @@ static int run_tests(struct job *job, struct record *record, struct error *err)
 	struct step step;
 	int status;
 
-	if (!settings->test.text) {
-		step_skip(job, "test", "no image.test is set");
+	if (!has_tests(job))
 		return 0;
-	}
 	step = step_start(job, "test", settings->test.text);
 	status = engine->ops->exec(engine, job->trial_id,
 				   &(struct engine_exec){ .argv = &settings->test.argv,
@@ -170,8 +176,10 @@ int trial_run(struct job *job, struct error *err)
 	struct step step;
 	int status;
 
-	if (job->run->options.is_dry_run)
-		return step_is_dry(job, "test", "run its tests") ? 0 : -1;
+	if (job->run->options.is_dry_run) {
+		job->is_tested = true; /* for the steps behind */
+		return !has_tests(job) || step_is_dry(job, "test", "run its tests") ? 0 : -1;
+	}
 	record = job_add_record(job, RECORD_TRIAL, err);
 	if (!record || set_result(record, "not-ready", err))
 		return -1;

@@ -11,6 +11,7 @@
 
 #include "flow/identity.h"
 #include "flow/jobs.h"
+#include "flow/loop.h"
 #include "flow/prune.h"
 #include "image/platform.h"
 #include "world.h"
@@ -187,6 +188,73 @@ static void test_each_platform_prunes_its_own(void **state)
 	assert_left(world, "-linux-ppc64le", NULL);
 }
 
+/* Steps that a dry run has planned, one a line. */
+struct listener {
+	struct event_sink sink;
+	struct buf plan;
+};
+
+static void listen_to(struct event_sink *sink, const struct event *event)
+{
+	struct listener *listener = (struct listener *)sink;
+
+	if (event->type == EVENT_STEP_PLAN)
+		buf_add_format(&listener->plan, "%s: %s\n", event->step, event->detail);
+}
+
+/* "verb 'r.example/app:SHA7behind" */
+static void assert_planned(const struct listener *listener, const char *verb, const char *sha,
+			   const char *behind)
+{
+	char expected[128];
+
+	snprintf(expected, sizeof(expected), "%s 'r.example/app:%.7s%s", verb, sha, behind);
+	assert_non_null(strstr(listener->plan.data, expected));
+}
+
+static void test_a_dry_release_says_every_tag(void **state)
+{
+	struct world *world = *state;
+	struct listener listener = { { listen_to }, BUF_INIT(8192) };
+	AUTO(jobs_release) struct jobs jobs = { 0 };
+	AUTOFREE char *own = own_platform();
+	struct error err = { 0 };
+	char context[] = ".";
+
+	unsetenv("CI");
+	ask_for(world, own, "linux/riscv64");
+	assert_int_equal(strv_add(&world->settings.untested_platforms, "linux/riscv64", &err), 0);
+	add_for(world, "", "amd64");
+	add_for(world, "-linux-riscv64", "riscv64");
+	world->settings.context = context;
+	world->run.options.is_dry_run = true;
+	world->run.sink = &listener.sink;
+	open_jobs(world, &jobs);
+	assert_int_equal(loop_release(&jobs, &err), 0);
+	assert_planned(&listener, "prune: remove", world->sha[0], "'");
+	assert_planned(&listener, "publish: publish", world->sha[1], "-linux-riscv64'");
+	assert_planned(&listener, "publish: publish", world->sha[1], "', then");
+	assert_null(strstr(listener.plan.data, "test: "));
+	assert_int_equal(world->engine.image_count, 2);
+	buf_release(&listener.plan);
+}
+
+static void test_a_dry_release_refuses_what_nothing_can_try(void **state)
+{
+	struct world *world = *state;
+	AUTO(jobs_release) struct jobs jobs = { 0 };
+	struct error err = { 0 };
+	char context[] = ".";
+
+	world->settings.context = context;
+	world->run.options.is_dry_run = true;
+	world->engine.base.info.kind = ENGINE_BUILDKIT;
+	open_jobs(world, &jobs);
+	assert_int_equal(loop_release(&jobs, &err), -1);
+	assert_int_equal(err.kind, ERROR_INPUT);
+	assert_non_null(strstr(err.message, "no passing trial"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, end)
@@ -197,6 +265,8 @@ int main(void)
 		TEST(test_untested_platforms_are_exempt),
 		TEST(test_a_tag_names_the_platform_that_its_image_has),
 		TEST(test_each_platform_prunes_its_own),
+		TEST(test_a_dry_release_says_every_tag),
+		TEST(test_a_dry_release_refuses_what_nothing_can_try),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
