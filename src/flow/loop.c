@@ -189,8 +189,11 @@ static int make(struct job *job, bool publishes, struct error *err)
 	if (!why_not)
 		return try_and_publish(job, &(struct way){ .prunes = true, .publishes = publishes },
 				       err);
-	unlock(job);
 	step_skip(job, "trial", why_not);
+	/* No trial will ever do it. */
+	if (job->is_exempt && prunes(job, PRUNE_AFTER) && prune_repository(job, err))
+		return -1;
+	unlock(job);
 	return publishes ? publish_only(job, err) : record(job, err);
 }
 
