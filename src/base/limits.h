@@ -61,6 +61,8 @@
 /* Output shown with a step that fails: one screen has the error, too. */
 #define LIMIT_BUILD_TAIL_LINES 20
 #define LIMIT_BUILD_TAIL (4 * KIB)
+/* Why a step failed: BuildKit quotes the command, which may be a heredoc. */
+#define LIMIT_BUILD_ERROR (16 * KIB)
 
 /* From here a blob comes through git, which streams; libgit2 doubles it. */
 #define LIMIT_BLOB_IN_MEMORY (8 * MIB)

@@ -161,10 +161,13 @@ static int succeed(const struct build_status *status, struct vertex *vertex, boo
 	return 0;
 }
 
-/* Told at the end: its last lines may come behind. */
+/* Told at the end: its last lines may come behind. An error begins with the command and
+ * ends with the reason, which is what stays of one that is too long. */
 static int fail(struct build_status *status, struct vertex *vertex, struct slice error,
 		struct error *err)
 {
+	if (error.len > LIMIT_BUILD_ERROR)
+		error = slice_skip(error, error.len - LIMIT_BUILD_ERROR);
 	vertex->state = VERTEX_FAILED;
 	free(vertex->error);
 	vertex->error = str_copy_slice(error, err);

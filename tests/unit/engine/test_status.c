@@ -401,7 +401,7 @@ static void test_hostile_numbers_and_sizes_do_no_harm(void **state)
 	AUTO(buf_release) struct buf message = BUF_INIT(64 * KIB), vertex = BUF_INIT(64 * KIB);
 	AUTO(buf_release) struct buf time = BUF_INIT(KIB);
 	struct sample *sample = *state;
-	char digest[200], name[3 * KIB];
+	char digest[200], name[40 * KIB];
 
 	memset(digest, 'd', sizeof(digest) - 1);
 	digest[sizeof(digest) - 1] = '\0';
@@ -415,7 +415,6 @@ static void test_hostile_numbers_and_sizes_do_no_harm(void **state)
 	assert_int_equal(strcspn(sample->seen.data, "'"), 128);
 	assert_false(build_status_has_begun(sample->status));
 	buf_reset(&sample->seen);
-
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	buf_reset(&vertex);
@@ -432,6 +431,9 @@ static void test_hostile_numbers_and_sizes_do_no_harm(void **state)
 	assert_int_equal(strcspn(sample->seen.data, "'"), strlen("build-step-done v "));
 	assert_non_null(strstr(sample->seen.data, "n' 8999999999999ms\n"));
 	assert_true(sample->seen.len < LIMIT_BUILD_STEP_NAME + 60);
+	snprintf(name, sizeof(name), "403 Forbidden%*s", (int)sizeof(name) - 14, ": exit code: 7");
+	take_step(sample, (struct step){ "w", "[internal] x", name, false, 1, 2 });
+	expect_error(sample, "", ERROR_BUILD, "x: exit code 7");
 }
 
 static void test_there_is_a_last_step(void **state)
