@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/secret.h"
 #include "codec/protobuf.h"
 
 enum { BYTES_DATA = 1 };
@@ -49,7 +50,8 @@ static ssize_t tunnel_write(struct channel *channel, const void *data, size_t le
 			    struct error *err)
 {
 	struct tunnel *tunnel = tunnel_of(channel);
-	AUTO(buf_release) struct buf message = BUF_INIT(2 * LIMIT_CHUNK);
+	/* Secrets are among the bytes. */
+	AUTO(secret_buf_release) struct buf message = BUF_INIT(2 * LIMIT_CHUNK);
 
 	if (!tunnel->call)
 		return error_set(err, ERROR_UNREACHABLE, "BuildKit ended the session");
