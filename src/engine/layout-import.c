@@ -312,8 +312,12 @@ int layout_import_finish(struct layout_import *import, char **ret_id, struct err
 	if (is_index_type(item->media_type) &&
 	    (read_inner(import, item, &inner, err) || pick(&inner, &item, err)))
 		return -1;
-	if (check_image(import->layout, item, &id, err))
+	if (check_image(import->layout, item, &id, err)) {
+		/* Nobody asked for it but the manifest. */
+		if (error_is(err, ERROR_NOT_FOUND))
+			err->kind = ERROR_PROTOCOL;
 		return error_wrap(err, "cannot take the image in");
+	}
 	if (enter(import, item, err))
 		return -1;
 	*ret_id = TAKE(id);

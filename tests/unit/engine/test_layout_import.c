@@ -120,7 +120,7 @@ static const struct {
 } lies[] = {
 	{ "digest", { 0 }, "01234", spoil_layer, ERROR_PROTOCOL, "do not match the digest" },
 	{ "no-layer", { 0 }, "1234", NULL, ERROR_PROTOCOL, "it lacks the blob" },
-	{ "no-config", { 0 }, "0134", NULL, ERROR_NOT_FOUND, "is not there" },
+	{ "no-config", { 0 }, "0134", NULL, ERROR_PROTOCOL, "is not there" },
 	{ "no-manifest", { 0 }, "0124", NULL, ERROR_PROTOCOL, "it lacks the blob" },
 	{ "no-index", { 0 }, "0123", NULL, ERROR_PROTOCOL, "it has no 'index.json'" },
 	{ "nothing", { 0 }, "", NULL, ERROR_PROTOCOL, "it has no 'index.json'" },
