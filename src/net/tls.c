@@ -236,7 +236,7 @@ static int explain(const struct tls_channel *tls, const char *name, struct error
 	if (verified == X509_V_OK)
 		return set_error(err, "the TLS handshake");
 	ERR_clear_error();
-	error_set(err, ERROR_UNREACHABLE, "the certificate of '%s' is not trusted: %s", name,
+	error_set(err, ERROR_DENIED, "the certificate of '%s' is not trusted: %s", name,
 		  X509_verify_cert_error_string(verified));
 	return error_hint(err, "name the authority's certificate (PEM) as the CA file");
 }
