@@ -217,12 +217,30 @@ static int resolve(const char *host, int port, struct addrinfo **ret_list, struc
 	return status ? error_set(err, ERROR_UNREACHABLE, "%s", gai_strerror(status)) : 0;
 }
 
+/* Frames are small and somebody waits for each; and a host that vanished, which
+ * would be waited for without end, is found out. */
+static void tune(const struct channel *channel)
+{
+	static const struct {
+		int level, name, value;
+	} options[] = {
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, LIMIT_STALL_MS / 1000 },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 15 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		setsockopt(socket_of(channel), options[i].level, options[i].name, &options[i].value,
+			   sizeof(options[i].value));
+}
+
 /* The first of the addresses that answers; one after the other, each with its
  * share of the time. */
 static struct channel *open_any(const struct addrinfo *list, int64_t deadline_ms, struct error *err)
 {
 	struct channel *channel = NULL;
-	int count = 0, one = 1;
+	int count = 0;
 
 	for (const struct addrinfo *it = list; it; it = it->ai_next)
 		count++;
@@ -235,9 +253,8 @@ static struct channel *open_any(const struct addrinfo *list, int64_t deadline_ms
 		if (!channel && !error_is(err, ERROR_UNREACHABLE) && !error_is(err, ERROR_DENIED))
 			return NULL;
 	}
-	/* Frames are small and somebody waits for each. */
 	if (channel)
-		setsockopt(socket_of(channel), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		tune(channel);
 	return channel;
 }
 

@@ -48,7 +48,8 @@ struct channel_tls {
 
 /* Nobody listens: ERROR_UNREACHABLE; not allowed: ERROR_DENIED. */
 int channel_open_unix(const char *path, struct channel **ret_channel, struct error *err) CHECK;
-/* With `tls` (NULL: plain) the peer must prove its name and agree on HTTP/2. */
+/* With `tls` (NULL: plain) the peer must prove its name (else ERROR_DENIED) and
+ * agree on HTTP/2. A host that is gone for minutes breaks the connection. */
 int channel_open_tcp(const char *host, int port, const struct channel_tls *tls,
 		     struct channel **ret_channel, struct error *err) CHECK;
 /* A connected stream socket, which is then the channel's (also on failure). */

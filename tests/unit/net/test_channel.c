@@ -92,9 +92,9 @@ static void test_tcp(void **state)
 {
 	AUTO(channel_freep) struct channel *channel = NULL;
 	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t len = sizeof(address);
+	socklen_t len = sizeof(address), size = sizeof(int);
 	struct error err = { 0 };
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), is_kept_alive = 0;
 
 	(void)state;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -103,6 +103,10 @@ static void test_tcp(void **state)
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
 	assert_int_equal(
 		channel_open_tcp("127.0.0.1", ntohs(address.sin_port), NULL, &channel, &err), 0);
+	assert_int_equal(getsockopt(channel_fd(channel), SOL_SOCKET, SO_KEEPALIVE, &is_kept_alive,
+				    &size),
+			 0);
+	assert_true(is_kept_alive);
 	expect_echo(channel, accept(listener, NULL, NULL));
 	close(listener);
 	channel_freep(&channel);
