@@ -225,7 +225,8 @@ int layout_index_name(struct layout_index *index, const struct descriptor *manif
 		return -1;
 	error_clear(err);
 	if (former < at && !strcmp(index->items[former].digest, manifest->digest)) {
-		drop_nameless(index, manifest->digest);
+		/* The caller's may be that of an entry that goes. */
+		drop_nameless(index, index->items[former].digest);
 		return 0;
 	}
 	if (add_entry(index, manifest, name, err))

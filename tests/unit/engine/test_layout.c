@@ -95,6 +95,33 @@ static void test_names_move_and_go(void **state)
 	assert_int_equal(count_files(&layout, "blobs/sha256"), 0);
 }
 
+/* As another program may leave it. */
+static void test_an_entry_without_a_name_goes_beside_one_with(void **state)
+{
+	AUTO(layout_release) struct layout layout = { 0 };
+	AUTO(buf_release) struct buf old = BUF_INIT(KIB), new = BUF_INIT(KIB);
+	AUTOFREE char *id = NULL, *other = NULL, *path = NULL;
+	struct error err = { 0 };
+	const char *entry;
+	int len;
+
+	(void)state;
+	open_layout("nameless", &layout);
+	check(take_in_named(&layout, "web", &id, &err), &err);
+	check(take_in_named(&layout, "other", &other, &err), &err);
+	path = path_join(layout.folder, "index.json", &err);
+	check(path_read(path, &old, &err), &err);
+	entry = strchr(old.data, '[') + 1;
+	len = (int)(strchr(entry, '}') - entry);
+	buf_add_format(&new, "%.*s%.*s,\"annotations\":{\"%s\":\"app:1\"}},%s",
+		       (int)(entry - old.data), old.data, len, entry,
+		       "org.opencontainers.image.ref.name", entry);
+	check(path_write(path, buf_slice(&new), 0600, &err), &err);
+	check(layout_tag(&layout, id, "app", "1", &err), &err);
+	assert_tags(&layout, id, "app:1");
+	check(layout_remove(&layout, id, &err), &err);
+}
+
 static void test_manifest_and_blobs_are_given_as_they_are(void **state)
 {
 	AUTO(buf_release) struct buf bytes = BUF_INIT(MIB), blob = BUF_INIT(MIB);
@@ -151,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_stamp_is_new_bytes_over_the_same_layers),
 		cmocka_unit_test(test_names_move_and_go),
+		cmocka_unit_test(test_an_entry_without_a_name_goes_beside_one_with),
 		cmocka_unit_test(test_manifest_and_blobs_are_given_as_they_are),
 		cmocka_unit_test(test_a_damaged_store_says_what_to_do),
 	};
