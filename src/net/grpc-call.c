@@ -115,33 +115,21 @@ static int send_prefix(struct grpc_call *call, size_t len, struct error *err)
 	return h2_send(&call->stream, (struct slice){ prefix, sizeof(prefix) }, err);
 }
 
-int grpc_send_pieces(struct grpc_call *call, const struct slice *pieces, size_t count,
-		     struct error *err)
+int grpc_send(struct grpc_call *call, struct slice message, struct error *err)
 {
-	size_t len = 0;
-
-	for (size_t i = 0; i < count; i++)
-		len += pieces[i].len;
 	if (check_open(call, err))
 		return -1;
-	if (len > LIMIT_GRPC_MESSAGE)
-		return error_set(err, ERROR_SYSTEM, "a message of %zu bytes, %lu are allowed", len,
-				 LIMIT_GRPC_MESSAGE);
+	if (message.len > LIMIT_GRPC_MESSAGE)
+		return error_set(err, ERROR_SYSTEM, "a message of %zu bytes, %lu are allowed",
+				 message.len, LIMIT_GRPC_MESSAGE);
 	if (h2_queued(&call->stream) > LIMIT_GRPC_MESSAGE)
 		return error_set(err, ERROR_SYSTEM, "the peer does not read what it is sent");
-	if (grpc_call_answer(call, err) || send_prefix(call, len, err))
+	if (grpc_call_answer(call, err) || send_prefix(call, message.len, err) ||
+	    h2_send(&call->stream, message, err))
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (h2_send(&call->stream, pieces[i], err))
-			return -1;
 	if (!grpc_has_room(call))
 		call->was_full = true;
 	return h2_resume(&call->stream, err);
-}
-
-int grpc_send(struct grpc_call *call, struct slice message, struct error *err)
-{
-	return grpc_send_pieces(call, &message, 1, err);
 }
 
 int grpc_close(struct grpc_call *call, struct error *err)

@@ -138,9 +138,6 @@ bool grpc_has_room(const struct grpc_call *call);
  * closed, finished or reset, or is broken): ERROR_SYSTEM.
  */
 int grpc_send(struct grpc_call *call, struct slice message, struct error *err) CHECK;
-/* The same for a message in pieces: a header and data that need no joining. */
-int grpc_send_pieces(struct grpc_call *call, const struct slice *pieces, size_t count,
-		     struct error *err) CHECK;
 /* A call of ours: no more messages from us. */
 int grpc_close(struct grpc_call *call, struct error *err) CHECK;
 /* A call that we serve: the end, behind all that is queued. `text` may be NULL.

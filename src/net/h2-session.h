@@ -24,6 +24,7 @@ struct h2 {
 /* nghttp2's own error; always -1. */
 int h2_set_error(struct error *err, int code);
 nghttp2_nv h2_pair(const struct h2_header *header);
-/* The data source of a stream: says how much of `out` the next frame takes. */
+/* The data source of a stream: says how much of `out` the next frame takes, which is
+ * copied when that is sent. */
 ssize_t h2_read_queue(nghttp2_session *session, int32_t id, uint8_t *data, size_t len,
 		      uint32_t *flags, nghttp2_data_source *source, void *arg);

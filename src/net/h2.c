@@ -189,7 +189,6 @@ static int submit_trailers(struct h2_stream *stream)
 	return nghttp2_submit_trailer(stream->h2->session, stream->id, pairs, count);
 }
 
-/* Says how much of `out` the next frame takes; on_send_data() copies it. */
 ssize_t h2_read_queue(nghttp2_session *session, int32_t id, uint8_t *data, size_t len,
 		      uint32_t *flags, nghttp2_data_source *source, void *arg)
 {

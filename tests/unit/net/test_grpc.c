@@ -90,22 +90,6 @@ static void test_sizes(void **state)
 	assert_int_equal(call->code, 0);
 }
 
-static void test_pieces(void **state)
-{
-	const struct slice pieces[] = { SLICE("a"), SLICE(""), SLICE("bc") };
-	struct scene *scene = *state;
-	struct record *call;
-	struct error err = { 0 };
-
-	call = record_start(scene, "/t/Take", NULL);
-	assert_int_equal(grpc_send_pieces(call->call, pieces, 3, &err), 0);
-	scene_settle(scene);
-	assert_string_equal(scene->served[0].last.data, "abc");
-	record_close(call);
-	scene_settle(scene);
-	assert_int_equal(call->ended, 1);
-}
-
 /* A held call takes what the window allows, and all of it once let go. */
 static void test_backpressure(void **state)
 {
@@ -264,11 +248,15 @@ static void test_server_ends_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE_TEST(test_echo),	       SCENE_TEST(test_metadata_form),
-		SCENE_TEST(test_sizes),	       SCENE_TEST(test_pieces),
-		SCENE_TEST(test_backpressure), SCENE_TEST(test_held_answer),
-		SCENE_TEST(test_deaf_peer),    SCENE_TEST(test_statuses),
-		SCENE_TEST(test_own_failure),  SCENE_TEST(test_server_ends_first),
+		SCENE_TEST(test_echo),
+		SCENE_TEST(test_metadata_form),
+		SCENE_TEST(test_sizes),
+		SCENE_TEST(test_backpressure),
+		SCENE_TEST(test_held_answer),
+		SCENE_TEST(test_deaf_peer),
+		SCENE_TEST(test_statuses),
+		SCENE_TEST(test_own_failure),
+		SCENE_TEST(test_server_ends_first),
 	};
 
 	return cmocka_run_group_tests_name("gRPC, both roles", tests, NULL, NULL);
