@@ -128,6 +128,16 @@ static int build(struct job *job, const struct inputs *inputs, struct engine_bui
 	return engine->ops->build(engine, &options, &job->content_id, err);
 }
 
+/* The frontend that "# syntax=" names is pulled: offline that fails. */
+static void hint_at_frontend(const struct job *job, struct error *err)
+{
+	const char *syntax = context_dockerfile(job->context)->syntax;
+
+	if (syntax && job->settings->frontend != FRONTEND_BUILTIN &&
+	    strstr(err->message, syntax))
+		error_hint(err, "--frontend builtin leaves '# syntax=%s' out", syntax);
+}
+
 static bool gives_inline_cache(const struct cache_list *caches)
 {
 	for (size_t i = 0; i < caches->len; i++)
@@ -149,8 +159,12 @@ int build_content(struct job *job, struct error *err)
 			job->run->commit.sha))
 		return 0;
 	step = step_start(job, "build", NULL);
-	if (open_context(job, &inputs, err) || build(job, &inputs, &result, err))
+	if (open_context(job, &inputs, err))
 		return step_fail(&step);
+	if (build(job, &inputs, &result, err)) {
+		hint_at_frontend(job, err);
+		return step_fail(&step);
+	}
 	context_free(TAKE(job->context));
 	job->is_built = true;
 	job->is_from_buildkit = result.builder == ENGINE_BUILDER_BUILDKIT;

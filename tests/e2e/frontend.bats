@@ -10,7 +10,7 @@ test_setup() {
 	sed -i '1i # syntax=127.0.0.1:9/nowhere/dockerfile:1' Dockerfile
 	commit first
 	if [ "$E2E_ENGINE_NAME" != podman ]; then # its builder never obeys that line
-		must_fail 8 "127.0.0.1:9" git image build
+		must_fail 8 "127.0.0.1:9.*hint: --frontend builtin" git image build
 	fi
 	must git image build --frontend builtin
 	matches "the notice" "$errors" \
