@@ -41,23 +41,39 @@ static void check_program(struct doctor *doctor, const char *program, const char
 	say(doctor, program, true, path ? path : used_for);
 }
 
-static void check_engine(struct doctor *doctor, struct work *work)
+static void say_engine(struct doctor *doctor, const char *what, const struct engine_info *info)
 {
 	struct error err = { 0 };
 	AUTOFREE char *text = NULL;
-	struct engine_info *info;
 
-	if (run_engine(&work->run, &err)) {
-		say_error(doctor, "engine", &err);
-		return;
-	}
-	info = &work->run.engine->info;
 	text = info->kind == ENGINE_BUILDKIT
 		       ? str_format(&err, "BuildKit %s, %s", info->version, info->url)
 		       : str_format(&err, "%s %s, API %s, %s",
 				    info->kind == ENGINE_PODMAN ? "Podman" : "Docker",
 				    info->version, info->api_version, info->url);
-	say(doctor, "engine", true, text ? text : info->url);
+	say(doctor, what, true, text ? text : info->url);
+}
+
+static void check_engines(struct doctor *doctor, struct work *work)
+{
+	struct run *run = &work->run;
+	struct engine *engine;
+	struct error err = { 0 };
+
+	if (run_engine(run, &err)) {
+		say_error(doctor, "engine", &err);
+		return;
+	}
+	say_engine(doctor, "engine", &run->engine->info);
+	if (run_has_containers(run))
+		return;
+	if (!run->options.trial_engine)
+		say(doctor, "trials", true,
+		    "no engine for them: nothing is tried (image.trialEngine)");
+	else if (run_trial_engine(run, &engine, &err))
+		say_error(doctor, "trials", &err);
+	else
+		say_engine(doctor, "trials", &engine->info);
 }
 
 static void check_registry(struct doctor *doctor, struct job *job)
@@ -132,7 +148,8 @@ int cmd_doctor(struct cli *cli, struct error *err)
 		    ? "shallow: ancestry is not known (git fetch --unshallow --filter=tree:0)"
 		    : repo_git_folder(work.run.repo));
 	check_state(&doctor, &work);
-	check_engine(&doctor, &work);
+	work.run.options.is_dry_run = true; /* it only looks */
+	check_engines(&doctor, &work);
 	if (work_each(&work, check_image, err))
 		return -1;
 	return doctor.amiss ? error_set(err, ERROR_NO, "%zu of the checks found something amiss",

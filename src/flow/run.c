@@ -88,6 +88,9 @@ int run_trial_engine(struct run *run, struct engine **ret_engine, struct error *
 	    (engine_open(url, run->sink, &run->trial_engine, err) ||
 	     (!run->options.is_dry_run && strays_sweep(run, run->trial_engine, err))))
 		return error_wrap(err, "image.trialEngine");
+	if (run->trial_engine->info.kind == ENGINE_BUILDKIT)
+		return error_set(err, ERROR_INPUT,
+				 "image.trialEngine: %s runs no containers either", url);
 	*ret_engine = run->trial_engine;
 	return 0;
 }

@@ -37,9 +37,6 @@ static int take_there(struct job *job, struct error *err)
 	job->trial_image = tag ? str_format(err, STRAYS_IMAGE ":%s", tag) : NULL;
 	if (!job->trial_image)
 		return -1;
-	if (!engine->ops->load_image)
-		return error_set(err, ERROR_INPUT, "%s runs no containers either",
-				 engine->info.url);
 	return engine->ops->load_image(engine,
 				       &(struct engine_load){ .from = job->run->engine,
 							      .id = job->image.id,

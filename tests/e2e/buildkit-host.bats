@@ -82,6 +82,24 @@ trials() {
 	[[ $(ledger) != *trial* ]]
 	must_fail 3 "runs no containers" git image test
 	must_fail 3 "no passing trial" git image release
+	must git image doctor
+	matches "doctor" "$output" "ok +trials +no engine"
+}
+
+@test "an engine for trials that is none is found by a dry run and by doctor" {
+	service app
+	commit first
+	must git image build
+	git config --global image.trialEngine "$(git config image.engine)"
+	must_fail 3 "runs no containers either" git image test
+	git config --global image.trialEngine "unix://$BATS_TEST_TMPDIR/none"
+	must_fail 8 "image.trialEngine: .*does not answer" git image make --dry-run
+	must_fail 1 "checks" git image doctor
+	matches "doctor" "$output" "AMISS trials +image.trialEngine: .*does not answer"
+	git config --global image.trialEngine "$E2E_ENGINE"
+	must git image release --dry-run
+	matches "the plan" "$errors" "would load app.*would trial app.*would publish app"
+	is "left behind" "$(trials)" ""
 }
 
 @test "the image is tried on another engine, and published as it was tried" {
