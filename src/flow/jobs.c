@@ -12,22 +12,47 @@ void jobs_release(struct jobs *jobs)
 	*jobs = (struct jobs){ 0 };
 }
 
+/* Index of the first from `begin` on that is `wanted`; -1: none of them. */
+static int find(const struct strv *platforms, size_t begin, const struct platform *wanted)
+{
+	struct error ignored = { 0 };
+
+	for (size_t i = begin; i < platforms->len; i++) {
+		AUTO(platform_release) struct platform platform = { 0 };
+
+		if (!platform_parse(platforms->items[i], &platform, &ignored) &&
+		    platform_matches(wanted, &platform))
+			return (int)i;
+	}
+	return -1;
+}
+
 /* Index of the platform that the host runs; -1: none of them. */
 static int find_own(const struct strv *platforms)
 {
 	AUTO(platform_release) struct platform own = { 0 };
 	struct error ignored = { 0 };
 
-	if (platform_of_host(&own, &ignored))
-		return -1;
+	return platform_of_host(&own, &ignored) ? -1 : find(platforms, 0, &own);
+}
+
+/* An index cannot tell linux/arm64 from linux/arm64/v8. */
+static int check_differ(const struct strv *platforms, struct error *err)
+{
 	for (size_t i = 0; i < platforms->len; i++) {
 		AUTO(platform_release) struct platform platform = { 0 };
+		int same;
 
-		if (!platform_parse(platforms->items[i], &platform, &ignored) &&
-		    platform_matches(&own, &platform))
-			return (int)i;
+		if (platform_parse(platforms->items[i], &platform, err))
+			return -1;
+		same = find(platforms, i + 1, &platform);
+		if (same < 0)
+			continue;
+		error_set(err, ERROR_INPUT, "image.platform: '%s' and '%s' are the same",
+			  platforms->items[i], platforms->items[same]);
+		return error_hint(err, "name one of them, in image.untestedPlatforms too");
 	}
-	return -1;
+	return 0;
 }
 
 static int add(struct jobs *jobs, struct run *run, const struct job_subject *subject,
@@ -65,6 +90,8 @@ int jobs_open(struct run *run, const char *name, const struct settings *settings
 	AUTO(jobs_release) struct jobs jobs = { 0 };
 	int own = find_own(platforms);
 
+	if (check_differ(platforms, err))
+		return -1;
 	if (run->options.uses_worktree && platforms->len && own < 0)
 		own = 0;
 	jobs.items = calloc(platforms->len + 1, sizeof(*jobs.items));

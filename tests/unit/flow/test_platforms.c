@@ -84,6 +84,19 @@ static void test_of_several_the_own_one_is_first_and_plain(void **state)
 	assert_string_equal(jobs.items[1].platform_tag, expected);
 }
 
+static void test_two_names_of_one_platform_are_refused(void **state)
+{
+	struct world *world = *state;
+	AUTO(jobs_release) struct jobs jobs = { 0 };
+	struct error err = { 0 };
+
+	ask_for(world, "linux/arm64", "linux/arm64/v8");
+	assert_int_equal(jobs_open(&world->run, "app", &world->settings, &jobs, &err), -1);
+	assert_int_equal(err.kind, ERROR_INPUT);
+	assert_string_equal(err.message,
+			    "image.platform: 'linux/arm64' and 'linux/arm64/v8' are the same");
+}
+
 static void test_a_work_tree_is_built_for_one_platform(void **state)
 {
 	struct world *world = *state;
@@ -263,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_platform_has_the_plain_tag),
 		TEST(test_of_several_the_own_one_is_first_and_plain),
+		TEST(test_two_names_of_one_platform_are_refused),
 		TEST(test_a_work_tree_is_built_for_one_platform),
 		TEST(test_untested_platforms_are_exempt),
 		TEST(test_a_tag_names_the_platform_that_its_image_has),
