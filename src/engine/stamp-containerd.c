@@ -5,7 +5,7 @@
  * without the layers, which the store finds by digest. Docker's API does not give
  * a manifest; BuildKit's content service does. The ID is the digest of our manifest,
  * the same here and in a registry. Measured on 26.1.5: 40 ms, of these 5 for
- * the manifest; /commit 110. An export is no way: it sends the layers first.
+ * the manifest; /commit 110. An export would send every layer for it.
  */
 #include <string.h>
 

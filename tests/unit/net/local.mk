@@ -21,9 +21,6 @@ tests_unit_net_test_grpc_SOURCES = tests/unit/net/test_grpc.c $(grpc_scene)
 tests_unit_net_test_grpc_LDADD = $(unit_ldadd)
 tests_unit_net_test_grpc_break_SOURCES = tests/unit/net/test_grpc_break.c $(grpc_scene)
 tests_unit_net_test_grpc_break_LDADD = $(unit_ldadd)
-UNIT_TESTS += tests/unit/net/test_trust
-tests_unit_net_test_trust_SOURCES = tests/unit/net/test_trust.c
-tests_unit_net_test_trust_LDADD = $(unit_ldadd)
 tests_unit_net_test_grpc_peer_SOURCES = tests/unit/net/test_grpc_peer.c $(grpc_scene) \
 	tests/unit/net/frames.c tests/unit/net/frames.h
 tests_unit_net_test_grpc_peer_LDADD = $(unit_ldadd)
@@ -34,3 +31,6 @@ tests_unit_net_test_tls_SOURCES = tests/unit/net/test_tls.c
 tests_unit_net_test_tls_LDADD = $(unit_ldadd)
 tests_unit_net_test_grpc_tunnel_SOURCES = tests/unit/net/test_grpc_tunnel.c $(grpc_scene)
 tests_unit_net_test_grpc_tunnel_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/net/test_trust
+tests_unit_net_test_trust_SOURCES = tests/unit/net/test_trust.c
+tests_unit_net_test_trust_LDADD = $(unit_ldadd)
