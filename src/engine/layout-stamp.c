@@ -3,27 +3,6 @@
 #include "engine/layout-index.h"
 #include "engine/stamp-config.h"
 
-/* The members of the manifest stay as they are, but for its configuration. */
-static void write_manifest(struct buf *out, const struct json *manifest, const char *digest,
-			   size_t size)
-{
-	struct json_writer writer = JSON_WRITER(out);
-
-	json_open_object(&writer, NULL);
-	for (struct json *member = json_first(manifest); member; member = json_next(member)) {
-		if (strcmp(json_key(member), "config") != 0) {
-			json_add_value(&writer, json_key(member), member);
-			continue;
-		}
-		json_open_object(&writer, "config");
-		json_add_text(&writer, "mediaType", json_text(json_get(member, "mediaType")));
-		json_add_text(&writer, "digest", digest);
-		json_add_int(&writer, "size", (int64_t)size);
-		json_close_object(&writer);
-	}
-	json_close_object(&writer);
-}
-
 struct stamped {
 	struct digest_text id, digest;
 	struct descriptor manifest; /* all of it is borrowed */
@@ -45,7 +24,7 @@ static int write_stamped(const struct layout *layout, const struct layout_image 
 	if (buf_check(&config, "the image's configuration", err) ||
 	    layout_blob_write(layout, buf_slice(&config), &stamped.id, err))
 		return -1;
-	write_manifest(&bytes, manifest, stamped.id.text, config.len);
+	stamp_write_manifest(&bytes, manifest, stamped.id.text, config.len);
 	if (buf_check(&bytes, "the image's manifest", err) ||
 	    layout_blob_write(layout, buf_slice(&bytes), &stamped.digest, err))
 		return -1;

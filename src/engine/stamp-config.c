@@ -209,3 +209,33 @@ void stamp_write_config(struct buf *out, const struct stamp_content *content,
 	add_history(&writer, content->history, stamp);
 	json_close_object(&writer);
 }
+
+static void add_config_descriptor(struct json_writer *writer, const struct json *descriptor,
+				  const char *digest, size_t size)
+{
+	json_open_object(writer, "config");
+	for (struct json *member = json_first(descriptor); member; member = json_next(member)) {
+		if (!strcmp(json_key(member), "digest"))
+			json_add_text(writer, "digest", digest);
+		else if (!strcmp(json_key(member), "size"))
+			json_add_int(writer, "size", (int64_t)size);
+		else
+			json_add_value(writer, json_key(member), member);
+	}
+	json_close_object(writer);
+}
+
+void stamp_write_manifest(struct buf *out, const struct json *manifest, const char *digest,
+			  size_t size)
+{
+	struct json_writer writer = JSON_WRITER(out);
+
+	json_open_object(&writer, NULL);
+	for (struct json *member = json_first(manifest); member; member = json_next(member)) {
+		if (!strcmp(json_key(member), "config"))
+			add_config_descriptor(&writer, member, digest, size);
+		else
+			json_add_value(&writer, json_key(member), member);
+	}
+	json_close_object(&writer);
+}

@@ -34,6 +34,10 @@ struct stamp_content stamp_stored_content(const struct json *config);
 void stamp_write_config(struct buf *out, const struct stamp_content *content,
 			const struct engine_stamp *stamp);
 
+/* A manifest as it stands, but for the digest and the size of its configuration. */
+void stamp_write_manifest(struct buf *out, const struct json *manifest, const char *digest,
+			  size_t size);
+
 /* The configuration of an image as it is stored, out of an export of all of it: slow,
  * for the images whose inspection (Podman's, or the next) does not tell everything. */
 int stamp_export_config(struct api *api, const char *id, struct json **ret_config,

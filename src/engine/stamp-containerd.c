@@ -52,48 +52,23 @@ static int store(struct restamp *restamp, const struct buf *content, struct stor
 	return stamp_add_blob(&restamp->archive, content, &ret_stored->digest, err);
 }
 
-/* All is kept but what `stored` replaces. */
-static void add_descriptor(struct json_writer *writer, const struct json *descriptor,
-			   const struct stored *stored)
-{
-	for (struct json *member = json_first(descriptor); member; member = json_next(member)) {
-		if (!strcmp(json_key(member), "digest"))
-			json_add_text(writer, "digest", stored->digest.text);
-		else if (!strcmp(json_key(member), "size"))
-			json_add_int(writer, "size", (int64_t)stored->size);
-		else
-			json_add_value(writer, json_key(member), member);
-	}
-}
-
 static int stamp_manifest(struct restamp *restamp, const struct json *manifest,
 			  struct stored *ret_stored, struct error *err)
 {
 	AUTO(buf_release) struct buf config = BUF_INIT(LIMIT_JSON_DOCUMENT);
 	AUTO(buf_release) struct buf changed = BUF_INIT(LIMIT_JSON_DOCUMENT);
 	AUTO(json_freep) struct json *built = NULL;
-	const struct json *descriptor = json_get(manifest, "config");
-	struct json_writer writer = JSON_WRITER(&changed);
 	struct stamp_content content;
 	struct stored stored;
 
-	if (read_json(restamp, json_text(json_get(descriptor, "digest")), &built, err))
+	if (read_json(restamp, json_text(json_path(manifest, "config", "digest", NULL)), &built,
+		      err))
 		return -1;
 	content = stamp_stored_content(built);
 	stamp_write_config(&config, &content, restamp->stamp);
 	if (store(restamp, &config, &stored, err))
 		return -1;
-	json_open_object(&writer, NULL);
-	for (struct json *member = json_first(manifest); member; member = json_next(member)) {
-		if (strcmp(json_key(member), "config") != 0) {
-			json_add_value(&writer, json_key(member), member);
-			continue;
-		}
-		json_open_object(&writer, "config");
-		add_descriptor(&writer, descriptor, &stored);
-		json_close_object(&writer);
-	}
-	json_close_object(&writer);
+	stamp_write_manifest(&changed, manifest, stored.digest.text, stored.size);
 	return store(restamp, &changed, ret_stored, err);
 }
 
