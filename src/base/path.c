@@ -96,10 +96,9 @@ int path_make_folders(const char *path, mode_t mode, struct error *err)
 	}
 }
 
-int path_read(const char *path, struct buf *ret_content, struct error *err)
+int path_open(const char *path, int *ret_fd, int64_t *ret_size, struct error *err)
 {
 	AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	char chunk[4096];
 	struct stat st;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -108,6 +107,20 @@ int path_read(const char *path, struct buf *ret_content, struct error *err)
 		return error_set_errno(err, errno, "cannot read '%s'", path);
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_INPUT, "'%s' is not a regular file", path);
+	*ret_size = st.st_size;
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+int path_read(const char *path, struct buf *ret_content, struct error *err)
+{
+	AUTOCLOSE int fd = -1;
+	char chunk[4096];
+	int64_t size;
+
+	if (path_open(path, &fd, &size, err))
+		return -1;
 	for (;;) {
 		ssize_t len = read(fd, chunk, sizeof(chunk));
 

@@ -2,6 +2,7 @@
 #pragma once
 /* Paths of the host, and small files. Everything opened is O_CLOEXEC. */
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -16,6 +17,8 @@ const char *path_base(const char *path);
 bool path_exists(const char *path);
 /* All folders of `path`; new ones get `mode`, less the umask. */
 int path_make_folders(const char *path, mode_t mode, struct error *err) CHECK;
+/* Opens a regular file; ENOENT is ERROR_NOT_FOUND, another kind of file ERROR_INPUT. */
+int path_open(const char *path, int *ret_fd, int64_t *ret_size, struct error *err) CHECK;
 /* Reads a regular file of at most the buffer's maximum. ENOENT is ERROR_NOT_FOUND. */
 int path_read(const char *path, struct buf *ret_content, struct error *err) CHECK;
 /* Replaces a file whole or not at all (temporary file and rename). */

@@ -2,9 +2,10 @@
 #include "base/secret.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
 
 static int allocate(size_t len, struct secret *ret_secret, struct error *err)
 {
@@ -56,20 +57,16 @@ static int fill(int fd, struct secret *secret)
 
 int secret_read(struct secret *secret, const char *path, size_t max_bytes, struct error *err)
 {
-	AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	AUTOCLOSE int fd = -1;
 	AUTO(secret_release) struct secret next = { 0 };
-	struct stat st;
+	int64_t size;
 
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return error_set(err, ERROR_NOT_FOUND, "'%s' does not exist", path);
-	if (fd < 0 || fstat(fd, &st))
-		return error_set_errno(err, errno, "cannot read '%s'", path);
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERROR_INPUT, "'%s' is not a regular file", path);
-	if ((uint64_t)st.st_size > max_bytes)
+	if (path_open(path, &fd, &size, err))
+		return -1;
+	if ((uint64_t)size > max_bytes)
 		return error_set(err, ERROR_INPUT, "'%s' is larger than %zu KiB", path,
 				 max_bytes / KIB);
-	if (allocate((size_t)st.st_size, &next, err))
+	if (allocate((size_t)size, &next, err))
 		return -1;
 	if (fill(fd, &next))
 		return error_set_errno(err, errno, "cannot read '%s'", path);
