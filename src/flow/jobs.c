@@ -12,28 +12,13 @@ void jobs_release(struct jobs *jobs)
 	*jobs = (struct jobs){ 0 };
 }
 
-/* Index of the first from `begin` on that is `wanted`; -1: none of them. */
-static int find(const struct strv *platforms, size_t begin, const struct platform *wanted)
-{
-	struct error ignored = { 0 };
-
-	for (size_t i = begin; i < platforms->len; i++) {
-		AUTO(platform_release) struct platform platform = { 0 };
-
-		if (!platform_parse(platforms->items[i], &platform, &ignored) &&
-		    platform_matches(wanted, &platform))
-			return (int)i;
-	}
-	return -1;
-}
-
 /* Index of the platform that the host runs; -1: none of them. */
 static int find_own(const struct strv *platforms)
 {
 	AUTO(platform_release) struct platform own = { 0 };
 	struct error ignored = { 0 };
 
-	return platform_of_host(&own, &ignored) ? -1 : find(platforms, 0, &own);
+	return platform_of_host(&own, &ignored) ? -1 : platform_find(platforms, 0, &own);
 }
 
 /* An index cannot tell linux/arm64 from linux/arm64/v8. */
@@ -45,7 +30,7 @@ static int check_differ(const struct strv *platforms, struct error *err)
 
 		if (platform_parse(platforms->items[i], &platform, err))
 			return -1;
-		same = find(platforms, i + 1, &platform);
+		same = platform_find(platforms, i + 1, &platform);
 		if (same < 0)
 			continue;
 		error_set(err, ERROR_INPUT, "image.platform: '%s' and '%s' are the same",

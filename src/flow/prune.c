@@ -46,17 +46,12 @@ static bool is_others(const struct job *job, const char *tag)
 	const struct strv *platforms = &job->settings->platforms;
 	AUTO(platform_release) struct platform named = { 0 };
 	struct error ignored = { 0 };
+	int at;
 
 	if (identity_tag_platform(tag, &named, &ignored) <= 0)
 		return job->is_secondary;
-	for (size_t i = 0; platforms->len > 1 && i < platforms->len; i++) {
-		AUTO(platform_release) struct platform platform = { 0 };
-
-		if (!platform_parse(platforms->items[i], &platform, &ignored) &&
-		    platform_matches(&platform, &named))
-			return strcmp(platforms->items[i], job->platform) != 0;
-	}
-	return job->is_secondary;
+	at = platforms->len > 1 ? platform_find(platforms, 0, &named) : -1;
+	return at < 0 ? job->is_secondary : strcmp(platforms->items[at], job->platform) != 0;
 }
 
 /* The tag behind "repository:"; NULL if it is not one to look at. */

@@ -113,3 +113,17 @@ int platform_compare(const struct platform *a, const struct platform *b)
 		order = strcmp(a->architecture, b->architecture);
 	return order ? order : strcmp(first ? first : "", second ? second : "");
 }
+
+int platform_find(const struct strv *names, size_t begin, const struct platform *wanted)
+{
+	struct error ignored = { 0 };
+
+	for (size_t i = begin; i < names->len; i++) {
+		AUTO(platform_release) struct platform platform = { 0 };
+
+		if (!platform_parse(names->items[i], &platform, &ignored) &&
+		    platform_matches(&platform, wanted))
+			return (int)i;
+	}
+	return -1;
+}

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/str.h"
 #include "codec/json.h"
 
 struct platform {
@@ -28,3 +29,5 @@ int platform_compare(const struct platform *a, const struct platform *b);
 /* May `have` run where `wanted` is asked for? A variant that is not named on
  * one side matches, and arm64 is arm64/v8. */
 bool platform_matches(const struct platform *have, const struct platform *wanted);
+/* Index of the first name from `begin` on that matches; -1: none. */
+int platform_find(const struct strv *names, size_t begin, const struct platform *wanted);
