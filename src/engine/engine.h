@@ -151,6 +151,24 @@ struct engine_event {
 	int exit_code; /* of a DIE; -1: not said */
 };
 
+/*
+ * Where an image goes as it comes out of an engine: its configuration, once and at any
+ * time, and each of its layers, as a plain tar archive, in any order; one of which the
+ * image has two may come twice. A call that fails ends it all with its error.
+ */
+struct engine_export {
+	/* Byte for byte: its digest is the image's ID. */
+	int (*config)(void *arg, struct slice bytes, struct error *err);
+	/* A layer of so many bytes begins. `diff_id` is NULL if it is known only once they
+	 * have passed. Of one that is not wanted nothing comes, also not its end. */
+	int (*layer_begin)(void *arg, const char *diff_id, int64_t size, bool *ret_is_wanted,
+			   struct error *err);
+	int (*layer_data)(void *arg, const void *data, size_t len, struct error *err);
+	/* All bytes have passed: they are this layer of the image. */
+	int (*layer_end)(void *arg, const char *diff_id, struct error *err);
+	void *arg;
+};
+
 /* What happens to one container from the subscription on; works while other
  * calls to the same engine go on. */
 struct engine_watch {
@@ -199,15 +217,20 @@ struct engine_ops {
 	int (*load_image)(struct engine *engine, const struct engine_load *load,
 			  struct error *err) CHECK;
 	/* The registry's refusal is ERROR_DENIED, its silence ERROR_UNREACHABLE. NULL:
-	 * it cannot push; then the next two give what is to be uploaded. */
+	 * it cannot push; then read_manifest() and open_blob() give what is to be uploaded. */
 	int (*push)(struct engine *engine, const struct engine_push *push, char **ret_digest,
 		    struct error *err) CHECK;
+	/* The image of an ID, in one stream. Once all has passed it is certain that it was
+	 * that image and all of it. ERROR_UNSUPPORTED: the engine keeps manifests, so that
+	 * its next two functions are to be used. NULL: it cannot. */
+	int (*export_image)(struct engine *engine, const char *id,
+			    const struct engine_export *export, struct error *err) CHECK;
 	/* The manifest of an image, byte for byte, into a buffer with its maximum.
-	 * NULL where `push` is there. */
+	 * ERROR_UNSUPPORTED: the engine keeps none. NULL: it cannot. */
 	int (*read_manifest)(struct engine *engine, const char *reference, struct buf *ret_bytes,
 			     char **ret_media_type, struct error *err) CHECK;
 	/* A blob that a manifest names, open for reading from its start: a file of its
-	 * own each time, which is the caller's to close. NULL where `push` is there. */
+	 * own each time, which is the caller's to close. NULL: it cannot. */
 	int (*open_blob)(struct engine *engine, const char *digest, int *ret_fd,
 			 struct error *err) CHECK;
 	/* Frees `engine`; a service of ours ends. */
