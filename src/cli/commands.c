@@ -99,6 +99,12 @@ static const struct option_spec publishing[] = {
 	     "Publish an image without a passing trial; recorded as such"),
 };
 
+static const struct option_spec sending[] = {
+	KEY("publish", "publish", "HOW",
+	    "How missing layers get to the registry: auto, engine (its own push) or direct"),
+	KEY("compression", "compression", "KIND", "Of layers that go direct: gzip or zstd"),
+};
+
 static const struct option_spec resolving[] = {
 	FLAG("env", prints_environment,
 	     "Print NAME_SHA=, NAME_TAG= and NAME_DIGEST= for a shell or an env file"),
@@ -114,6 +120,7 @@ static const struct option_group keeping_options = { "Prune", &pruning[1], 1 };
 static const struct option_group testing_options = GROUP("Trial", testing);
 static const struct option_group publishing_options = GROUP("Publish", publishing);
 static const struct option_group latest_options = { "Publish", &publishing[0], 1 };
+static const struct option_group sending_options = GROUP("Upload", sending);
 static const struct option_group resolving_options = GROUP("Output", resolving);
 
 #define GROUPS(...) .groups = (const struct option_group *const[]){ __VA_ARGS__, NULL }
@@ -148,7 +155,7 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"Does what 'make' does, then what 'publish' does. The image that is published is "
 		"the one that was tested.",
 		GROUPS(&building_options, &naming_options, &pruning_options, &testing_options,
-		       &latest_options, &common_options),
+		       &latest_options, &sending_options, &common_options),
 	},
 	[COMMAND_BUILD] = {
 		NAME(COMMAND_BUILD, "build"), IMAGES,
@@ -183,7 +190,7 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"Pushes the commit's image under its short SHA, reads it back, and then moves "
 		":latest to it if the commit that :latest holds is an ancestor. An image without a "
 		"passing trial, of a work tree, or with another SHA inside is refused.",
-		GROUPS(&naming_options, &publishing_options, &common_options),
+		GROUPS(&naming_options, &publishing_options, &sending_options, &common_options),
 	},
 	[COMMAND_RESOLVE] = {
 		NAME(COMMAND_RESOLVE, "resolve"), .arguments = "REF...",

@@ -6,6 +6,7 @@ libgitimage_a_SOURCES += \
 	src/flow/settings-value.c src/flow/settings-value.h \
 	src/flow/settings.c src/flow/settings.h
 libgitimage_a_SOURCES += \
+	src/flow/blobs.c src/flow/blobs.h \
 	src/flow/build.c src/flow/build.h \
 	src/flow/configure.c src/flow/configure.h \
 	src/flow/forward.c src/flow/forward.h \

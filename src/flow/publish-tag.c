@@ -6,7 +6,7 @@
 #include "auth/credentials.h"
 #include "base/interrupt.h"
 #include "base/str.h"
-#include "flow/upload.h"
+#include "flow/blobs.h"
 #include "image/manifest.h"
 
 static bool is_known(const struct publication *publication)
@@ -111,13 +111,33 @@ static int push_under_tag(struct publication *publication, struct error *err)
 	return status;
 }
 
-/* Without a push of the engine's: blobs first, then the tag. */
+/* 1: the image's blobs are there and its manifest is known; 0: the engine pushes. */
+static int bring(struct publication *publication, struct error *err)
+{
+	const struct job *job = publication->job;
+
+	return blobs_bring(&(struct bringing){ .engine = job->run->engine,
+					       .registry = publication->registry,
+					       .reference = &publication->reference,
+					       .id = job->image.id,
+					       .layers = &job->image.layers,
+					       .size = job->image.size,
+					       .platform = job->platform,
+					       .settings = job->settings,
+					       .state_folder = job->run->state_folder,
+					       .sink = job->run->sink,
+					       .step = "publish",
+					       .image = job->name },
+			   &publication->manifest, err);
+}
+
+/* Blobs first, then the tag. */
 static int send(struct publication *publication, struct error *err)
 {
-	if (!is_known(publication) && publication->job->run->engine->ops->push)
-		return push_under_tag(publication, err);
-	if (!is_known(publication) && upload_image(publication, &publication->manifest, err))
-		return -1;
+	int status = is_known(publication) ? 1 : bring(publication, err);
+
+	if (status <= 0)
+		return status ? -1 : push_under_tag(publication, err);
 	return registry_put_manifest(publication->registry, publication->tag,
 				     &publication->manifest, err);
 }

@@ -12,6 +12,8 @@ static const char *const frontend_words[] = { "auto", "builtin", NULL };
 static const char *const submodule_words[] = { "error", "empty", NULL };
 static const char *const trust_words[] = { "own", "all", NULL };
 static const char *const lfs_words[] = { "error", "keep", NULL };
+static const char *const publish_words[] = { "auto", "engine", "direct", NULL };
+static const char *const compression_words[] = { "gzip", "zstd", NULL };
 
 #define KEY(key, kind, member, value)                                                              \
 	.name = (key), .type = (kind), .offset = offsetof(struct settings, member),                \
@@ -113,6 +115,13 @@ static const struct setting_spec specs[] = {
 	{ CHOICE("trust", trust_words, trust, "own"),
 	  .help = "Which passing trials of the ledger refs/notes/image count: the own ones, "
 		  "written with this state folder, or all, also those that were fetched." },
+	{ CHOICE("publish", publish_words, publish, "auto"),
+	  .help = "How layers that the registry lacks get there: engine, by the engine's own push; "
+		  "direct, out of the engine and compressed by git-image, in release while the "
+		  "trial runs; or auto, what is likely to be quicker." },
+	{ CHOICE("compression", compression_words, compression, "gzip"),
+	  .help = "How layers that go direct are compressed. What is compressed with zstd is "
+		  "smaller and sooner there, but Docker before 23 cannot pull it." },
 };
 /* clang-format on */
 

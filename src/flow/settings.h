@@ -30,6 +30,8 @@ enum frontend_kind { FRONTEND_AUTO, FRONTEND_BUILTIN };
 enum submodule_rule { SUBMODULES_ERROR, SUBMODULES_EMPTY };
 enum lfs_rule { LFS_ERROR, LFS_KEEP };
 enum trust_rule { TRUST_OWN, TRUST_ALL };
+enum publish_way { PUBLISH_AUTO, PUBLISH_ENGINE, PUBLISH_DIRECT };
+enum layer_compression { LAYER_GZIP, LAYER_ZSTD }; /* of layers that we compress */
 
 /* A command inside a container; none if `text` is NULL. */
 struct settings_command {
@@ -71,7 +73,9 @@ struct settings {
 	int lfs;	/* enum lfs_rule */
 	char *engine;
 	char *trial_engine;
-	int trust; /* enum trust_rule */
+	int trust;	 /* enum trust_rule */
+	int publish;	 /* enum publish_way */
+	int compression; /* enum layer_compression */
 };
 
 enum setting_type {

@@ -65,48 +65,45 @@ static void list_blobs(struct engine *engine, const struct manifest *manifest,
 	}
 }
 
-static int send_blobs(struct publication *publication, const struct manifest *manifest,
+static int send_blobs(const struct bringing *bringing, const struct manifest *manifest,
 		      struct error *err)
 {
-	const struct job *job = publication->job;
 	size_t count = manifest->item_count + 1;
 	AUTOFREE struct registry_blob *blobs = calloc(count, sizeof(*blobs));
 	AUTOFREE struct source *sources = calloc(count, sizeof(*sources));
 
 	if (!blobs || !sources)
 		return error_set_memory(err);
-	list_blobs(job->run->engine, manifest, blobs, sources);
-	return registry_upload_blobs(publication->registry,
+	list_blobs(bringing->engine, manifest, blobs, sources);
+	return registry_upload_blobs(bringing->registry,
 				     &(struct registry_upload){ .blobs = blobs,
 								.count = count,
-								.sink = job->run->sink,
-								.step = "publish",
-								.image = job->name },
+								.sink = bringing->sink,
+								.step = bringing->step,
+								.image = bringing->image },
 				     err);
 }
 
 /* The engine's word for it is not enough: the config's digest is the ID. */
-static int check_manifest(const struct job *job, const struct manifest *manifest, struct error *err)
+static int check_manifest(const char *id, const struct manifest *manifest, struct error *err)
 {
-	if (!manifest->is_index && str_equal(manifest->config.digest, job->image.id))
+	if (!manifest->is_index && str_equal(manifest->config.digest, id))
 		return 0;
 	return error_set(err, ERROR_PROTOCOL, "the engine gave the manifest of %s, not of %s",
-			 manifest->is_index ? "several images" : manifest->config.digest,
-			 job->image.id);
+			 manifest->is_index ? "several images" : manifest->config.digest, id);
 }
 
-int upload_image(struct publication *publication, struct registry_manifest *ret_manifest,
+int upload_image(const struct bringing *bringing, struct registry_manifest *ret_manifest,
 		 struct error *err)
 {
 	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
-	const struct job *job = publication->job;
 	AUTO(manifest_release) struct manifest manifest = { 0 };
-	struct engine *engine = job->run->engine;
+	struct engine *engine = bringing->engine;
 	AUTOFREE char *type = NULL;
 
-	if (engine->ops->read_manifest(engine, job->image.id, &bytes, &type, err) ||
+	if (engine->ops->read_manifest(engine, bringing->id, &bytes, &type, err) ||
 	    manifest_parse(buf_slice(&bytes), type, &manifest, err) ||
-	    check_manifest(job, &manifest, err) || send_blobs(publication, &manifest, err))
+	    check_manifest(bringing->id, &manifest, err) || send_blobs(bringing, &manifest, err))
 		return -1;
 	return registry_manifest_of(&bytes, manifest.media_type, ret_manifest, err);
 }

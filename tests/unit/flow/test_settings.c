@@ -89,9 +89,9 @@ static const char *sample(const struct setting_spec *spec)
 }
 
 /* The keys that come from the user alone; the rest may stand in the tree. */
-static const char *const user_keys[] = { "builder",   "frontend",    "ssh",
-					 "cacheFrom", "cacheTo",     "reportFolder",
-					 "engine",    "trialEngine", "trust" };
+static const char *const user_keys[] = { "builder", "frontend",	    "ssh",	  "cacheFrom",
+					 "cacheTo", "reportFolder", "engine",	  "trialEngine",
+					 "trust",   "publish",	    "compression" };
 
 static bool is_user_key(const char *name)
 {

@@ -88,22 +88,19 @@ static int open_blob(struct engine *engine, const char *digest, int *ret_fd, str
 static int upload(const char *host, struct registry_manifest *manifest, struct error *err)
 {
 	const struct engine_ops ops = { .read_manifest = read_manifest, .open_blob = open_blob };
+	AUTO(reference_release) struct reference reference = { 0 };
+	AUTO(registry_freep) struct registry *registry = NULL;
 	struct engine engine = { .ops = &ops };
-	struct run run = { .engine = &engine };
-	AUTO(publication_release) struct publication publication = { 0 };
-	struct job job = { .run = &run };
 	char name[64];
-	int status;
 
-	publication.job = &job;
 	snprintf(name, sizeof(name), "%s/team/app", host);
-	job.image.id = str_copy(row->id, err);
-	assert_int_equal(reference_parse(name, &publication.reference, err), 0);
-	assert_int_equal(registry_open(&publication.reference, NULL, &publication.registry, err),
-			 0);
-	status = upload_image(&publication, manifest, err);
-	free(job.image.id);
-	return status;
+	assert_int_equal(reference_parse(name, &reference, err), 0);
+	assert_int_equal(registry_open(&reference, NULL, &registry, err), 0);
+	return upload_image(&(struct bringing){ .engine = &engine,
+						.registry = registry,
+						.reference = &reference,
+						.id = row->id },
+			    manifest, err);
 }
 
 static void test_blobs_before_the_manifest(void **state)
