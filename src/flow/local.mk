@@ -26,6 +26,7 @@ libgitimage_a_SOURCES += \
 	src/flow/stamp.c \
 	src/flow/standing.c src/flow/standing.h \
 	src/flow/strays.c src/flow/strays.h \
+	src/flow/tags.c src/flow/tags.h \
 	src/flow/trial-engine.c src/flow/trial-engine.h \
 	src/flow/trial.c src/flow/trial.h \
 	src/flow/upload.c src/flow/upload.h
