@@ -90,7 +90,7 @@ static void check_registry(struct doctor *doctor, struct job *job)
 		return;
 	}
 	if (reference_parse(job->latest, &reference, &err) ||
-	    registry_open(&reference, job->run->sink, &registry, &err)) {
+	    job_open_registry(job, &reference, &registry, &err)) {
 		say_error(doctor, "registry", &err);
 		return;
 	}

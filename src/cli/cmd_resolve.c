@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cli/commands.h"
+#include "flow/configure.h"
 #include "registry/registry.h"
 #include "report/report.h"
 
@@ -61,7 +62,8 @@ static int check_tag(struct cli *cli, struct registry *registry, const struct re
 	return 0;
 }
 
-static int resolve(struct cli *cli, const struct reference *reference, struct error *err)
+static int resolve(struct cli *cli, const struct reference *reference,
+		   const struct registry_options *options, struct error *err)
 {
 	AUTO(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
 	const char *wanted = reference->digest ? reference->digest
@@ -70,7 +72,7 @@ static int resolve(struct cli *cli, const struct reference *reference, struct er
 	AUTO(registry_freep) struct registry *registry = NULL;
 	enum registry_answer answer;
 
-	if (registry_open(reference, cli->sink, &registry, err))
+	if (registry_open(reference, options, &registry, err))
 		return -1;
 	answer = registry_read_image(registry, wanted, NULL, &image, err);
 	if (answer == REGISTRY_UNKNOWN)
@@ -94,12 +96,17 @@ static int resolve(struct cli *cli, const struct reference *reference, struct er
 int cmd_resolve(struct cli *cli, struct error *err)
 {
 	const struct strv *words = &cli->options->words;
+	AUTO(settings_release) struct settings settings = { 0 };
+	struct registry_options options;
 
+	if (configure_user(cli->sink, &settings, err))
+		return -1;
+	options = settings_registry_options(&settings, cli->sink);
 	for (size_t i = 0; i < words->len; i++) {
 		AUTO(reference_release) struct reference reference = { 0 };
 
 		if (reference_parse(words->items[i], &reference, err) ||
-		    resolve(cli, &reference, err))
+		    resolve(cli, &reference, &options, err))
 			return error_wrap(err, "cannot resolve '%s'", words->items[i]);
 	}
 	return 0;

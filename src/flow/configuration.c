@@ -334,6 +334,14 @@ int settings_resolve(const struct configuration *configuration, const char *imag
 	return 0;
 }
 
+struct registry_options settings_registry_options(const struct settings *settings,
+						  struct event_sink *sink)
+{
+	return (struct registry_options){ .sink = sink,
+					  .plain_http = &settings->plain_http,
+					  .token_servers = &settings->token_servers };
+}
+
 void configuration_release(struct configuration *configuration)
 {
 	for (size_t i = 0; i < configuration->len; i++) {

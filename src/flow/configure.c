@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/process.h"
 #include "base/str.h"
 #include "git/blob.h"
 #include "git/config.h"
@@ -61,17 +62,38 @@ static int read_tree(struct run *run, struct reading *reading, struct error *err
 	return 0;
 }
 
+static int read_user(struct git_repo *repo, struct reading *reading, struct error *err)
+{
+	reading->source = SETTINGS_USER;
+	if (config_read_user(repo, "image", add_entry, reading, err) ||
+	    config_read_user(repo, SECRET_SECTION, add_entry, reading, err))
+		return -1;
+	return configuration_add_environment(reading->configuration, reading->sink, err);
+}
+
+int configure_user(struct event_sink *sink, struct settings *ret_settings, struct error *err)
+{
+	AUTO(configuration_release) struct configuration configuration = { 0 };
+	struct reading reading = { &configuration, sink, SETTINGS_USER };
+	AUTO(repo_freep) struct git_repo *repo = NULL;
+
+	if (repo_open(NULL, &repo, err)) {
+		if (!error_is(err, ERROR_INPUT))
+			return -1;
+		error_clear(err);
+	}
+	process_scrub_environment();
+	if (read_user(repo, &reading, err) || configuration_hide_secrets(&configuration, err))
+		return -1;
+	return settings_resolve(&configuration, NULL, ret_settings, err);
+}
+
 int configure_read(struct run *run, struct configuration *ret_configuration, struct error *err)
 {
 	AUTO(configuration_release) struct configuration configuration = { 0 };
 	struct reading reading = { &configuration, run->sink, SETTINGS_TREE };
 
-	if (read_tree(run, &reading, err))
-		return -1;
-	reading.source = SETTINGS_USER;
-	if (config_read_user(run->repo, "image", add_entry, &reading, err) ||
-	    config_read_user(run->repo, SECRET_SECTION, add_entry, &reading, err) ||
-	    configuration_add_environment(&configuration, run->sink, err))
+	if (read_tree(run, &reading, err) || read_user(run->repo, &reading, err))
 		return -1;
 	*ret_configuration = configuration;
 	configuration = (struct configuration){ 0 };

@@ -79,6 +79,15 @@ bool job_has_registry(const struct job *job)
 	       str_starts(reference.name, reference.host);
 }
 
+int job_open_registry(const struct job *job, const struct reference *reference,
+		      struct registry **ret_registry, struct error *err)
+{
+	const struct registry_options options =
+		settings_registry_options(job->settings, job->run->sink);
+
+	return registry_open(reference, &options, ret_registry, err);
+}
+
 void job_release(struct job *job)
 {
 	context_free(job->context);

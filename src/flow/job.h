@@ -8,6 +8,7 @@
 #include "flow/record.h"
 #include "flow/run.h"
 #include "flow/settings.h"
+#include "registry/registry.h"
 
 struct job {
 	struct run *run;
@@ -61,6 +62,10 @@ void job_release(struct job *job);
 
 /* Does the repository's name begin with a registry? Else it is local only. */
 bool job_has_registry(const struct job *job);
+
+/* With what its settings say of registries; `job` outlives it. */
+int job_open_registry(const struct job *job, const struct reference *reference,
+		      struct registry **ret_registry, struct error *err) CHECK;
 
 /* Opens the context of commit or work tree once; the Dockerfile is then known. */
 int job_open_context(struct job *job, struct error *err) CHECK;

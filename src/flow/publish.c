@@ -85,7 +85,7 @@ static int open_registry(struct publication *publication, struct error *err)
 	if (reference_parse(job->reference, &publication->reference, err) ||
 	    check_registry(job, err))
 		return -1;
-	return registry_open(&publication->reference, job->run->sink, &publication->registry, err);
+	return job_open_registry(job, &publication->reference, &publication->registry, err);
 }
 
 /* Of several platforms the plain tag names their index, also where the first

@@ -9,6 +9,7 @@
 #include "flow/secrets.h"
 #include "image/platform.h"
 #include "image/reference.h"
+#include "net/url.h"
 
 static bool has_control(const char *text)
 {
@@ -251,6 +252,20 @@ static int parse_cache(const struct setting_spec *spec, const char *text, void *
 	return cache_parse(text, way, &cache, err) ? -1 : strv_add(field, text, err);
 }
 
+/* By a URL that has nothing else. */
+static int parse_host(const struct setting_spec *spec, const char *text, void *field,
+		      struct error *err)
+{
+	AUTOFREE char *copy = str_format(err, "https://%s", text);
+	AUTO(url_release) struct url url = { 0 };
+
+	if (!copy)
+		return -1;
+	if (strpbrk(text, "/?#") || url_parse(copy, &url, err))
+		return expected(spec->argument, text, err);
+	return strv_has(field, text) ? 0 : strv_add(field, text, err);
+}
+
 static int (*const parsers[])(const struct setting_spec *spec, const char *text, void *field,
 			      struct error *err) = {
 	[SETTING_TEXT] = parse_text,
@@ -270,6 +285,7 @@ static int (*const parsers[])(const struct setting_spec *spec, const char *text,
 	[SETTING_SSH] = parse_ssh,
 	[SETTING_CACHE_FROM] = parse_cache,
 	[SETTING_CACHE_TO] = parse_cache,
+	[SETTING_HOSTS] = parse_host,
 };
 
 void setting_unset(const struct setting_spec *spec, struct settings *settings)
@@ -289,6 +305,7 @@ void setting_unset(const struct setting_spec *spec, struct settings *settings)
 	case SETTING_PLATFORMS:
 	case SETTING_CACHE_FROM:
 	case SETTING_CACHE_TO:
+	case SETTING_HOSTS:
 		strv_release(field);
 		return;
 	case SETTING_COMMAND:

@@ -112,6 +112,13 @@ static const struct setting_spec specs[] = {
 	{ KEY("trialEngine", SETTING_TEXT, trial_engine, "URL"), COMMON,
 	  .help = "The container engine that tries images which image.engine cannot run, as a "
 		  "BuildKit daemon runs none. Unset: such images are not tried." },
+	{ KEY("plainHttp", SETTING_HOSTS, plain_http, "HOST[:PORT]"), COMMON,
+	  .help = "A registry that is spoken to without TLS, written as in names of images; may "
+		  "be repeated. Whoever is on the way reads the credentials and decides what is "
+		  "read and published. Loopback needs no mention." },
+	{ KEY("tokenServer", SETTING_HOSTS, token_servers, "HOST[:PORT]"), COMMON,
+	  .help = "A token server that gets credentials though it is not in the domain of the "
+		  "registry that names it; may be repeated." },
 	{ CHOICE("trust", trust_words, trust, "own"),
 	  .help = "Which passing trials of the ledger refs/notes/image count: the own ones, "
 		  "written with this state folder, or all, also those that were fetched." },

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/event.h"
 #include "base/str.h"
+#include "registry/registry.h"
 
 /* Later wins. */
 enum settings_source {
@@ -53,7 +54,7 @@ struct settings {
 	struct strmap build_args;
 	struct strmap labels;
 	struct settings_command ready; /* what followed "exec:" */
-	int64_t build_timeout_ms; /* 0: none */
+	int64_t build_timeout_ms;      /* 0: none */
 	int64_t ready_timeout_ms;
 	struct settings_command test;
 	int64_t test_timeout_ms;
@@ -73,9 +74,11 @@ struct settings {
 	int lfs;	/* enum lfs_rule */
 	char *engine;
 	char *trial_engine;
-	int trust;	 /* enum trust_rule */
-	int publish;	 /* enum publish_way */
-	int compression; /* enum layer_compression */
+	int trust;		/* enum trust_rule */
+	int publish;		/* enum publish_way */
+	int compression;	/* enum layer_compression */
+	struct strv plain_http; /* "HOST[:PORT]" */
+	struct strv token_servers;
 };
 
 enum setting_type {
@@ -96,6 +99,7 @@ enum setting_type {
 	SETTING_SSH,		/* struct strmap, one more each time */
 	SETTING_CACHE_FROM,	/* struct strv, one more each time */
 	SETTING_CACHE_TO,
+	SETTING_HOSTS, /* struct strv of HOST[:PORT], one more each time */
 };
 
 struct setting_spec {
@@ -159,3 +163,6 @@ int configuration_images(const struct configuration *configuration, struct strv 
 int settings_resolve(const struct configuration *configuration, const char *image,
 		     struct settings *ret_settings, struct error *err) CHECK;
 void settings_release(struct settings *settings);
+/* What they say about registries; borrows from them. */
+struct registry_options settings_registry_options(const struct settings *settings,
+						  struct event_sink *sink);

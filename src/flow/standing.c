@@ -116,7 +116,7 @@ static int ask_registry(struct job *job, struct standing *standing, struct error
 		return 0;
 	}
 	if (!reference_parse(job->reference, &reference, &registry_err) &&
-	    !registry_open(&reference, job->run->sink, &registry, &registry_err) &&
+	    !job_open_registry(job, &reference, &registry, &registry_err) &&
 	    !read_registry(job, registry, standing, &registry_err))
 		return 0;
 	if (error_is(&registry_err, ERROR_INTERRUPTED) || error_is(&registry_err, ERROR_MEMORY)) {

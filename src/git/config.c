@@ -265,8 +265,8 @@ static void free_iterator(git_config_iterator **iterator)
 	git_config_iterator_free(*iterator);
 }
 
-int config_read_user(struct git_repo *repo, const char *section, config_each *each, void *arg,
-		     struct error *err)
+static int read_levels(const struct git_repo *repo, const char *section, config_each *each,
+		       void *arg, struct error *err)
 {
 	AUTO(free_iterator) git_config_iterator *iterator = NULL;
 	struct reading reading = { .each = each, .arg = arg, .wanted = section };
@@ -285,4 +285,17 @@ int config_read_user(struct git_repo *repo, const char *section, config_each *ea
 			      err))
 			return -1;
 	return 0;
+}
+
+int config_read_user(struct git_repo *repo, const char *section, config_each *each, void *arg,
+		     struct error *err)
+{
+	AUTO(repo_freep) struct git_repo *none = NULL;
+
+	if (!repo) {
+		if (repo_open_none(&none, err))
+			return -1;
+		repo = none;
+	}
+	return read_levels(repo, section, each, arg, err);
 }

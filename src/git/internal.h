@@ -26,6 +26,9 @@ struct git_repo {
 /* git_libgit2_init(), and quickly; each takes a git_libgit2_shutdown(). */
 int libgit2_start(struct error *err) CHECK;
 
+/* No repository: only the configuration that holds outside of any. */
+int repo_open_none(struct git_repo **ret_repo, struct error *err) CHECK;
+
 /* What libgit2 just refused as an error of ours, "<text>: <its message>"; -1. */
 int repo_fail(struct error *err, const char *format, ...) PRINTF(2, 3);
 

@@ -221,6 +221,18 @@ int repo_open(const char *path, struct git_repo **ret_repo, struct error *err)
 	return 0;
 }
 
+int repo_open_none(struct git_repo **ret_repo, struct error *err)
+{
+	AUTO(repo_freep) struct git_repo *repo = calloc(1, sizeof(*repo));
+
+	if (!repo)
+		return error_set_memory(err);
+	if (libgit2_start(err) || settings_open(repo, err))
+		return -1;
+	*ret_repo = TAKE(repo);
+	return 0;
+}
+
 void repo_free(struct git_repo *repo)
 {
 	if (!repo)

@@ -19,6 +19,7 @@ struct registry {
 	struct http_client *foreign_client; /* for token servers and storage */
 	const struct retry *retry;
 	struct retry own_retry;
+	struct registry_options options;
 	/* The authorization: what is found out after the first 401. */
 	struct credentials credentials;
 	bool has_looked; /* for credentials */
@@ -37,6 +38,9 @@ struct registry_request {
 	struct slice body;
 	bool is_push;
 };
+
+/* Is "host[:port]" one of those that the user listed? NULL is no list. */
+bool registry_lists(const struct strv *hosts, const char *host);
 
 /*
  * Sends it, answers one 401 and follows redirects of GET and HEAD. A status

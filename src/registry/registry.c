@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry/registry.h"
 
+#include <strings.h>
+
 #include "registry/certificates.h"
 #include "registry/client.h"
 
@@ -21,6 +23,21 @@ void registry_image_release(struct registry_image *image)
 	*image = (struct registry_image)REGISTRY_IMAGE_INIT;
 }
 
+bool registry_lists(const struct strv *hosts, const char *host)
+{
+	for (size_t i = 0; hosts && i < hosts->len; i++)
+		if (!strcasecmp(hosts->items[i], host))
+			return true;
+	return false;
+}
+
+static bool is_plain(const struct registry *registry)
+{
+	const struct strv *hosts = registry->options.plain_http;
+
+	return reference_is_loopback(registry->host) || registry_lists(hosts, registry->host);
+}
+
 static int set_origin(struct registry *registry, struct error *err)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(300);
@@ -28,7 +45,7 @@ static int set_origin(struct registry *registry, struct error *err)
 
 	if (str_equal(host, REFERENCE_DOCKER_HUB))
 		host = DOCKER_HUB_HOST;
-	buf_add_format(&text, "%s://%s", reference_is_loopback(host) ? "http" : "https", host);
+	buf_add_format(&text, "%s://%s", is_plain(registry) ? "http" : "https", host);
 	if (buf_check(&text, "a URL", err) || url_parse(text.data, &registry->origin, err)) {
 		if (error_is(err, ERROR_PROTOCOL))
 			err->kind = ERROR_INPUT;
@@ -56,14 +73,16 @@ static int make_clients(struct registry *registry, struct error *err)
 			       &registry->foreign_client, err);
 }
 
-int registry_open(const struct reference *reference, struct event_sink *sink,
+int registry_open(const struct reference *reference, const struct registry_options *options,
 		  struct registry **ret_registry, struct error *err)
 {
 	AUTO(registry_freep) struct registry *registry = calloc(1, sizeof(*registry));
 
 	if (!registry)
 		return error_set_memory(err);
-	registry->own_retry.sink = sink;
+	if (options)
+		registry->options = *options;
+	registry->own_retry.sink = registry->options.sink;
 	registry->retry = &registry->own_retry;
 	registry->host = str_copy(reference->host, err);
 	registry->repository = str_copy(reference->repository, err);

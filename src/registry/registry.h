@@ -2,10 +2,11 @@
 #pragma once
 /*
  * One repository at a registry (OCI distribution-spec 1.1): its credentials,
- * tokens and connection. Plain HTTP on loopback, HTTPS anywhere else. All that
- * comes back is bounded and checked by digest. Credentials are looked up once
- * the registry asks for them; they go to its own origin and to a token server
- * of the same owner, never anywhere else.
+ * tokens and connection. HTTPS, but plain HTTP on loopback and where the user
+ * says so; one never becomes the other. All that comes back is bounded and
+ * checked by digest. Credentials are looked up once the registry asks for them;
+ * they go to its own origin and to a token server of the same owner or of the
+ * user's choice, never anywhere else.
  *
  * A question has three answers, for an unknown is not a no: an unreachable
  * registry, a denied request and an answer that makes no sense are
@@ -48,8 +49,15 @@ void registry_manifest_release(struct registry_manifest *manifest);
 int registry_manifest_of(struct buf *bytes, const char *media_type,
 			 struct registry_manifest *ret_manifest, struct error *err) CHECK;
 
-/* Nothing is sent yet. `sink` may be NULL; it lives as long as the registry. */
-int registry_open(const struct reference *reference, struct event_sink *sink,
+/* What the user says about registries, any of it NULL; lives as long as they. */
+struct registry_options {
+	struct event_sink *sink;
+	const struct strv *plain_http;	  /* "HOST[:PORT]": without TLS, as on loopback */
+	const struct strv *token_servers; /* the same: foreign ones that may see credentials */
+};
+
+/* Nothing is sent yet. `options` may be NULL. */
+int registry_open(const struct reference *reference, const struct registry_options *options,
 		  struct registry **ret_registry, struct error *err) CHECK;
 void registry_free(struct registry *registry);
 void registry_freep(struct registry **registry);

@@ -2,6 +2,9 @@
 UNIT_TESTS += tests/unit/flow/test_settings
 tests_unit_flow_test_settings_SOURCES = tests/unit/flow/test_settings.c
 tests_unit_flow_test_settings_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_settings_refused
+tests_unit_flow_test_settings_refused_SOURCES = tests/unit/flow/test_settings_refused.c
+tests_unit_flow_test_settings_refused_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_promises
 flow_world = tests/unit/flow/world.c tests/unit/flow/world.h \
 	tests/unit/flow/fake_engine.c tests/unit/flow/fake_engine.h

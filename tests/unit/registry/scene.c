@@ -277,7 +277,10 @@ void scene_play(const struct scene *scene)
 	write_config(scene, self.host);
 	snprintf(name, sizeof(name), "%s/team/app", self.host);
 	assert_int_equal(reference_parse(name, &reference, &err), 0);
-	assert_int_equal(registry_open(&reference, &stage.sink, &registry, &err), 0);
+	assert_int_equal(registry_open(&reference,
+				       &(struct registry_options){ .sink = &stage.sink }, &registry,
+				       &err),
+			 0);
 	stage.retry = (struct retry){ .sink = &stage.sink, .sleep = on_wait, .sleep_arg = &stage };
 	registry_set_retry(registry, &stage.retry);
 	for (const char *what = scene->asks; *what; what++) {

@@ -213,7 +213,9 @@ static int upload(struct error *err)
 	struct event_sink sink = { on_event };
 
 	assert_int_equal(reference_parse(crowd.host, &reference, err), 0);
-	assert_int_equal(registry_open(&reference, &sink, &registry, err), 0);
+	assert_int_equal(registry_open(&reference, &(struct registry_options){ .sink = &sink },
+				       &registry, err),
+			 0);
 	registry_set_retry(registry, &once);
 	return registry_upload_blobs(
 		registry,
