@@ -4,5 +4,5 @@
 
 int cmd_publish(struct cli *cli, struct error *err)
 {
-	return work_loop(cli, loop_publish, err);
+	return work_set(cli, loop_publish, err);
 }

@@ -4,5 +4,5 @@
 
 int cmd_release(struct cli *cli, struct error *err)
 {
-	return work_loop(cli, loop_release, err);
+	return work_set(cli, loop_release, err);
 }

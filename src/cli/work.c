@@ -114,18 +114,35 @@ static void notice_changes(struct work *work, const struct job *job)
 			     files == 1 ? "is" : "are");
 }
 
+/* An image that was picked; its jobs borrow its settings. */
+struct picked {
+	struct settings settings;
+	struct jobs jobs;
+};
+
+static void picked_release(struct picked *picked)
+{
+	jobs_release(&picked->jobs);
+	settings_release(&picked->settings);
+}
+
+/* Of what it opened before an error, `picked` is the owner too. */
+static int picked_open(struct work *work, const char *image, struct picked *picked,
+		       struct error *err)
+{
+	if (settings_resolve(&work->configuration, image, &picked->settings, err) ||
+	    jobs_open(&work->run, image, &picked->settings, &picked->jobs, err))
+		return -1;
+	return claim_repository(work, &picked->jobs.items[0], err);
+}
+
 static int work_one(struct work *work, const char *image, work_step *step, struct error *err)
 {
-	AUTO(settings_release) struct settings settings = { 0 };
-	AUTO(jobs_release) struct jobs jobs = { 0 };
+	AUTO(picked_release) struct picked picked = { 0 };
 
-	if (settings_resolve(&work->configuration, image, &settings, err) ||
-	    jobs_open(&work->run, image, &settings, &jobs, err) ||
-	    claim_repository(work, &jobs.items[0], err))
+	if (picked_open(work, image, &picked, err) || step(work, &picked.jobs, err))
 		return -1;
-	if (step(work, &jobs, err))
-		return -1;
-	notice_changes(work, &jobs.items[0]);
+	notice_changes(work, &picked.jobs.items[0]);
 	return 0;
 }
 
@@ -140,12 +157,17 @@ int work_each(struct work *work, work_step *step, struct error *err)
 	return 0;
 }
 
+static void report_references(struct work *work, const struct jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->len && !work->run.options.is_dry_run; i++)
+		report_result(work->cli->report, "%s", jobs->items[i].reference);
+}
+
 static int run_loop(struct work *work, struct jobs *jobs, struct error *err)
 {
 	if (work->loop(jobs, err))
 		return -1;
-	for (size_t i = 0; i < jobs->len && !work->run.options.is_dry_run; i++)
-		report_result(work->cli->report, "%s", jobs->items[i].reference);
+	report_references(work, jobs);
 	return 0;
 }
 
@@ -155,5 +177,54 @@ int work_loop(struct cli *cli, int (*loop)(struct jobs *jobs, struct error *err)
 
 	if (work_open(&work, cli, err) || work_each(&work, run_loop, err))
 		return -1;
+	return 0;
+}
+
+/* All images that were picked, at once. */
+struct picked_set {
+	struct picked *items;
+	struct jobs **all; /* theirs */
+	size_t len;
+};
+
+static void picked_set_release(struct picked_set *set)
+{
+	for (size_t i = 0; i < set->len; i++)
+		picked_release(&set->items[i]);
+	free(set->items);
+	free(set->all);
+}
+
+static int picked_set_open(struct work *work, struct picked_set *set, struct error *err)
+{
+	size_t count = work->images.len ? work->images.len : 1;
+
+	set->items = calloc(count, sizeof(*set->items));
+	set->all = calloc(count, sizeof(struct jobs *));
+	if (!set->items || !set->all)
+		return error_set_memory(err);
+	while (set->len < count) {
+		const char *image = work->images.len ? work->images.items[set->len] : NULL;
+		struct picked *picked = &set->items[set->len];
+
+		set->all[set->len++] = &picked->jobs;
+		if (picked_open(work, image, picked, err))
+			return -1;
+	}
+	return 0;
+}
+
+int work_set(struct cli *cli, work_loop_set *loop, struct error *err)
+{
+	AUTO(work_close) struct work work = { 0 };
+	AUTO(picked_set_release) struct picked_set set = { 0 };
+
+	if (work_open(&work, cli, err) || picked_set_open(&work, &set, err) ||
+	    loop(set.all, set.len, err))
+		return -1;
+	for (size_t i = 0; i < set.len; i++) {
+		report_references(&work, set.all[i]);
+		notice_changes(&work, &set.all[i]->items[0]);
+	}
 	return 0;
 }

@@ -33,3 +33,8 @@ int work_each(struct work *work, work_step *step, struct error *err) CHECK;
 /* Runs one of loop.h for each image; its reference is the result. */
 int work_loop(struct cli *cli, int (*loop)(struct jobs *jobs, struct error *err),
 	      struct error *err) CHECK;
+
+typedef int work_loop_set(struct jobs *const *all, size_t count, struct error *err);
+
+/* The same of loop.h for all images at once. */
+int work_set(struct cli *cli, work_loop_set *loop, struct error *err) CHECK;

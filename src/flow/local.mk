@@ -17,6 +17,7 @@ libgitimage_a_SOURCES += \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \
 	src/flow/publish-index.c \
+	src/flow/publish-set.c src/flow/publish-set.h \
 	src/flow/publish-tag.c src/flow/publish-tag.h \
 	src/flow/publish.c src/flow/publish.h \
 	src/flow/ready.c src/flow/ready.h \

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "flow/build.h"
 #include "flow/prune.h"
-#include "flow/publish.h"
+#include "flow/publish-set.h"
 #include "flow/strays.h"
 #include "flow/trial.h"
 
@@ -97,7 +97,7 @@ static int keep_first(struct job *job, int status, struct error *first, struct e
 /* What a trial is part of. */
 struct way {
 	bool prunes;
-	bool publishes;
+	struct jobs *published; /* NULL: nothing is */
 };
 
 /* The trial's end, whatever came before: container, then, once this image has
@@ -138,33 +138,49 @@ static int start_trial(struct job *job, const struct way *way, struct error *err
  * for :latest. */
 static int try_and_publish(struct job *job, const struct way *way, struct error *err)
 {
-	AUTO(publication_release) struct publication publication = { 0 };
+	AUTO(publication_set_release) struct publication_set set = { 0 };
 	struct error confirm_err = { 0 }, record_err = { 0 };
-	bool has_trial_fact, has_begun = false;
+	bool has_trial_fact;
 	int status = start_trial(job, way, err);
 
 	if (!status)
 		status = trial_run(job, err);
 	has_trial_fact = is_fact(status, err);
-	if (!status && way->publishes) {
-		status = publish_begin(job, &publication, err);
-		has_begun = !status;
-	}
+	if (!status && way->published)
+		status = publish_set_begin(&way->published, 1, &set, err);
 	status = clean_up(job, way, status, err);
 	if (has_trial_fact && record(job, &record_err))
 		status = keep_first(job, status, err, &record_err);
-	if (has_begun && (publish_confirm(&publication, &confirm_err) || record(job, &confirm_err)))
+	if (set.len && (publish_set_confirm(&set, &confirm_err) || record(job, &confirm_err)))
 		status = keep_first(job, status, err, &confirm_err);
 	return status;
 }
 
-static int publish_only(struct job *job, struct error *err)
+static int each(struct jobs *jobs, int (*one)(struct job *job, struct error *err),
+		struct error *err)
 {
-	AUTO(publication_release) struct publication publication = { 0 };
+	for (size_t i = 0; i < jobs->len; i++)
+		if (one(&jobs->items[i], err))
+			return -1;
+	return 0;
+}
 
-	if (publish_begin(job, &publication, err) || publish_confirm(&publication, err))
+static int each_of(struct jobs *const *all, size_t count,
+		   int (*one)(struct job *job, struct error *err), struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (each(all[i], one, err))
+			return -1;
+	return 0;
+}
+
+static int publish_all(struct jobs *const *all, size_t count, struct error *err)
+{
+	AUTO(publication_set_release) struct publication_set set = { 0 };
+
+	if (publish_set_begin(all, count, &set, err) || publish_set_confirm(&set, err))
 		return -1;
-	return record(job, err);
+	return each_of(all, count, record, err);
 }
 
 /* Why no trial is needed; NULL: it is. */
@@ -179,7 +195,7 @@ static const char *is_spared(const struct job *job)
 		       : "no engine to try it on (image.trialEngine)";
 }
 
-static int make(struct job *job, bool publishes, struct error *err)
+static int make(struct job *job, struct jobs *published, struct error *err)
 {
 	const char *why_not;
 
@@ -187,19 +203,19 @@ static int make(struct job *job, bool publishes, struct error *err)
 		return -1;
 	why_not = is_spared(job);
 	if (!why_not)
-		return try_and_publish(job, &(struct way){ .prunes = true, .publishes = publishes },
+		return try_and_publish(job, &(struct way){ .prunes = true, .published = published },
 				       err);
 	step_skip(job, "trial", why_not);
 	/* No trial will ever do it. */
 	if (job->is_exempt && prunes(job, PRUNE_AFTER) && prune_repository(job, err))
 		return -1;
 	unlock(job);
-	return publishes ? publish_only(job, err) : record(job, err);
+	return published ? publish_all(&published, 1, err) : record(job, err);
 }
 
 static int make_one(struct job *job, struct error *err)
 {
-	return make(job, false, err);
+	return make(job, NULL, err);
 }
 
 static int build_one(struct job *job, struct error *err)
@@ -247,36 +263,18 @@ static int prune_one(struct job *job, struct error *err)
 	return status;
 }
 
-static int each(struct jobs *jobs, int (*one)(struct job *job, struct error *err),
-		struct error *err)
-{
-	for (size_t i = 0; i < jobs->len; i++)
-		if (one(&jobs->items[i], err))
-			return -1;
-	return 0;
-}
-
-static int publish_all(struct jobs *jobs, struct error *err)
-{
-	AUTO(publication_release) struct publication publication = { 0 };
-
-	if (publish_begin_all(jobs, &publication, err) || publish_confirm(&publication, err))
-		return -1;
-	return each(jobs, record, err);
-}
-
 int loop_make(struct jobs *jobs, struct error *err)
 {
 	return each(jobs, make_one, err);
 }
 
-int loop_release(struct jobs *jobs, struct error *err)
+int loop_release(struct jobs *const *all, size_t count, struct error *err)
 {
-	if (jobs->len == 1)
-		return make(&jobs->items[0], true, err);
-	if (each(jobs, make_one, err))
+	if (count == 1 && all[0]->len == 1)
+		return make(&all[0]->items[0], all[0], err);
+	if (each_of(all, count, make_one, err))
 		return -1;
-	return publish_all(jobs, err);
+	return publish_all(all, count, err);
 }
 
 int loop_build(struct jobs *jobs, struct error *err)
@@ -289,11 +287,11 @@ int loop_test(struct jobs *jobs, struct error *err)
 	return each(jobs, test_one, err);
 }
 
-int loop_publish(struct jobs *jobs, struct error *err)
+int loop_publish(struct jobs *const *all, size_t count, struct error *err)
 {
-	if (each(jobs, find_one, err))
+	if (each_of(all, count, find_one, err))
 		return -1;
-	return jobs->len == 1 ? publish_only(&jobs->items[0], err) : publish_all(jobs, err);
+	return publish_all(all, count, err);
 }
 
 int loop_prune(struct jobs *jobs, struct error *err)

@@ -14,9 +14,9 @@ int loop_build(struct jobs *jobs, struct error *err) CHECK;
 int loop_test(struct jobs *jobs, struct error *err) CHECK;
 /* All but publishing; nothing to do if a passing trial is on record. */
 int loop_make(struct jobs *jobs, struct error *err) CHECK;
-/* make, then publish. */
-int loop_release(struct jobs *jobs, struct error *err) CHECK;
-/* Publishes an image that is there and tested. */
-int loop_publish(struct jobs *jobs, struct error *err) CHECK;
+/* make all of them, then publish them as a set: what fails before publishes none. */
+int loop_release(struct jobs *const *all, size_t count, struct error *err) CHECK;
+/* Publishes images that are there and tested, as a set. */
+int loop_publish(struct jobs *const *all, size_t count, struct error *err) CHECK;
 /* Prunes, whatever image.prune says. */
 int loop_prune(struct jobs *jobs, struct error *err) CHECK;

@@ -9,29 +9,41 @@
 #include "flow/blobs.h"
 #include "image/manifest.h"
 
-static bool is_known(const struct publication *publication)
+bool publish_tag_is_known(const struct publication *publication)
 {
 	return publication->manifest.bytes.len;
 }
 
-/* Is what a tag holds the image that was tested? The ID is the digest of the
- * config, or of the manifest where the engine keeps manifests. */
-static bool holds_image(const struct job *job, const struct registry_image *held)
+static void take(struct registry_manifest *to, struct registry_manifest *from)
+{
+	registry_manifest_release(to);
+	*to = *from;
+	*from = (struct registry_manifest)REGISTRY_MANIFEST_INIT;
+}
+
+/* Is it an image of that config? That is what was tested, however its layers
+ * are compressed. */
+static bool has_config(const struct registry_manifest *held, const char *digest)
 {
 	AUTO(manifest_release) struct manifest manifest = { 0 };
 	struct error ignored = { 0 };
 
-	if (!strcmp(held->manifest.digest.text, job->image.id))
-		return true;
-	return !manifest_parse(buf_slice(&held->manifest.bytes), held->manifest.media_type,
-			       &manifest, &ignored) &&
-	       str_equal(manifest.config.digest, job->image.id);
+	return held->bytes.len &&
+	       !manifest_parse(buf_slice(&held->bytes), held->media_type, &manifest, &ignored) &&
+	       str_equal(manifest.config.digest, digest);
 }
 
-static bool holds(const struct publication *publication, const struct registry_image *held)
+/* Is what a tag holds the image that was tested? The ID is the digest of the
+ * config, or of the manifest where the engine keeps manifests. */
+static bool holds_image(const struct job *job, const struct registry_manifest *held)
 {
-	if (is_known(publication))
-		return !strcmp(held->manifest.digest.text, publication->manifest.digest.text);
+	return !strcmp(held->digest.text, job->image.id) || has_config(held, job->image.id);
+}
+
+static bool holds(const struct publication *publication, const struct registry_manifest *held)
+{
+	if (publish_tag_is_known(publication))
+		return !strcmp(held->digest.text, publication->manifest.digest.text);
 	return holds_image(publication->job, held);
 }
 
@@ -40,8 +52,40 @@ static const char *held_sha(const struct registry_image *held)
 	return held->commit.sha[0] ? held->commit.sha : NULL;
 }
 
-/* 1 if the tag holds it already, 0 if it has to be sent. */
-static int look_at_tag(struct publication *publication, struct error *err)
+static int check_commit(const struct publication *publication, const struct registry_image *held,
+			struct error *err)
+{
+	const struct image_commit *commit = &held->commit;
+	const char *sha = publication->job->sha;
+
+	if (!held_sha(held))
+		return error_set(err, ERROR_CONFLICT,
+				 "'%s' in the registry holds an image without a commit",
+				 publication->name);
+	if (!strcmp(commit->sha, sha) && !commit->is_dirty && !commit->is_contradicted)
+		return 0;
+	return error_set(err, ERROR_CONFLICT, "'%s' in the registry holds commit %s%s, not %s",
+			 publication->name, commit->sha, commit->is_dirty ? "-dirty" : "", sha);
+}
+
+static int check_platform(const struct job *job, const struct registry_image *held,
+			  struct error *err)
+{
+	AUTO(platform_release) struct platform wanted = { 0 };
+	const struct platform *found = &held->config.platform;
+
+	if (!job->platform_tag)
+		return 0;
+	if (platform_parse(job->platform, &wanted, err))
+		return -1;
+	if (platform_matches(found, &wanted))
+		return 0;
+	return error_set(err, ERROR_CONFLICT, "the image is for %s/%s, not for %s",
+			 found->os ? found->os : "?",
+			 found->architecture ? found->architecture : "?", job->platform);
+}
+
+int publish_tag_look(struct publication *publication, struct error *err)
 {
 	AUTO(registry_image_release) struct registry_image held = REGISTRY_IMAGE_INIT;
 	struct job *job = publication->job;
@@ -50,23 +94,69 @@ static int look_at_tag(struct publication *publication, struct error *err)
 
 	if (status <= 0)
 		return status;
-	if (!held_sha(&held))
-		return error_set(err, ERROR_CONFLICT,
-				 "'%s' in the registry holds an image without a commit",
-				 publication->name);
-	if (strcmp(held.commit.sha, job->sha) != 0 || held.commit.is_dirty ||
-	    held.commit.is_contradicted)
-		return error_set(err, ERROR_CONFLICT,
-				 "'%s' in the registry holds commit %s%s, not %s",
-				 publication->name, held.commit.sha,
-				 held.commit.is_dirty ? "-dirty" : "", job->sha);
-	if (holds(publication, &held))
-		return 1;
-	event_notice(job->run->sink,
-		     "'%s' in the registry is another build of this commit (%.19s): it is replaced "
-		     "by the one that was tested",
-		     publication->name, held.manifest.digest.text);
+	if (check_commit(publication, &held, err))
+		return -1;
+	if (publication->jobs || !holds_image(job, &held.manifest)) {
+		take(&publication->held, &held.manifest);
+		return 0;
+	}
+	if (check_platform(job, &held, err))
+		return -1;
+	take(&publication->manifest, &held.manifest);
+	publication->was_there = true;
 	return 0;
+}
+
+/* The tag may hold it already, or the same image with other layers' bytes. */
+static bool is_held(const struct publication *publication)
+{
+	AUTO(manifest_release) struct manifest manifest = { 0 };
+	const struct registry_manifest *made = &publication->manifest;
+	struct error ignored = { 0 };
+
+	if (!strcmp(publication->held.digest.text, made->digest.text))
+		return true;
+	return !manifest_parse(buf_slice(&made->bytes), made->media_type, &manifest, &ignored) &&
+	       manifest.config.digest && has_config(&publication->held, manifest.config.digest);
+}
+
+int publish_tag_offer(struct publication *publication, struct error *err)
+{
+	const struct registry_manifest *manifest = &publication->manifest;
+
+	if (!is_held(publication))
+		return registry_put_manifest(publication->registry, manifest->digest.text, manifest,
+					     err);
+	take(&publication->manifest, &publication->held);
+	publication->was_there = true;
+	return 0;
+}
+
+/* 1: the image's blobs are there and its manifest is known; 0: the engine pushes. */
+static int bring(struct publication *publication, struct error *err)
+{
+	const struct job *job = publication->job;
+
+	return blobs_bring(&(struct bringing){ .engine = job->run->engine,
+					       .registry = publication->registry,
+					       .reference = &publication->reference,
+					       .id = job->image.id,
+					       .layers = &job->image.layers,
+					       .size = job->image.size,
+					       .platform = job->platform,
+					       .settings = job->settings,
+					       .state_folder = job->run->state_folder,
+					       .sink = job->run->sink,
+					       .step = "publish",
+					       .image = job->name },
+			   &publication->manifest, err);
+}
+
+int publish_tag_bring(struct publication *publication, struct error *err)
+{
+	int status = publication->was_there ? 0 : bring(publication, err);
+
+	return status > 0 ? publish_tag_offer(publication, err) : status;
 }
 
 static int push(struct publication *publication, struct error *err)
@@ -111,52 +201,61 @@ static int push_under_tag(struct publication *publication, struct error *err)
 	return status;
 }
 
-/* 1: the image's blobs are there and its manifest is known; 0: the engine pushes. */
-static int bring(struct publication *publication, struct error *err)
+/* Of answers to a PUT of a manifest that was taken by digest: it is the tag that
+ * may not be set. */
+static bool is_refused(const struct error *err)
 {
-	const struct job *job = publication->job;
-
-	return blobs_bring(&(struct bringing){ .engine = job->run->engine,
-					       .registry = publication->registry,
-					       .reference = &publication->reference,
-					       .id = job->image.id,
-					       .layers = &job->image.layers,
-					       .size = job->image.size,
-					       .platform = job->platform,
-					       .settings = job->settings,
-					       .state_folder = job->run->state_folder,
-					       .sink = job->run->sink,
-					       .step = "publish",
-					       .image = job->name },
-			   &publication->manifest, err);
+	switch (err->http_status) {
+	case 400:
+	case 403:
+	case 409:
+	case 412:
+		return true;
+	default:
+		/* The engine passes on what the registry said. */
+		return strcasestr(err->message, "immutab") || strcasestr(err->message, "overwrit");
+	}
 }
 
-/* Blobs first, then the tag. */
+int publish_explain_refusal(const char *name, const struct registry_digest *held, struct error *err)
+{
+	const struct error refusal = *err;
+
+	if (!held->text[0] || !is_refused(err))
+		return -1;
+	error_set(err, ERROR_CONFLICT,
+		  "'%s' in the registry holds %.19s and may not be changed: %s", name, held->text,
+		  refusal.message);
+	return error_hint(err, "the registry does not let a tag be moved that is there");
+}
+
+/* Somebody may have put the very same there meanwhile. */
+static int accept_refusal(struct publication *publication, struct error *err)
+{
+	struct registry_digest now = { "" };
+	struct error ignored = { 0 };
+
+	if (!is_refused(err) || registry_exists(publication->registry, publication->tag, &now,
+						&ignored) != REGISTRY_YES)
+		return -1;
+	if (strcmp(now.text, publication->manifest.digest.text) != 0)
+		return publish_explain_refusal(publication->name, &now, err);
+	error_clear(err);
+	return 0;
+}
+
 static int send(struct publication *publication, struct error *err)
 {
-	int status = is_known(publication) ? 1 : bring(publication, err);
-
-	if (status <= 0)
-		return status ? -1 : push_under_tag(publication, err);
-	return registry_put_manifest(publication->registry, publication->tag,
-				     &publication->manifest, err);
-}
-
-static int check_platform(const struct job *job, const struct registry_image *held,
-			  struct error *err)
-{
-	AUTO(platform_release) struct platform wanted = { 0 };
-	const struct platform *found = &held->config.platform;
-
-	if (!job->platform_tag)
+	if (!publish_tag_is_known(publication)) {
+		if (push_under_tag(publication, err))
+			return publish_explain_refusal(publication->name, &publication->held.digest,
+						       err);
 		return 0;
-	if (platform_parse(job->platform, &wanted, err))
-		return -1;
-	if (platform_matches(found, &wanted))
-		return 0;
-	return error_set(err, ERROR_CONFLICT, "the image is for %s/%s, not for %s",
-			 found->os ? found->os : "?",
-			 found->architecture ? found->architecture : "?", job->platform);
+	}
+	if (registry_put_manifest(publication->registry, publication->tag, &publication->manifest,
+				  err))
+		return accept_refusal(publication, err);
+	return 0;
 }
 
 /* What the registry serves is what the trial ran. */
@@ -166,7 +265,6 @@ static int read_back(struct publication *publication, struct error *err)
 	struct job *job = publication->job;
 	int status = registry_read_image(publication->registry, publication->tag,
 					 job->settings->sha_env, &held, err);
-	bool is_index = is_known(publication);
 
 	if (status < 0)
 		return -1;
@@ -174,30 +272,33 @@ static int read_back(struct publication *publication, struct error *err)
 		return error_set(err, ERROR_PROTOCOL,
 				 "'%s' is not in the registry after the push of it",
 				 publication->name);
-	if (!str_equal(held.commit.sha, job->sha) || !holds(publication, &held))
+	if (!str_equal(held.commit.sha, job->sha) || !holds(publication, &held.manifest))
 		return error_set(err, ERROR_CONFLICT,
 				 "'%s' in the registry holds %.19s of commit %s after the push, "
-				 "expected image %.19s of %s",
+				 "expected %s %.19s of %s",
 				 publication->name, held.manifest.digest.text,
 				 held_sha(&held) ? held.commit.sha : "(none)",
-				 is_index ? publication->manifest.digest.text : job->image.id,
+				 publish_tag_is_known(publication) ? "manifest" : "image",
+				 publish_tag_is_known(publication)
+					 ? publication->manifest.digest.text
+					 : job->image.id,
 				 job->sha);
 	if (!publication->jobs && check_platform(job, &held, err))
 		return -1;
-	registry_manifest_release(&publication->manifest);
-	publication->manifest = held.manifest;
-	held.manifest = (struct registry_manifest)REGISTRY_MANIFEST_INIT;
+	take(&publication->manifest, &held.manifest);
 	return 0;
 }
 
-int publish_tag(struct publication *publication, struct error *err)
+int publish_tag_put(struct publication *publication, struct error *err)
 {
-	int status = look_at_tag(publication, err);
+	const struct registry_manifest *held = &publication->held;
 
-	if (status < 0)
-		return -1;
-	publication->was_there = status;
-	if (!status && send(publication, err))
-		return -1;
-	return read_back(publication, err);
+	if (publication->was_there)
+		return 0;
+	if (held->bytes.len)
+		event_notice(publication->job->run->sink,
+			     "'%s' in the registry is another build of this commit (%.19s): it is "
+			     "replaced by the one that was tested",
+			     publication->name, held->digest.text);
+	return send(publication, err) ? -1 : read_back(publication, err);
 }

@@ -23,12 +23,21 @@ const char *latest_outcome_name(enum latest_outcome outcome)
 
 void publication_release(struct publication *publication)
 {
+	for (size_t i = 0; publication->parts && i < publication->jobs->len; i++) {
+		struct publication *part = &publication->parts[i];
+
+		part->registry = NULL;
+		part->reference = (struct reference){ 0 };
+		publication_release(part);
+	}
+	free(publication->parts);
+	registry_manifest_release(&publication->held);
 	registry_manifest_release(&publication->manifest);
 	registry_free(publication->registry);
 	reference_release(&publication->reference);
 	free(publication->tag);
 	free(publication->name);
-	*publication = (struct publication){ .manifest = REGISTRY_MANIFEST_INIT };
+	*publication = (struct publication)PUBLICATION_INIT;
 }
 
 static int check_tested(struct job *job, struct error *err)
@@ -88,12 +97,15 @@ static int open_registry(struct publication *publication, struct error *err)
 	return job_open_registry(job, &publication->reference, &publication->registry, err);
 }
 
-/* Of several platforms the plain tag names their index, also where the first
- * one's own tag is its platform's. */
-static int name_tag(struct publication *publication, struct error *err)
+int publication_init(struct publication *publication, struct jobs *jobs, struct error *err)
 {
-	const struct job *job = publication->job;
+	struct job *job = &jobs->items[0];
 
+	*publication = (struct publication)PUBLICATION_INIT;
+	publication->job = job;
+	publication->jobs = jobs->len > 1 ? jobs : NULL;
+	/* Of several platforms the plain tag names their index, also where the
+	 * first one's own tag is its platform's. */
 	if (job->is_secondary)
 		publication->tag =
 			str_format(err, "%.*s", (int)job->settings->sha_length, job->sha);
@@ -133,43 +145,68 @@ static int plan(struct publication *publication, struct error *err)
 
 static int begin(struct publication *publication, struct error *err)
 {
-	struct job *job = publication->job;
-
-	publication->step = step_start(job, "publish", NULL);
+	publication->step = step_start(publication->job, "publish", NULL);
 	if (check_all(publication, check_publishable, err) || open_registry(publication, err))
 		return -1;
-	if (publication->jobs ? publish_index(publication, err) : publish_tag(publication, err))
-		return -1;
-	return forward_latest(publication, err);
+	return publication->jobs ? publish_index_open(publication, err)
+				 : publish_tag_look(publication, err);
 }
 
-static int begin_any(struct job *job, struct jobs *jobs, struct publication *ret_publication,
-		     struct error *err)
+static int end_step(struct publication *publication)
 {
-	AUTO(publication_release)
-	struct publication publication = { .job = job,
-					   .jobs = jobs,
-					   .manifest = REGISTRY_MANIFEST_INIT };
-
-	if (name_tag(&publication, err))
-		return -1;
-	if (job->run->options.is_dry_run ? plan(&publication, err) : begin(&publication, err)) {
-		error_wrap(err, "cannot publish '%s'", publication.name);
-		return publication.step.job ? step_fail(&publication.step) : -1;
-	}
-	*ret_publication = publication;
-	publication = (struct publication){ .manifest = REGISTRY_MANIFEST_INIT };
-	return 0;
+	if (publication->step.job)
+		step_fail(&publication->step);
+	publication->step.job = NULL;
+	return -1;
 }
 
-int publish_begin(struct job *job, struct publication *ret_publication, struct error *err)
+/* Says which one failed, and that its step has ended. */
+static int finish(struct publication *publication, int status, struct error *err)
 {
-	return begin_any(job, NULL, ret_publication, err);
+	if (!status)
+		return 0;
+	error_wrap(err, "cannot publish '%s'", publication->name);
+	return end_step(publication);
 }
 
-int publish_begin_all(struct jobs *jobs, struct publication *ret_publication, struct error *err)
+static bool is_dry(const struct publication *publication)
 {
-	return begin_any(&jobs->items[0], jobs, ret_publication, err);
+	return publication->job->run->options.is_dry_run;
+}
+
+int publish_open(struct publication *publication, struct error *err)
+{
+	return finish(publication,
+		      is_dry(publication) ? plan(publication, err) : begin(publication, err), err);
+}
+
+int publish_blobs(struct publication *publication, struct error *err)
+{
+	int status;
+
+	if (is_dry(publication))
+		return 0;
+	status = publication->jobs ? publish_index_bring(publication, err)
+				   : publish_tag_bring(publication, err);
+	publication->is_pushed = !publish_tag_is_known(publication);
+	return finish(publication, status, err);
+}
+
+int publish_tags(struct publication *publication, struct error *err)
+{
+	if (is_dry(publication))
+		return 0;
+	return finish(publication,
+		      publication->jobs ? publish_index_put(publication, err)
+					: publish_tag_put(publication, err),
+		      err);
+}
+
+int publish_latest(struct publication *publication, struct error *err)
+{
+	if (is_dry(publication))
+		return 0;
+	return finish(publication, forward_latest(publication, err), err);
 }
 
 static int add_record(const struct publication *publication, struct job *job, struct error *err)
@@ -209,21 +246,22 @@ static void report(const struct publication *publication, const char *reference,
 
 int publish_confirm(struct publication *publication, struct error *err)
 {
-	struct job *job = publication->job;
+	const struct job *job = publication->job;
 
-	if (job->run->options.is_dry_run)
+	if (is_dry(publication))
 		return 0;
 	if (publication->confirm_at_ms && forward_confirm(publication, err)) {
 		error_wrap(err, "'%s' is published, '%s' is not confirmed", publication->name,
 			   job->latest);
-		return step_fail(&publication->step);
+		return end_step(publication);
 	}
 	report(publication, publication->name, publication->was_there ? "already published" : NULL);
 	if (publication->latest == LATEST_MOVED || publication->latest == LATEST_ALREADY)
 		report(publication, job->latest,
 		       publication->latest == LATEST_ALREADY ? "already published" : NULL);
 	if (add_records(publication, err))
-		return step_fail(&publication->step);
+		return end_step(publication);
 	step_done(&publication->step, NULL);
+	publication->step.job = NULL;
 	return 0;
 }
