@@ -2,6 +2,7 @@
 #include "net/http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,6 +12,7 @@
 
 struct http_client {
 	CURLM *multi;
+	bool owns_multi;
 	char *unix_socket;
 	char *ca_file;
 	char *client_certificate;
@@ -66,8 +68,11 @@ int http_client_new(const struct http_client_options *options, struct http_clien
 {
 	AUTO(http_client_freep) struct http_client *client = calloc(1, sizeof(*client));
 
-	if (!client || curl_global_init(CURL_GLOBAL_DEFAULT) ||
-	    !(client->multi = curl_multi_init()))
+	if (!client || curl_global_init(CURL_GLOBAL_DEFAULT))
+		return error_set_memory(err);
+	client->owns_multi = !options->beside;
+	client->multi = options->beside ? options->beside->multi : curl_multi_init();
+	if (!client->multi)
 		return error_set_memory(err);
 	if (str_replace(&client->unix_socket, options->unix_socket, err) ||
 	    str_replace(&client->ca_file, options->ca_file, err) ||
@@ -85,7 +90,7 @@ void http_client_free(struct http_client *client)
 	if (!client)
 		return;
 	curl_easy_cleanup(client->spare);
-	if (client->multi)
+	if (client->owns_multi && client->multi)
 		curl_multi_cleanup(client->multi);
 	free(client->unix_socket);
 	free(client->ca_file);
@@ -350,7 +355,7 @@ static void complete(struct http_exchange *exchange, CURLcode code)
 	error_set(&exchange->err, kind_of_curl(code), "%s%s%s",
 		  exchange->curl_error[0] ? exchange->curl_error : curl_easy_strerror(code),
 		  os_errno ? ": " : "", os_errno ? strerror((int)os_errno) : "");
-	exchange->err.os_errno = (int)os_errno;
+	exchange->err.os_errno = code == CURLE_GOT_NOTHING ? ECONNRESET : (int)os_errno;
 }
 
 /* How many exchanges have ended. */

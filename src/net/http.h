@@ -25,6 +25,8 @@ struct http_client_options {
 	const char *client_key;
 	bool may_skip_verification;
 	bool ignores_proxy; /* the environment's; for loopback */
+	/* Driven along with this one, which must live longer; NULL: alone. */
+	struct http_client *beside;
 };
 
 /* Takes part of a body; 0, or -1 with err set, which ends the exchange. */
@@ -84,8 +86,9 @@ void http_client_freep(struct http_client **client);
 /*
  * Sends a request and awaits all of the answer. Any status is success here:
  * what it means, the caller knows. Failures: ERROR_UNREACHABLE (no connection,
- * broken off, timed out), ERROR_DENIED (its certificate is not trusted),
- * ERROR_PROTOCOL, the sink's or source's own error.
+ * broken off, timed out; os_errno is ECONNRESET if the peer hung up instead of
+ * answering), ERROR_DENIED (its certificate is not trusted), ERROR_PROTOCOL,
+ * the sink's or source's own error.
  */
 int http_perform(struct http_client *client, const struct http_request *request,
 		 struct http_response *ret_response, struct error *err) CHECK;
@@ -94,8 +97,8 @@ int http_perform(struct http_client *client, const struct http_request *request,
  * stream). What `request` points to must live as long. NULL with err set. */
 struct http_exchange *http_start(struct http_client *client, const struct http_request *request,
 				 struct error *err) CHECK;
-/* Drives all exchanges for up to `wait_ms`, returns early when something
- * moved. */
+/* Drives all exchanges, of the clients beside it too, for up to `wait_ms`;
+ * returns early when something moved. */
 int http_drive(struct http_client *client, int64_t wait_ms, struct error *err) CHECK;
 /* 0 while under way, 1 once complete (the response may then be looked at), -1
  * with the exchange's error. `http_status` is known from the headers on. */
