@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * Inside registry/: requests to one repository. Whatever goes out passes
- * registry_send(), which alone decides who sees the Authorization header.
+ * Inside registry/: what a repository's requests (registry/ask.h) and their
+ * authorization share.
  */
 #include "auth/credentials.h"
 #include "net/http.h"
@@ -17,6 +17,11 @@ struct registry {
 	struct url origin;		    /* where requests go; path "/" */
 	struct http_client *client;	    /* for the origin, with its certificates */
 	struct http_client *foreign_client; /* for token servers and storage */
+	/* Who owns the clients: itself, or an earlier one at the same host. What is
+	 * counted for the host is counted there. */
+	struct registry *home;
+	unsigned errands; /* under way */
+	unsigned holds;	  /* requests that the host has sent away for a while */
 	const struct retry *retry;
 	struct retry own_retry;
 	struct registry_options options;
@@ -29,22 +34,33 @@ struct registry {
 	bool may_push;		 /* the token's scope */
 	unsigned authorizations; /* how many headers there were */
 	char *mount_from;	 /* another repository that tokens for writing cover; NULL: none */
+	struct error denied;	 /* to who reads, if we were */
 };
 
 struct registry_request {
 	const char *method;
-	const char *path;   /* below the repository: "manifests/latest" */
-	const char *header; /* one of "Accept: ..." and "Content-Type: ..."; NULL: none */
-	struct slice body;
+	const char *path;     /* below the repository: "manifests/latest"; or: */
+	const char *location; /* a URL that was judged already, or a path of the host's */
+	const char *header;   /* one of "Accept: ..." and "Content-Type: ..."; NULL: none */
+	struct slice body;    /* or, as in net/http.h: */
+	http_source *source;
+	int64_t source_size;
+	http_rewind *rewind;
+	void *source_arg;
+	const bool *has_source_failed; /* then its error is not the line's */
+	bool awaits_continue;
+	int64_t stall_ms; /* 0: LIMIT_STALL_MS */
 	bool is_push;
+	bool is_part; /* of more that has to be done again from its begin */
 };
 
 /* Is "host[:port]" one of those that the user listed? NULL is no list. */
 bool registry_lists(const struct strv *hosts, const char *host);
 
 /*
- * Sends it, answers one 401 and follows redirects of GET and HEAD. A status
- * that is neither is the caller's to judge. A 401 that stays is ERROR_DENIED.
+ * Sends one request without body or with one in memory, and waits for its
+ * answer. What the status means is the caller's to judge, but a 401 that stays
+ * is ERROR_DENIED.
  */
 int registry_send(struct registry *registry, const struct registry_request *request,
 		  struct http_response *ret_response, struct error *err) CHECK;

@@ -1,10 +1,12 @@
 # Files of src/registry/
 libgitimage_a_SOURCES += \
+	src/registry/ask.c src/registry/ask.h \
 	src/registry/authorization.c \
 	src/registry/blob.c src/registry/blob.h \
 	src/registry/certificates.c src/registry/certificates.h \
 	src/registry/challenge.c src/registry/challenge.h \
 	src/registry/client.h \
+	src/registry/errand.c src/registry/errand.h \
 	src/registry/image.c \
 	src/registry/manifest.c \
 	src/registry/registry.c src/registry/registry.h \

@@ -54,7 +54,7 @@ static int set_origin(struct registry *registry, struct error *err)
 	return 0;
 }
 
-static int make_clients(struct registry *registry, struct error *err)
+static int make_clients(struct registry *registry, struct http_client *beside, struct error *err)
 {
 	bool is_loopback = registry->origin.host_kind == URL_HOST_LOOPBACK;
 	AUTO(certificates_release) struct certificates certificates = { 0 };
@@ -66,30 +66,68 @@ static int make_clients(struct registry *registry, struct error *err)
 			    .client_certificate = certificates.client_certificate,
 			    .client_key = certificates.client_key,
 			    .ignores_proxy = is_loopback,
+			    .beside = beside,
 		    },
 		    &registry->client, err))
 		return -1;
-	return http_client_new(&(struct http_client_options){ .ignores_proxy = is_loopback },
-			       &registry->foreign_client, err);
+	return http_client_new(
+		&(struct http_client_options){
+			.ignores_proxy = is_loopback,
+			.beside = registry->client,
+		},
+		&registry->foreign_client, err);
 }
 
-int registry_open(const struct reference *reference, const struct registry_options *options,
-		  struct registry **ret_registry, struct error *err)
+static struct registry *new_registry(const struct reference *reference,
+				     const struct registry_options *options, struct error *err)
 {
 	AUTO(registry_freep) struct registry *registry = calloc(1, sizeof(*registry));
 
-	if (!registry)
-		return error_set_memory(err);
+	if (!registry) {
+		error_set_memory(err);
+		return NULL;
+	}
+	registry->home = registry;
 	if (options)
 		registry->options = *options;
 	registry->own_retry.sink = registry->options.sink;
 	registry->retry = &registry->own_retry;
 	registry->host = str_copy(reference->host, err);
 	registry->repository = str_copy(reference->repository, err);
-	if (!registry->host || !registry->repository)
+	if (!registry->host || !registry->repository || set_origin(registry, err))
+		return NULL;
+	return TAKE(registry);
+}
+
+int registry_open(const struct reference *reference, const struct registry_options *options,
+		  struct registry **ret_registry, struct error *err)
+{
+	AUTO(registry_freep) struct registry *registry = new_registry(reference, options, err);
+
+	if (!registry || make_clients(registry, NULL, err))
 		return -1;
-	if (set_origin(registry, err) || make_clients(registry, err))
+	*ret_registry = TAKE(registry);
+	return 0;
+}
+
+int registry_open_beside(const struct reference *reference, struct registry *beside,
+			 struct registry **ret_registry, struct error *err)
+{
+	AUTO(registry_freep)
+	struct registry *registry = new_registry(reference, &beside->options, err);
+	struct registry *home = beside->home;
+
+	if (!registry)
 		return -1;
+	if (str_equal(registry->host, home->host)) {
+		registry->home = home;
+		registry->client = home->client;
+		registry->foreign_client = home->foreign_client;
+	} else if (make_clients(registry, beside->client, err)) {
+		return -1;
+	}
+	if (beside->retry != &beside->own_retry)
+		registry->retry = beside->retry;
 	*ret_registry = TAKE(registry);
 	return 0;
 }
@@ -98,8 +136,10 @@ void registry_free(struct registry *registry)
 {
 	if (!registry)
 		return;
-	http_client_free(registry->client);
-	http_client_free(registry->foreign_client);
+	if (registry->home == registry) {
+		http_client_free(registry->foreign_client);
+		http_client_free(registry->client);
+	}
 	url_release(&registry->origin);
 	credentials_release(&registry->credentials);
 	challenge_release(&registry->challenge);

@@ -59,6 +59,10 @@ struct registry_options {
 /* Nothing is sent yet. `options` may be NULL. */
 int registry_open(const struct reference *reference, const struct registry_options *options,
 		  struct registry **ret_registry, struct error *err) CHECK;
+/* Beside another one, which must live longer: they can be asked side by side, and at
+ * the same host they share its connections. */
+int registry_open_beside(const struct reference *reference, struct registry *beside,
+			 struct registry **ret_registry, struct error *err) CHECK;
 void registry_free(struct registry *registry);
 void registry_freep(struct registry **registry);
 /* How to try again, for tests; borrowed. */

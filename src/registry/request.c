@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "codec/json.h"
+#include "registry/ask.h"
 
 #define REDIRECTS_MAX 5
 
@@ -103,35 +104,6 @@ int registry_explain(const struct registry *registry, const struct url *url, str
 	return -1;
 }
 
-/* One hop; the Authorization goes along to the registry's own origin only. */
-static int perform(struct registry *registry, const struct registry_request *request,
-		   const struct url *url, struct http_response *ret_response, struct error *err)
-{
-	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_HEADER_LINE);
-	bool is_own = url_is_same_origin(&registry->origin, url);
-	const char *headers[3] = { NULL };
-	size_t count = 0;
-
-	url_add(url, &text);
-	if (buf_check(&text, "a URL", err))
-		return -1;
-	if (request->header)
-		headers[count++] = request->header;
-	if (is_own && registry->header.data)
-		headers[count++] = registry->header.data;
-	if (retry_perform(registry_client_for(registry, url),
-			  &(struct http_request){
-				  .method = request->method,
-				  .url = text.data,
-				  .headers = headers,
-				  .body = request->body,
-				  .stall_ms = LIMIT_STALL_MS,
-			  },
-			  registry->retry, ret_response, err))
-		return registry_explain(registry, url, err);
-	return 0;
-}
-
 bool registry_is_redirect(int status)
 {
 	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -180,39 +152,27 @@ int registry_follow(const struct registry *registry, const struct http_response 
 	return 0;
 }
 
-static int start_url(const struct registry *registry, const struct registry_request *request,
-		     struct url *ret_url, struct error *err)
-{
-	AUTOFREE char *path = NULL;
-
-	path = str_format(err, "/v2/%s/%s", registry->repository, request->path);
-	return path ? url_resolve(&registry->origin, path, ret_url, err) : -1;
-}
-
 int registry_send(struct registry *registry, const struct registry_request *request,
 		  struct http_response *ret_response, struct error *err)
 {
-	bool follows = str_equal(request->method, "GET") || str_equal(request->method, "HEAD");
-	AUTO(url_release) struct url url = { 0 };
-	bool has_answered = false;
+	AUTO(ask_release) struct ask ask = { .registry = registry };
+	enum ask_outcome outcome;
 
-	if (start_url(registry, request, &url, err) ||
-	    authorization_prepare(registry, request->is_push, err))
+	if (ask_start(&ask, request, err))
 		return -1;
-	for (int hops = 0;;) {
-		if (perform(registry, request, &url, ret_response, err))
+	while ((outcome = ask_poll(&ask, err)) == ASK_BUSY) {
+		struct ask_wait wait = { 0 };
+
+		ask_wait_add(&wait, &ask);
+		if (ask_wait(&wait, err))
 			return -1;
-		if (follows && registry_is_redirect(ret_response->status)) {
-			if (registry_follow(registry, ret_response, ++hops, &url, err))
-				return -1;
-		} else if (ret_response->status != 401) {
-			return 0;
-		} else if (has_answered || !url_is_same_origin(&registry->origin, &url)) {
-			return registry_refusal(registry, ret_response, err);
-		} else {
-			if (authorization_answer(registry, ret_response, request->is_push, err))
-				return -1;
-			has_answered = true;
-		}
 	}
+	if (outcome == ASK_FAILED)
+		return -1;
+	if (ask_response(&ask)->status == 401)
+		return registry_refusal(registry, ask_response(&ask), err);
+	http_response_release(ret_response);
+	*ret_response = *ask_response(&ask);
+	*ask_response(&ask) = (struct http_response)HTTP_RESPONSE_INIT;
+	return 0;
 }

@@ -2,72 +2,45 @@
 #include "registry/transfer.h"
 
 #include "base/limits.h"
-#include "base/time.h"
 
 /* A smaller body costs less than the round trip that may save it. */
 #define AWAIT_CONTINUE_FROM ((int64_t)MIB)
 
-int transfer_init(struct transfer *transfer, struct registry *registry,
-		  const struct registry_upload *upload, struct registry_blob *blob,
-		  struct error *err)
-{
-	if (!digest_is_valid(blob->digest) || blob->size < 0)
-		return error_set(err, ERROR_INPUT, "'%.80s' with %lld bytes is no blob",
-				 blob->digest, (long long)blob->size);
-	*transfer = (struct transfer){
-		.registry = registry,
-		.upload = upload,
-		.blob = blob,
-	};
-	return 0;
-}
-
-static void end_request(struct transfer *transfer)
-{
-	http_exchange_free(TAKE(transfer->exchange));
-	transfer_body_stop(transfer);
-}
-
 void transfer_release(struct transfer *transfer)
 {
-	end_request(transfer);
-	url_release(&transfer->url);
+	errand_release(&transfer->errand);
+	transfer_body_stop(transfer);
 	digest_release(&transfer->sum);
+	free(transfer->session);
 	*transfer = (struct transfer){ 0 };
 }
 
-/* Where a step's request goes; TRANSFER_SEND has its session's URL already. */
-static int aim(struct transfer *transfer, struct error *err)
+static const char *path_of(const struct transfer *transfer, struct buf *buf)
 {
-	const char *repository = transfer->registry->repository;
-	AUTO(buf_release) struct buf path = BUF_INIT(LIMIT_HEADER_LINE);
-	AUTO(url_release) struct url url = { 0 };
+	const char *digest = transfer->blob->digest;
 
-	if (transfer->step == TRANSFER_SEND || transfer->hops)
-		return 0;
-	buf_add_format(&path, "/v2/%s/blobs/", repository);
-	if (transfer->step == TRANSFER_HEAD) {
-		buf_add_text(&path, transfer->blob->digest);
-	} else {
-		buf_add_text(&path, "uploads/");
-		if (transfer->step == TRANSFER_MOUNT)
-			buf_add_format(&path, "?mount=%s&from=%s", transfer->blob->digest,
-				       transfer->upload->mount_from);
-	}
-	if (buf_check(&path, "a URL", err) ||
-	    url_resolve(&transfer->registry->origin, path.data, &url, err))
-		return -1;
-	url_release(&transfer->url);
-	transfer->url = url;
-	url = (struct url){ 0 };
-	return 0;
+	if (transfer->step == TRANSFER_SEND)
+		return NULL;
+	buf_add_text(buf, "blobs/");
+	if (transfer->step == TRANSFER_HEAD)
+		buf_add_text(buf, digest);
+	else if (transfer->step == TRANSFER_OPEN)
+		buf_add_text(buf, "uploads/");
+	else
+		buf_add_format(buf, "uploads/?mount=%s&from=%s", digest,
+			       transfer->upload->mount_from);
+	return buf->data;
 }
 
-static int begin_body(struct transfer *transfer, struct http_request *request, struct error *err)
+static int begin_body(struct transfer *transfer, struct registry_request *request,
+		      struct error *err)
 {
 	int64_t size = transfer->blob->size;
 
-	if (transfer->step != TRANSFER_SEND || !size)
+	request->header = "Content-Type: application/octet-stream";
+	request->location = transfer->session;
+	request->stall_ms = LIMIT_STORE_MS;
+	if (!size)
 		return 0;
 	if (transfer_body_start(transfer, err))
 		return -1;
@@ -75,71 +48,50 @@ static int begin_body(struct transfer *transfer, struct http_request *request, s
 	request->rewind = transfer_body_start;
 	request->source_arg = transfer;
 	request->source_size = size;
+	request->has_source_failed = &transfer->has_source_failed;
 	request->awaits_continue = size >= AWAIT_CONTINUE_FROM;
 	return 0;
 }
 
-static int begin_request(struct transfer *transfer, struct error *err)
+/* 0 once the step's request is ready to go. */
+static int go(struct transfer *transfer, enum transfer_step step, struct error *err)
 {
 	static const char *const methods[] = { "HEAD", "POST", "POST", "PUT" };
-	bool is_send = transfer->step == TRANSFER_SEND;
-	struct registry *registry = transfer->registry;
-	AUTO(buf_release) struct buf url = BUF_INIT(LIMIT_HEADER_LINE);
-	const char *headers[3] = { NULL };
-	struct http_request request = {
-		.method = methods[transfer->step],
-		.headers = headers,
-		.stall_ms = is_send ? LIMIT_STORE_MS : LIMIT_STALL_MS,
+	AUTO(buf_release) struct buf path = BUF_INIT(LIMIT_HEADER_LINE);
+	struct registry_request request = {
+		.method = methods[step],
+		.is_push = true,
+		.is_part = true,
 	};
-	size_t count = 0;
 
-	if (aim(transfer, err) || authorization_prepare(registry, true, err))
+	transfer->step = step;
+	request.path = path_of(transfer, &path);
+	if (buf_check(&path, "a URL", err) ||
+	    (step == TRANSFER_SEND && begin_body(transfer, &request, err)))
 		return -1;
-	url_add(&transfer->url, &url);
-	if (buf_check(&url, "a URL", err) || begin_body(transfer, &request, err))
-		return -1;
-	request.url = url.data;
-	if (is_send)
-		headers[count++] = "Content-Type: application/octet-stream";
-	if (url_is_same_origin(&registry->origin, &transfer->url) && registry->header.data)
-		headers[count++] = registry->header.data;
-	transfer->authorizations = registry->authorizations;
-	transfer->client = registry_client_for(registry, &transfer->url);
-	transfer->exchange = http_start(transfer->client, &request, err);
-	return transfer->exchange ? 0 : -1;
+	return ask_start(&transfer->errand.ask, &request, err);
 }
 
-/* From the begin, after a wait; no attempt left: -1 with what stopped it. */
-static int postpone(struct transfer *transfer, const struct http_response *response,
-		    struct error *err)
+/* After a wait from the begin; after a new token only the session is another. */
+static int restart(struct transfer *transfer, struct error *err)
 {
-	struct registry *registry = transfer->registry;
-	AUTO(buf_release) struct buf origin = BUF_INIT(300);
-	int64_t wait;
+	bool has_waited = transfer->errand.ask.resume_at_ms;
 
-	url_add_origin(&transfer->url, &origin);
-	wait = retry_next(registry->retry, &transfer->course, origin.data, response);
-	if (wait < 0)
-		return response ? registry_refusal(registry, response, err) : -1;
-	error_clear(err);
-	transfer->step = TRANSFER_HEAD;
-	transfer->hops = 0;
-	transfer->answered = 0;
-	transfer->resume_at_ms = time_monotonic_ms() + wait;
-	return 0;
+	return go(transfer,
+		  transfer->step == TRANSFER_SEND && !has_waited ? TRANSFER_OPEN : TRANSFER_HEAD,
+		  err);
+}
+
+static int refuse(const struct transfer *transfer, const struct http_response *response,
+		  struct error *err)
+{
+	return registry_refusal(transfer->errand.ask.registry, response, err);
 }
 
 static int finish(struct transfer *transfer, enum registry_blob_outcome outcome)
 {
-	transfer->step = TRANSFER_DONE;
 	transfer->blob->outcome = outcome;
-	return 0;
-}
-
-static void go(struct transfer *transfer, enum transfer_step step)
-{
-	transfer->step = step;
-	transfer->hops = 0;
+	return 1;
 }
 
 /* Another blob's digest is no success. */
@@ -171,43 +123,36 @@ static int check_length(const struct transfer *transfer, const struct http_respo
 static int on_head(struct transfer *transfer, const struct http_response *response,
 		   struct error *err)
 {
-	bool is_elsewhere = !url_is_same_origin(&transfer->registry->origin, &transfer->url);
+	bool is_elsewhere = !ask_is_own(&transfer->errand.ask);
 
-	if (registry_is_redirect(response->status)) {
-		transfer->hops++;
-		return registry_follow(transfer->registry, response, transfer->hops, &transfer->url,
-				       err);
-	}
 	if (response->status == 200) {
 		if (check_digest(transfer, response, err) || check_length(transfer, response, err))
 			return -1;
 		return finish(transfer, REGISTRY_BLOB_THERE);
 	}
 	/* Storage whose links are for GET alone leaves it open: it is sent. */
-	if (response->status != 404 && response->status != 405 && !is_elsewhere)
-		return registry_refusal(transfer->registry, response, err);
-	go(transfer, transfer->upload->mount_from ? TRANSFER_MOUNT : TRANSFER_OPEN);
-	return 0;
+	if (retry_is_temporary(response->status) ||
+	    (response->status != 404 && response->status != 405 && !is_elsewhere))
+		return refuse(transfer, response, err);
+	return go(transfer, transfer->upload->mount_from ? TRANSFER_MOUNT : TRANSFER_OPEN, err);
 }
 
 /* A session begins where Location says, with whatever query it has. */
 static int take_session(struct transfer *transfer, const struct http_response *response,
 			struct error *err)
 {
-	struct url *url = &transfer->url;
-	char *path;
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_HEADER_LINE);
+	struct ask *ask = &transfer->errand.ask;
 
 	if (check_digest(transfer, response, err) ||
-	    registry_follow(transfer->registry, response, 1, url, err))
+	    registry_follow(ask->registry, response, 1, &ask->url, err))
 		return -1;
-	path = str_format(err, "%s%cdigest=%s", url->path, strchr(url->path, '?') ? '&' : '?',
-			  transfer->blob->digest);
-	if (!path)
+	url_add(&ask->url, &text);
+	buf_add_format(&text, "%cdigest=%s", strchr(ask->url.path, '?') ? '&' : '?',
+		       transfer->blob->digest);
+	if (buf_check(&text, "a URL", err) || str_replace(&transfer->session, text.data, err))
 		return -1;
-	free(url->path);
-	url->path = path;
-	go(transfer, TRANSFER_SEND);
-	return 0;
+	return go(transfer, TRANSFER_SEND, err);
 }
 
 static int on_session(struct transfer *transfer, const struct http_response *response,
@@ -217,17 +162,16 @@ static int on_session(struct transfer *transfer, const struct http_response *res
 
 	if (response->status == 202)
 		return take_session(transfer, response, err);
-	if (!is_mount)
-		return registry_refusal(transfer->registry, response, err);
+	if (!is_mount || retry_is_temporary(response->status))
+		return refuse(transfer, response, err);
 	if (response->status == 201)
 		return check_digest(transfer, response, err)
 			       ? -1
 			       : finish(transfer, REGISTRY_BLOB_MOUNTED);
 	/* Some deny what they cannot mount. */
 	if (response->status / 100 != 4)
-		return registry_refusal(transfer->registry, response, err);
-	go(transfer, TRANSFER_OPEN);
-	return 0;
+		return refuse(transfer, response, err);
+	return go(transfer, TRANSFER_OPEN, err);
 }
 
 static int on_sent(struct transfer *transfer, const struct http_response *response,
@@ -237,84 +181,36 @@ static int on_sent(struct transfer *transfer, const struct http_response *respon
 		return check_digest(transfer, response, err) ? -1
 							     : finish(transfer, REGISTRY_BLOB_SENT);
 	/* The session is lost, not the blob refused. */
-	if (response->status == 404 || response->status == 416)
-		return postpone(transfer, response, err);
-	return registry_refusal(transfer->registry, response, err);
+	if ((response->status == 404 || response->status == 416) &&
+	    ask_postpone(&transfer->errand.ask) == ASK_AGAIN)
+		return restart(transfer, err);
+	return refuse(transfer, response, err);
 }
 
-/* 1 if the step is to be made again, 0 if the 401 stays one. What was made
- * before another transfer got a new token is made again with that. */
-static int answer_401(struct transfer *transfer, const struct http_response *response,
-		      struct error *err)
+static int next(struct errand *errand, const struct http_response *response, struct error *err)
 {
-	struct registry *registry = transfer->registry;
-	unsigned bit = 1U << transfer->step;
+	struct transfer *transfer = (struct transfer *)errand;
 
-	if (!url_is_same_origin(&registry->origin, &transfer->url) || transfer->answered & bit)
-		return 0;
-	transfer->answered |= bit;
-	if (transfer->authorizations == registry->authorizations &&
-	    authorization_answer(registry, response, true, err))
-		return -1;
-	/* Part of the body may be gone: another session. */
-	if (transfer->step == TRANSFER_SEND)
-		go(transfer, TRANSFER_OPEN);
-	return 1;
-}
-
-static int on_response(struct transfer *transfer, const struct http_response *response,
-		       struct error *err)
-{
-	int status = response->status == 401 ? answer_401(transfer, response, err) : 0;
-
-	if (status)
-		return status < 0 ? -1 : 0;
-	if (retry_is_temporary(response->status))
-		return postpone(transfer, response, err);
-	switch (transfer->step) {
-	case TRANSFER_HEAD:
+	transfer_body_stop(transfer);
+	if (!response)
+		return restart(transfer, err);
+	if (transfer->step == TRANSFER_HEAD)
 		return on_head(transfer, response, err);
-	case TRANSFER_SEND:
-		return on_sent(transfer, response, err);
-	default:
-		return on_session(transfer, response, err);
-	}
+	return transfer->step == TRANSFER_SEND ? on_sent(transfer, response, err)
+					       : on_session(transfer, response, err);
 }
 
-/* 1 if the exchange has ended and its answer was dealt with, 0 if not yet. */
-static int poll(struct transfer *transfer, struct error *err)
+int transfer_init(struct transfer *transfer, struct registry *registry,
+		  const struct registry_upload *upload, struct registry_blob *blob,
+		  struct error *err)
 {
-	int status = http_exchange_poll(transfer->exchange, err);
-
-	if (!status)
-		return 0;
-	if (status > 0)
-		status = on_response(transfer, http_exchange_response(transfer->exchange), err);
-	else if (error_is(err, ERROR_UNREACHABLE) && !transfer->has_source_failed)
-		status = postpone(transfer, NULL, err);
-	else
-		registry_explain(transfer->registry, &transfer->url, err);
-	end_request(transfer);
-	return status ? -1 : 1;
-}
-
-int transfer_advance(struct transfer *transfer, struct error *err)
-{
-	for (;;) {
-		if (transfer->exchange) {
-			int status = poll(transfer, err);
-
-			if (status <= 0)
-				return status;
-			if (transfer->resume_at_ms)
-				return 0;
-		}
-		if (transfer->step == TRANSFER_DONE)
-			return 1;
-		if (transfer->resume_at_ms > time_monotonic_ms())
-			return 0;
-		transfer->resume_at_ms = 0;
-		if (begin_request(transfer, err))
-			return -1;
-	}
+	if (!digest_is_valid(blob->digest) || blob->size < 0)
+		return error_set(err, ERROR_INPUT, "'%.80s' with %lld bytes is no blob",
+				 blob->digest, (long long)blob->size);
+	*transfer = (struct transfer){
+		.errand = { .ask.registry = registry, .next = next },
+		.upload = upload,
+		.blob = blob,
+	};
+	return 0;
 }

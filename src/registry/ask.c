@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "registry/ask.h"
+
+#include "base/limits.h"
+#include "base/time.h"
+
+#define DRIVE_MS 250
+
+static void end_exchange(struct ask *ask)
+{
+	http_exchange_free(TAKE(ask->exchange));
+}
+
+static void end_wait(struct ask *ask)
+{
+	ask->resume_at_ms = 0;
+	if (ask->holds)
+		ask->registry->home->holds--;
+	ask->holds = false;
+}
+
+void ask_release(struct ask *ask)
+{
+	end_exchange(ask);
+	end_wait(ask);
+	url_release(&ask->url);
+}
+
+bool ask_is_own(const struct ask *ask)
+{
+	return url_is_same_origin(&ask->registry->origin, &ask->url);
+}
+
+static int aim(const struct registry *registry, const struct registry_request *request,
+	       struct url *ret_url, struct error *err)
+{
+	AUTOFREE char *path = NULL;
+
+	if (request->location)
+		return url_resolve(&registry->origin, request->location, ret_url, err);
+	path = str_format(err, "/v2/%s/%s", registry->repository, request->path);
+	return path ? url_resolve(&registry->origin, path, ret_url, err) : -1;
+}
+
+int ask_start(struct ask *ask, const struct registry_request *request, struct error *err)
+{
+	struct url url = { 0 };
+
+	if (aim(ask->registry, request, &url, err))
+		return -1;
+	end_exchange(ask);
+	url_release(&ask->url);
+	ask->url = url;
+	ask->request = *request;
+	ask->request.path = NULL;
+	ask->request.location = NULL;
+	ask->hops = 0;
+	ask->has_answered = false;
+	if (request->is_part)
+		return 0;
+	ask->course = (struct retry_course){ 0 };
+	end_wait(ask);
+	return 0;
+}
+
+/* The Authorization goes to the registry's own origin only. */
+static int go(struct ask *ask, struct error *err)
+{
+	const struct registry_request *request = &ask->request;
+	struct registry *registry = ask->registry;
+	AUTO(buf_release) struct buf url = BUF_INIT(LIMIT_HEADER_LINE);
+	const char *headers[3] = { NULL };
+	size_t count = 0;
+
+	url_add(&ask->url, &url);
+	if (buf_check(&url, "a URL", err) || authorization_prepare(registry, request->is_push, err))
+		return -1;
+	if (request->header)
+		headers[count++] = request->header;
+	if (ask_is_own(ask) && registry->header.data)
+		headers[count++] = registry->header.data;
+	ask->authorizations = registry->authorizations;
+	ask->client = registry_client_for(registry, &ask->url);
+	ask->exchange = http_start(
+		ask->client,
+		&(struct http_request){
+			.method = request->method,
+			.url = url.data,
+			.headers = headers,
+			.body = request->body,
+			.source = request->source,
+			.source_size = request->source_size,
+			.rewind = request->rewind,
+			.source_arg = request->source_arg,
+			.awaits_continue = request->awaits_continue,
+			.stall_ms = request->stall_ms ? request->stall_ms : LIMIT_STALL_MS,
+		},
+		err);
+	return ask->exchange ? 0 : -1;
+}
+
+/* Of several that a host sends away, one tells. */
+static int64_t next_wait(struct ask *ask, const struct http_response *response)
+{
+	struct registry *registry = ask->registry;
+	AUTO(buf_release) struct buf origin = BUF_INIT(300);
+	struct retry silent = *registry->retry;
+
+	silent.sink = NULL;
+	url_add_origin(&ask->url, &origin);
+	return retry_next(registry->home->holds ? &silent : registry->retry, &ask->course,
+			  origin.data, response);
+}
+
+static enum ask_outcome postpone(struct ask *ask, const struct http_response *response)
+{
+	int64_t wait = next_wait(ask, response);
+
+	if (wait < 0)
+		return response ? ASK_ANSWERED : ASK_FAILED;
+	end_wait(ask);
+	ask->resume_at_ms = time_monotonic_ms() + wait;
+	ask->holds = response && response->status == 429;
+	if (ask->holds)
+		ask->registry->home->holds++;
+	ask->has_answered = false;
+	ask->has_restarted = false;
+	end_exchange(ask);
+	return ask->request.is_part ? ASK_AGAIN : ASK_BUSY;
+}
+
+enum ask_outcome ask_postpone(struct ask *ask)
+{
+	return postpone(ask, ask_response(ask));
+}
+
+/* Who was refused once with what there is, is not asked to guess again: some
+ * lock the account. */
+static int authorize(struct ask *ask, const struct http_response *response, struct error *err)
+{
+	struct registry *registry = ask->registry;
+	bool is_push = ask->request.is_push;
+
+	if (!is_push && registry->denied.kind) {
+		*err = registry->denied;
+		return -1;
+	}
+	if (!authorization_answer(registry, response, is_push, err))
+		return 0;
+	if (!is_push && error_is(err, ERROR_DENIED))
+		registry->denied = *err;
+	return -1;
+}
+
+/* What was sent before another request got a new token is sent again with
+ * that. Of a part something may be gone already. */
+static enum ask_outcome on_401(struct ask *ask, const struct http_response *response,
+			       struct error *err)
+{
+	bool is_broken_off = ask->request.source;
+
+	if (!ask_is_own(ask) || (is_broken_off ? ask->has_restarted : ask->has_answered))
+		return ASK_ANSWERED;
+	if (ask->authorizations == ask->registry->authorizations && authorize(ask, response, err))
+		return ASK_FAILED;
+	ask->has_answered = true;
+	ask->has_restarted = ask->has_restarted || is_broken_off;
+	end_exchange(ask);
+	return is_broken_off ? ASK_AGAIN : ASK_BUSY;
+}
+
+static enum ask_outcome on_response(struct ask *ask, struct error *err)
+{
+	const struct http_response *response = ask_response(ask);
+	const char *method = ask->request.method;
+	bool follows = str_equal(method, "GET") || str_equal(method, "HEAD");
+
+	if (response->status == 401)
+		return on_401(ask, response, err);
+	if (retry_is_temporary(response->status))
+		return postpone(ask, response);
+	if (!follows || !registry_is_redirect(response->status))
+		return ASK_ANSWERED;
+	if (registry_follow(ask->registry, response, ++ask->hops, &ask->url, err))
+		return ASK_FAILED;
+	end_exchange(ask);
+	return ASK_BUSY;
+}
+
+static enum ask_outcome on_failure(struct ask *ask, struct error *err)
+{
+	const bool *is_lost = ask->request.has_source_failed;
+	enum ask_outcome outcome = ASK_FAILED;
+
+	if (error_is(err, ERROR_UNREACHABLE) && !(is_lost && *is_lost))
+		outcome = postpone(ask, NULL);
+	else
+		registry_explain(ask->registry, &ask->url, err);
+	if (outcome != ASK_FAILED)
+		error_clear(err);
+	return outcome;
+}
+
+enum ask_outcome ask_poll(struct ask *ask, struct error *err)
+{
+	enum ask_outcome outcome = ASK_BUSY;
+
+	while (outcome == ASK_BUSY) {
+		int status;
+
+		if (ask->resume_at_ms > time_monotonic_ms())
+			return ASK_BUSY;
+		end_wait(ask);
+		if (!ask->exchange && go(ask, err))
+			return ASK_FAILED;
+		status = http_exchange_poll(ask->exchange, err);
+		if (!status)
+			return ASK_BUSY;
+		outcome = status > 0 ? on_response(ask, err) : on_failure(ask, err);
+		if (ask->resume_at_ms)
+			break;
+	}
+	return outcome;
+}
+
+struct http_response *ask_response(struct ask *ask)
+{
+	return http_exchange_response(ask->exchange);
+}
+
+void ask_wait_add(struct ask_wait *wait, struct ask *ask)
+{
+	if (ask->exchange)
+		wait->client = ask->client;
+	if (ask->resume_at_ms &&
+	    (!wait->waiting || ask->resume_at_ms < wait->waiting->resume_at_ms))
+		wait->waiting = ask;
+}
+
+int ask_wait(const struct ask_wait *wait, struct error *err)
+{
+	struct ask *waiting = wait->waiting;
+	int64_t left = waiting ? waiting->resume_at_ms - time_monotonic_ms() : DRIVE_MS;
+
+	if (left < 0)
+		left = 0;
+	if (wait->client)
+		return http_drive(wait->client, left < DRIVE_MS ? left : DRIVE_MS, err);
+	if (!waiting)
+		return 0;
+	if (retry_sleep(waiting->registry->retry, left, err))
+		return -1;
+	waiting->resume_at_ms = 1; /* long past */
+	return 0;
+}
