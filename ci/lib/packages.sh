@@ -3,7 +3,7 @@
 
 build_packages=(gcc libc6-dev make autoconf automake pkg-config git xz-utils ca-certificates
 	libgit2-dev libcurl4-openssl-dev libsodium-dev libssl-dev libnghttp2-dev
-	libcjson-dev)
+	libcjson-dev zlib1g-dev libisal-dev libzstd-dev)
 test_packages=(libcmocka-dev openssl bats shellcheck strace man-db)
 # The engines, a registry, and what the sandbox and the example are made of.
 engine_packages=(docker-registry busybox-static curl jq iproute2 iptables nftables util-linux

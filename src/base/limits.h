@@ -73,6 +73,15 @@
 #define LIMIT_TREE_DEPTH 256
 /* Sources of COPY, and links on the way to them: with more, all is sent. */
 #define LIMIT_FOLLOWED_PATHS 1000
+/* A block that is compressed at once: what came before it is not looked at, which at this size
+ * costs a thousandth of the result; and the threads, each with two blocks and what they become:
+ * 2 MiB a thread. */
+#define LIMIT_COMPRESS_BLOCK (512 * KIB)
+#define LIMIT_COMPRESS_THREADS 4
+#define LIMIT_COMPRESS_BLOCKS (2 * LIMIT_COMPRESS_THREADS)
+/* What expands further is made to; real layers reach 1:20, with holes in small ones more. */
+#define LIMIT_DECOMPRESS_RATIO 200
+#define LIMIT_DECOMPRESS_FREE (16 * MIB)
 /* pax records of one entry: two paths, a few numbers, extended attributes. */
 #define LIMIT_TAR_RECORDS (64 * KIB)
 

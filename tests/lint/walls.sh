@@ -11,8 +11,9 @@ wall_table='^git2(\.h|/)|^src/git/
 ^sodium(\.h|/)|^src/(trust/|base/secret\.c$)
 ^nghttp2/|^src/net/h2[a-z0-9_-]*\.[ch]$
 ^openssl/|^src/(codec/digest|net/tls)\.c$
-^(zlib|zstd[a-z_]*|isa-l|igzip_lib)\.h$|^src/codec/compress[a-z0-9_-]*\.[ch]$
-^isa-l/|^src/codec/compress[a-z0-9_-]*\.[ch]$'
+^zlib\.h$|^src/codec/compress-(gzip|zlib)\.c$
+^zstd[a-z_]*\.h$|^src/codec/compress-zstd\.c$
+^(isa-l(\.h|/)|igzip_lib\.h)|^src/codec/compress-isal\.c$'
 
 check_walls() {
 	local root=$1
@@ -40,7 +41,7 @@ clean "each library is included behind its wall only" check_walls "$top_srcdir"
 
 t=$(tree)
 for header in git2.h git2/oid.h curl/curl.h cjson/cJSON.h cJSON.h sodium.h \
-	nghttp2/nghttp2.h openssl/ssl.h zlib.h zstd.h isa-l.h; do
+	nghttp2/nghttp2.h openssl/ssl.h zlib.h zstd.h isa-l.h isa-l/crc.h; do
 	echo "#include <$header>"
 done | put "$t" src/flow/plan.c
 finds "each library in a file that has no business with it" \
@@ -61,5 +62,7 @@ put "$t" src/base/secret.c <<<'#include <sodium.h>'
 put "$t" src/codec/digest.c <<<'#include <openssl/evp.h>'
 put "$t" src/net/tls.c <<<'#include <openssl/ssl.h>'
 put "$t" src/net/h2.c <<<'#include <nghttp2/nghttp2.h>'
-put "$t" src/codec/compress_gzip.c <<<'#include <isa-l/igzip_lib.h>'
+put "$t" src/codec/compress-isal.c <<<'#include <isa-l/igzip_lib.h>'
+put "$t" src/codec/compress-zlib.c <<<'#include <zlib.h>'
+put "$t" src/codec/compress-zstd.c <<<'#include <zstd.h>'
 clean "the wall files pass" check_walls "$t"
