@@ -4,10 +4,10 @@
 build_packages=(gcc libc6-dev make autoconf automake pkg-config git xz-utils ca-certificates
 	libgit2-dev libcurl4-openssl-dev libsodium-dev libssl-dev libnghttp2-dev
 	libcjson-dev zlib1g-dev libisal-dev libzstd-dev)
-test_packages=(libcmocka-dev openssl bats shellcheck strace man-db)
+test_packages=(libcmocka-dev openssl bats shellcheck strace man-db python3)
 # The engines, a registry, and what the sandbox and the example are made of.
 engine_packages=(docker-registry busybox-static curl jq iproute2 iptables nftables util-linux
-	procps)
+	procps skopeo)
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""A scripted OCI registry and token server; see `peer --help`."""
