@@ -317,6 +317,13 @@ void reference_format_canonical(const struct reference *reference, struct buf *o
 	buf_add_format(out, "%s/%s", reference->host, reference->repository);
 }
 
+const char *reference_wanted(const struct reference *reference)
+{
+	if (reference->digest)
+		return reference->digest;
+	return reference->tag ? reference->tag : "latest";
+}
+
 bool reference_is_same_repository(const struct reference *a, const struct reference *b)
 {
 	return str_equal(a->host, b->host) && str_equal(a->repository, b->repository);

@@ -28,6 +28,8 @@ int reference_parse(const char *text, struct reference *ret_reference, struct er
 void reference_format(const struct reference *reference, struct buf *out);
 /* "host/path", in full: what two ways to write one repository share. */
 void reference_format_canonical(const struct reference *reference, struct buf *out);
+/* What to ask its repository for: the digest, else the tag, else "latest". */
+const char *reference_wanted(const struct reference *reference);
 bool reference_is_same_repository(const struct reference *a, const struct reference *b);
 
 /* Of a "host[:port]": localhost, 127.0.0.0/8 or [::1]; there plain HTTP is fine. */

@@ -37,6 +37,11 @@ struct registry {
 	struct error denied;	 /* to who reads, if we were */
 };
 
+/* Without the OCI types some registries answer 404 for what is there. */
+#define REGISTRY_ACCEPT                                                                            \
+	"Accept: " MEDIA_TYPE_OCI_MANIFEST ", " MEDIA_TYPE_OCI_INDEX                               \
+	", " MEDIA_TYPE_DOCKER_MANIFEST ", " MEDIA_TYPE_DOCKER_LIST
+
 struct registry_request {
 	const char *method;
 	const char *path;     /* below the repository: "manifests/latest"; or: */
@@ -81,6 +86,15 @@ int registry_follow(const struct registry *registry, const struct http_response 
 		    struct url *url, struct error *err) CHECK;
 /* Says whose certificate is missing if that is what the error is about; always -1. */
 int registry_explain(const struct registry *registry, const struct url *url, struct error *err);
+/* "manifests/<tag_or_digest>", to be freed; NULL if it is neither. */
+char *registry_manifest_path(const char *tag_or_digest, struct error *err) CHECK;
+/* Takes the body of an answer over once it is the manifest that was asked for. */
+int registry_take_manifest(struct http_response *response, const char *asked,
+			   struct registry_manifest *ret_manifest, struct error *err) CHECK;
+/* A digest is what the registry says (may be "") and what was asked for (may be
+ * a tag). */
+int registry_check_digest(const char *digest, const char *said, const char *asked,
+			  struct error *err) CHECK;
 /* Docker-Content-Digest, "" if there is none that we know. */
 int registry_read_digest(const struct http_response *response, struct registry_digest *ret_digest,
 			 struct error *err) CHECK;

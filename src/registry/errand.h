@@ -8,12 +8,15 @@
  */
 #include "registry/ask.h"
 
+/* How many that only read run at a host at a time: more get no quicker answer. */
+#define ERRANDS_READING 12
+
 struct errand {
 	struct ask ask;
 	/* Looks at the answer to the last request; 1: done, 0: ask_start() was called
 	 * with the next one, -1. `response` is NULL at the begin, and once more if
 	 * a part has to begin anew. */
-	int (*next)(struct errand *errand, const struct http_response *response, struct error *err);
+	int (*next)(struct errand *errand, struct http_response *response, struct error *err);
 	struct error *own_err; /* takes its failure; NULL: that ends all errands */
 	enum { ERRAND_NEW, ERRAND_RUNS, ERRAND_DONE, ERRAND_FAILED } state;
 };

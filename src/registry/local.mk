@@ -7,8 +7,10 @@ libgitimage_a_SOURCES += \
 	src/registry/challenge.c src/registry/challenge.h \
 	src/registry/client.h \
 	src/registry/errand.c src/registry/errand.h \
-	src/registry/image.c \
+	src/registry/exists.c src/registry/exists.h \
 	src/registry/manifest.c \
+	src/registry/pool.c src/registry/pool.h \
+	src/registry/read.c src/registry/read.h \
 	src/registry/registry.c src/registry/registry.h \
 	src/registry/request.c \
 	src/registry/token.c \

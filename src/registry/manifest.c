@@ -4,18 +4,12 @@
 #include "base/limits.h"
 #include "codec/digest.h"
 
-/* Without the OCI types some registries answer 404 for what is there. */
-#define ACCEPT                                                                                     \
-	"Accept: " MEDIA_TYPE_OCI_MANIFEST ", " MEDIA_TYPE_OCI_INDEX                               \
-	", " MEDIA_TYPE_DOCKER_MANIFEST ", " MEDIA_TYPE_DOCKER_LIST
-
-static int make_path(const char *tag_or_digest, char **ret_path, struct error *err)
+char *registry_manifest_path(const char *tag_or_digest, struct error *err)
 {
-	if (!digest_is_valid(tag_or_digest) && !reference_is_valid_tag(tag_or_digest))
-		return error_set(err, ERROR_INPUT, "'%.130s' is neither tag nor digest",
-				 tag_or_digest);
-	*ret_path = str_format(err, "manifests/%s", tag_or_digest);
-	return *ret_path ? 0 : -1;
+	if (digest_is_valid(tag_or_digest) || reference_is_valid_tag(tag_or_digest))
+		return str_format(err, "manifests/%s", tag_or_digest);
+	error_set(err, ERROR_INPUT, "'%.130s' is neither tag nor digest", tag_or_digest);
+	return NULL;
 }
 
 int registry_wrap(const struct registry *registry, const char *tag_or_digest, struct error *err)
@@ -47,8 +41,8 @@ int registry_read_digest(const struct http_response *response, struct registry_d
 	return 0;
 }
 
-/* `said` may be "", `asked` a tag. */
-static int compare(const char *digest, const char *said, const char *asked, struct error *err)
+int registry_check_digest(const char *digest, const char *said, const char *asked,
+			  struct error *err)
 {
 	if (said[0] && !str_equal(digest, said))
 		return error_set(err, ERROR_PROTOCOL, "the body is %s, its header says %s", digest,
@@ -58,9 +52,8 @@ static int compare(const char *digest, const char *said, const char *asked, stru
 	return 0;
 }
 
-/* Takes the body over once it is what it claims to be. */
-static int take_manifest(struct http_response *response, const char *asked,
-			 struct registry_manifest *ret_manifest, struct error *err)
+int registry_take_manifest(struct http_response *response, const char *asked,
+			   struct registry_manifest *ret_manifest, struct error *err)
 {
 	AUTO(manifest_release) struct manifest manifest = { 0 };
 	struct registry_digest said;
@@ -68,7 +61,7 @@ static int take_manifest(struct http_response *response, const char *asked,
 
 	if (registry_read_digest(response, &said, err) ||
 	    digest_of(buf_slice(&response->body), &digest, err) ||
-	    compare(digest.text, said.text, asked, err) ||
+	    registry_check_digest(digest.text, said.text, asked, err) ||
 	    manifest_parse(buf_slice(&response->body), http_header_get(response, "Content-Type"),
 			   &manifest, err))
 		return -1;
@@ -84,15 +77,15 @@ static int take_manifest(struct http_response *response, const char *asked,
 static int ask(struct registry *registry, const char *method, const char *tag_or_digest,
 	       struct http_response *ret_response, struct error *err)
 {
-	AUTOFREE char *path = NULL;
+	AUTOFREE char *path = registry_manifest_path(tag_or_digest, err);
 
-	if (make_path(tag_or_digest, &path, err) || registry_send(registry,
-								  &(struct registry_request){
-									  .method = method,
-									  .path = path,
-									  .header = ACCEPT,
-								  },
-								  ret_response, err))
+	if (!path || registry_send(registry,
+				   &(struct registry_request){
+					   .method = method,
+					   .path = path,
+					   .header = REGISTRY_ACCEPT,
+				   },
+				   ret_response, err))
 		return -1;
 	if (ret_response->status == 404)
 		return 0;
@@ -107,7 +100,7 @@ enum registry_answer registry_manifest(struct registry *registry, const char *ta
 
 	if (!status)
 		return REGISTRY_NO;
-	if (status < 0 || take_manifest(&response, tag_or_digest, ret_manifest, err))
+	if (status < 0 || registry_take_manifest(&response, tag_or_digest, ret_manifest, err))
 		return unknown(registry, tag_or_digest, err);
 	return REGISTRY_YES;
 }
@@ -141,7 +134,7 @@ enum registry_answer registry_exists(struct registry *registry, const char *tag_
 		error_clear(err);
 		return exists_by_get(registry, tag_or_digest, ret_digest, err);
 	}
-	if (compare(said.text, "", tag_or_digest, err))
+	if (registry_check_digest(said.text, "", tag_or_digest, err))
 		return unknown(registry, tag_or_digest, err);
 	*ret_digest = said;
 	return REGISTRY_YES;
@@ -167,10 +160,10 @@ static int put(struct registry *registry, const char *tag_or_digest,
 	       const struct registry_manifest *manifest, struct error *err)
 {
 	AUTO(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
-	AUTOFREE char *path = NULL, *header = NULL;
+	AUTOFREE char *path = registry_manifest_path(tag_or_digest, err), *header = NULL;
 	struct registry_digest said;
 
-	if (make_path(tag_or_digest, &path, err))
+	if (!path)
 		return -1;
 	if (strchr(tag_or_digest, ':') && !str_equal(tag_or_digest, manifest->digest.text))
 		return error_set(err, ERROR_INPUT, "the bytes are %s", manifest->digest.text);
@@ -189,7 +182,9 @@ static int put(struct registry *registry, const char *tag_or_digest,
 		return registry_refusal(registry, &response, err);
 	if (registry_read_digest(&response, &said, err))
 		return -1;
-	return said.text[0] ? compare(manifest->digest.text, said.text, tag_or_digest, err) : 0;
+	return said.text[0]
+		       ? registry_check_digest(manifest->digest.text, said.text, tag_or_digest, err)
+		       : 0;
 }
 
 int registry_put_manifest(struct registry *registry, const char *tag_or_digest,

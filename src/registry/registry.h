@@ -87,6 +87,7 @@ int registry_put_manifest(struct registry *registry, const char *tag_or_digest,
 /* All that there is to know of the image behind a tag. */
 struct registry_image {
 	struct registry_manifest manifest; /* what the tag names; it may be an index */
+	struct registry_digest config_digest; /* the image's ID */
 	struct image_config config;
 	struct image_commit commit; /* its sha is "" if the image does not say */
 };

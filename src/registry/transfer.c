@@ -187,7 +187,7 @@ static int on_sent(struct transfer *transfer, const struct http_response *respon
 	return refuse(transfer, response, err);
 }
 
-static int next(struct errand *errand, const struct http_response *response, struct error *err)
+static int next(struct errand *errand, struct http_response *response, struct error *err)
 {
 	struct transfer *transfer = (struct transfer *)errand;
 

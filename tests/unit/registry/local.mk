@@ -22,3 +22,6 @@ tests_unit_registry_test_blob_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/registry/test_blobs
 tests_unit_registry_test_blobs_SOURCES = tests/unit/registry/test_blobs.c
 tests_unit_registry_test_blobs_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/registry/test_exists
+tests_unit_registry_test_exists_SOURCES = tests/unit/registry/test_exists.c $(registry_scenes)
+tests_unit_registry_test_exists_LDADD = $(unit_ldadd)
