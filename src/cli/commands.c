@@ -192,6 +192,18 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"passing trial, of a work tree, or with another SHA inside is refused.",
 		GROUPS(&naming_options, &publishing_options, &sending_options, &common_options),
 	},
+	[COMMAND_EXISTS] = {
+		NAME(COMMAND_EXISTS, "exists"), .arguments = "REF...",
+		.min_words = 1, .max_words = SIZE_MAX,
+		.summary = "Say whether images are in their registry: yes, no or unknown",
+		.description =
+		"Asks the registries, many references at once, and prints 'REF yes', 'REF no' or "
+		"'REF unknown' for each. Exits with 0 if all are there, 1 if one is not, 7 or 8 if "
+		"one is not known because the registry denies the answer or gives none: an unknown "
+		"is not a no. With --quiet nothing is printed. No manifest is read, so nothing "
+		"counts as a pull.",
+		GROUPS(&common_options),
+	},
 	[COMMAND_RESOLVE] = {
 		NAME(COMMAND_RESOLVE, "resolve"), .arguments = "REF...",
 		.min_words = 1, .max_words = SIZE_MAX,

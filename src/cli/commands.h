@@ -18,6 +18,7 @@ enum command_id {
 	COMMAND_TEST,
 	COMMAND_PRUNE,
 	COMMAND_PUBLISH,
+	COMMAND_EXISTS,
 	COMMAND_RESOLVE,
 	COMMAND_DOCTOR,
 	COMMAND_HOOK,
@@ -58,6 +59,7 @@ int cmd_build(struct cli *cli, struct error *err) CHECK;
 int cmd_test(struct cli *cli, struct error *err) CHECK;
 int cmd_prune(struct cli *cli, struct error *err) CHECK;
 int cmd_publish(struct cli *cli, struct error *err) CHECK;
+int cmd_exists(struct cli *cli, struct error *err) CHECK;
 int cmd_resolve(struct cli *cli, struct error *err) CHECK;
 int cmd_doctor(struct cli *cli, struct error *err) CHECK;
 int cmd_hook(struct cli *cli, struct error *err) CHECK;

@@ -13,8 +13,9 @@ static int (*const functions[COMMAND_COUNT])(struct cli *cli, struct error *err)
 	[COMMAND_STATUS] = cmd_status,	 [COMMAND_MAKE] = cmd_make,
 	[COMMAND_RELEASE] = cmd_release, [COMMAND_BUILD] = cmd_build,
 	[COMMAND_TEST] = cmd_test,	 [COMMAND_PRUNE] = cmd_prune,
-	[COMMAND_PUBLISH] = cmd_publish, [COMMAND_RESOLVE] = cmd_resolve,
-	[COMMAND_DOCTOR] = cmd_doctor,	 [COMMAND_HOOK] = cmd_hook,
+	[COMMAND_PUBLISH] = cmd_publish, [COMMAND_EXISTS] = cmd_exists,
+	[COMMAND_RESOLVE] = cmd_resolve, [COMMAND_DOCTOR] = cmd_doctor,
+	[COMMAND_HOOK] = cmd_hook,
 };
 
 static int enter_folders(const struct options *options, struct error *err)
