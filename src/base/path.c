@@ -134,6 +134,39 @@ int path_read(const char *path, struct buf *ret_content, struct error *err)
 	}
 }
 
+/* Where there is no O_TMPFILE (overlayfs, NFS): a kill between the two calls leaves
+ * an empty file. */
+static int open_unlinked(const char *folder)
+{
+	AUTOFREE char *path = NULL;
+	int fd;
+
+	if (asprintf(&path, "%s/temporary-XXXXXX", folder) < 0) {
+		path = NULL;
+		errno = ENOMEM;
+		return -1;
+	}
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}
+
+int path_open_temporary(const char *folder, int *ret_fd, struct error *err)
+{
+	int fd;
+
+	if (path_make_folders(folder, 0700, err))
+		return -1;
+	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT))
+		fd = open_unlinked(folder);
+	if (fd < 0)
+		return error_set_errno(err, errno, "cannot make a temporary file in '%s'", folder);
+	*ret_fd = fd;
+	return 0;
+}
+
 int path_write_all(int fd, struct slice content)
 {
 	while (content.len) {

@@ -23,6 +23,9 @@ int path_open(const char *path, int *ret_fd, int64_t *ret_size, struct error *er
 int path_read(const char *path, struct buf *ret_content, struct error *err) CHECK;
 /* Replaces a file whole or not at all (temporary file and rename). */
 int path_write(const char *path, struct slice content, mode_t mode, struct error *err) CHECK;
+/* A file of ours alone in a folder, made if need be, that goes when it is closed and
+ * leaves nothing behind if we are killed. */
+int path_open_temporary(const char *folder, int *ret_fd, struct error *err) CHECK;
 /* -1 with errno set. */
 int path_write_all(int fd, struct slice content) CHECK;
 /* The first executable `program` of PATH; NULL (err untouched) if there is none. */

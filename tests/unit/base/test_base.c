@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -264,6 +265,29 @@ static void test_a_seal_is_ours_alone(void **state)
 	}
 }
 
+/* Not even its name is there while it is open. */
+static void test_a_temporary_file_has_no_name(void **state)
+{
+	char folder[] = "/tmp/git-image-test-XXXXXX";
+	AUTOFREE char *inner = NULL;
+	struct error err = { 0 };
+	char content[4] = "";
+	int fd = -1;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	inner = path_join(folder, "state", &err);
+	assert_int_equal(path_open_temporary(inner, &fd, &err), 0);
+	assert_int_equal(path_write_all(fd, SLICE("abc")), 0);
+	assert_int_equal(pread(fd, content, 3, 0), 3);
+	assert_string_equal(content, "abc");
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(rmdir(inner), 0);
+	close(fd);
+	assert_int_equal(path_open_temporary("/proc/none", &fd, &err), -1);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_children_get_no_shell_and_no_repository),
 		cmocka_unit_test(test_a_lock_dies_with_its_holder),
 		cmocka_unit_test(test_a_seal_is_ours_alone),
+		cmocka_unit_test(test_a_temporary_file_has_no_name),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
