@@ -4,24 +4,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-
-static void add_descriptor(struct json_writer *writer, const struct descriptor *descriptor)
-{
-	json_open_object(writer, NULL);
-	json_add_text(writer, "mediaType", descriptor->media_type);
-	json_add_text(writer, "digest", descriptor->digest);
-	json_add_int(writer, "size", descriptor->size);
-	if (descriptor->platform.os) {
-		json_open_object(writer, "platform");
-		json_add_text(writer, "architecture", descriptor->platform.architecture);
-		json_add_text(writer, "os", descriptor->platform.os);
-		json_add_text(writer, "variant", descriptor->platform.variant);
-		json_close_object(writer);
-	}
-	if (descriptor->annotations.len)
-		json_add_map(writer, "annotations", &descriptor->annotations);
-	json_close_object(writer);
-}
+#include "image/manifest-write.h"
 
 void index_write(const struct manifest *index, struct buf *out)
 {
@@ -32,7 +15,7 @@ void index_write(const struct manifest *index, struct buf *out)
 	json_add_text(&writer, "mediaType", index->media_type);
 	json_open_array(&writer, "manifests");
 	for (size_t i = 0; i < index->item_count; i++)
-		add_descriptor(&writer, &index->items[i]);
+		descriptor_write(&writer, NULL, &index->items[i]);
 	json_close_array(&writer);
 	if (index->annotations.len)
 		json_add_map(&writer, "annotations", &index->annotations);
