@@ -110,3 +110,9 @@ int api_copy_out(struct engine *engine, const char *id, const struct engine_copy
 int api_load_image(struct engine *engine, const struct engine_load *load, struct error *err) CHECK;
 int api_push(struct engine *engine, const struct engine_push *push, char **ret_digest,
 	     struct error *err) CHECK;
+/* In export.c, export-content.c. */
+int api_export_image(struct engine *engine, const char *id, const struct engine_export *export,
+		     struct error *err) CHECK;
+int api_read_manifest(struct engine *engine, const char *reference, struct buf *ret_bytes,
+		      char **ret_media_type, struct error *err) CHECK;
+int api_open_blob(struct engine *engine, const char *digest, int *ret_fd, struct error *err) CHECK;

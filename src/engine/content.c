@@ -24,11 +24,19 @@ int content_open(const char *socket, struct grpc **ret_grpc, struct error *err)
 }
 
 struct reading {
-	struct buf *bytes;
+	http_sink *sink;
+	void *arg;
+	struct digest digest;
+	int64_t moved_at_ms;
 	bool has_ended;
 	int status;
 	struct error *err;
 };
+
+static void reading_release(struct reading *reading)
+{
+	digest_release(&reading->digest);
+}
 
 static int take_message(struct grpc_call *call, void *arg, struct slice message, struct error *err)
 {
@@ -37,10 +45,15 @@ static int take_message(struct grpc_call *call, void *arg, struct slice message,
 	int status;
 
 	(void)call;
-	while ((status = protobuf_next(&message, &field, err)) > 0)
-		if (field.number == READ_DATA)
-			buf_add_slice(reading->bytes, field.bytes);
-	return status ? -1 : buf_check(reading->bytes, "a blob of the engine's", err);
+	reading->moved_at_ms = time_monotonic_ms();
+	while ((status = protobuf_next(&message, &field, err)) > 0) {
+		if (field.number != READ_DATA)
+			continue;
+		digest_add(&reading->digest, field.bytes.data, field.bytes.len);
+		if (reading->sink(reading->arg, field.bytes.data, field.bytes.len, err))
+			return -1;
+	}
+	return status;
 }
 
 static void take_end(struct grpc_call *call, void *arg, const struct grpc_status *status)
@@ -58,10 +71,9 @@ static const struct grpc_handler handler = { .message = take_message, .ended = t
 static int await(struct grpc *grpc, struct grpc_call *call, struct reading *reading,
 		 struct error *err)
 {
-	int64_t deadline = time_monotonic_ms() + LIMIT_ENGINE_CALL_MS;
-
 	while (!reading->has_ended) {
-		int64_t left = deadline - time_monotonic_ms();
+		int64_t left =
+			reading->moved_at_ms + LIMIT_ENGINE_CALL_MS - time_monotonic_ms();
 		struct error broken = { 0 };
 
 		if (left <= 0) {
@@ -78,32 +90,57 @@ static int await(struct grpc *grpc, struct grpc_call *call, struct reading *read
 	return reading->status;
 }
 
-int content_read(struct grpc *grpc, const char *digest, struct buf *ret_bytes, struct error *err)
+static int request(struct grpc *grpc, const char *digest, struct reading *reading,
+		   struct error *err)
 {
-	AUTO(buf_release) struct buf request = BUF_INIT(LIMIT_HEADER_LINE);
-	struct reading reading = { .bytes = ret_bytes, .err = err };
+	AUTO(buf_release) struct buf message = BUF_INIT(LIMIT_HEADER_LINE);
 	const struct grpc_request read = { .path = "/containerd.services.content.v1.Content/Read",
 					   .handler = &handler,
-					   .arg = &reading };
-	struct digest_text actual;
+					   .arg = reading };
 	struct grpc_call *call;
 
-	protobuf_put_text(&request, READ_DIGEST, digest);
-	if (buf_check(&request, "a request", err))
+	protobuf_put_text(&message, READ_DIGEST, digest);
+	if (buf_check(&message, "a request", err))
 		return -1;
 	call = grpc_start(grpc, &read, err);
 	if (!call)
 		return -1;
-	if (grpc_send(call, buf_slice(&request), err) || grpc_close(call, err)) {
+	if (grpc_send(call, buf_slice(&message), err) || grpc_close(call, err)) {
 		grpc_cancel(call);
 		return -1;
 	}
-	if (await(grpc, call, &reading, err))
-		return error_wrap(err, "cannot read %s", digest);
-	if (digest_of(buf_slice(ret_bytes), &actual, err))
+	return await(grpc, call, reading, err);
+}
+
+int content_stream(struct grpc *grpc, const char *digest, http_sink *sink, void *arg,
+		   struct error *err)
+{
+	AUTO(reading_release)
+	struct reading reading = {
+		.sink = sink, .arg = arg, .moved_at_ms = time_monotonic_ms(), .err = err
+	};
+	struct digest_text actual;
+
+	if (digest_init(&reading.digest, err))
 		return -1;
+	if (request(grpc, digest, &reading, err))
+		return error_wrap(err, "cannot read %s", digest);
+	actual = digest_finish(&reading.digest);
 	if (!str_equal(actual.text, digest))
 		return error_set(err, ERROR_PROTOCOL, "the engine gave %s for %s", actual.text,
 				 digest);
 	return 0;
+}
+
+static int add_bytes(void *arg, const void *data, size_t len, struct error *err)
+{
+	struct buf *bytes = arg;
+
+	buf_add(bytes, data, len);
+	return buf_check(bytes, "a blob of the engine's", err);
+}
+
+int content_read(struct grpc *grpc, const char *digest, struct buf *ret_bytes, struct error *err)
+{
+	return content_stream(grpc, digest, add_bytes, ret_bytes, err);
 }

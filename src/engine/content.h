@@ -7,6 +7,7 @@
  */
 #include "base/buf.h"
 #include "net/grpc.h"
+#include "net/http.h"
 
 /* At the engine with that unix socket. No BuildKit there: ERROR_UNSUPPORTED. */
 int content_open(const char *socket, struct grpc **ret_grpc, struct error *err) CHECK;
@@ -14,3 +15,6 @@ int content_open(const char *socket, struct grpc **ret_grpc, struct error *err) 
  * ERROR_NOT_FOUND; no such service: ERROR_UNSUPPORTED. */
 int content_read(struct grpc *grpc, const char *digest, struct buf *ret_bytes,
 		 struct error *err) CHECK;
+/* The same, of any size, as the bytes come; only its success says that they are right. */
+int content_stream(struct grpc *grpc, const char *digest, http_sink *sink, void *arg,
+		   struct error *err) CHECK;

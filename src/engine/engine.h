@@ -167,6 +167,7 @@ struct engine_export {
 	/* All bytes have passed: they are this layer of the image. */
 	int (*layer_end)(void *arg, const char *diff_id, struct error *err);
 	void *arg;
+	const struct strv *layers; /* its diff IDs, as an inspection gave them */
 };
 
 /* What happens to one container from the subscription on; works while other

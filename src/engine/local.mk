@@ -16,6 +16,7 @@ libgitimage_a_SOURCES += \
 	src/engine/discover.c src/engine/discover.h \
 	src/engine/engine.c src/engine/engine.h \
 	src/engine/exec.c \
+	src/engine/export.c src/engine/export-archive.c src/engine/export-archive.h \
 	src/engine/frames.c src/engine/frames.h \
 	src/engine/image.c \
 	src/engine/image-config.c src/engine/image-config.h \
@@ -50,10 +51,12 @@ libgitimage_a_SOURCES += \
 	src/engine/build/ssh.c src/engine/build/ssh.h \
 	src/engine/build/tunnel.c src/engine/build/tunnel.h \
 	src/engine/buildkitd.c \
-	src/engine/content.c src/engine/content.h src/engine/stamp-containerd.c
+	src/engine/content.c src/engine/content.h \
+	src/engine/export-content.c src/engine/stamp-containerd.c
 else
 libgitimage_a_SOURCES += \
 	src/engine/build/buildkit-none.c \
 	src/engine/buildkitd-none.c \
+	src/engine/export-content-none.c \
 	src/engine/stamp-containerd-none.c
 endif

@@ -1,6 +1,7 @@
 # Files of tests/fuzz/
 FUZZ_TESTS = tests/fuzz/fuzz_config tests/fuzz/fuzz_dockerfile \
-	tests/fuzz/fuzz_dockerignore tests/fuzz/fuzz_fsutil tests/fuzz/fuzz_grpc \
+	tests/fuzz/fuzz_dockerignore tests/fuzz/fuzz_export tests/fuzz/fuzz_fsutil \
+	tests/fuzz/fuzz_grpc \
 	tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_status tests/fuzz/fuzz_tar
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS_QUICK += $(FUZZ_TESTS)
@@ -22,3 +23,6 @@ tests_fuzz_fuzz_tar_LDADD = libgitimage.a $(LIBRARIES_ALL)
 tests_fuzz_fuzz_grpc_SOURCES = tests/fuzz/fuzz_grpc.c $(fuzz_driver) \
 	tests/unit/net/frames.c tests/unit/net/frames.h tests/unit/net/pipe.c tests/unit/net/pipe.h
 tests_fuzz_fuzz_grpc_LDADD = libgitimage.a $(LIBRARIES_ALL)
+tests_fuzz_fuzz_export_SOURCES = tests/fuzz/fuzz_export.c $(fuzz_driver) \
+	tests/unit/engine/export-sample.c tests/unit/engine/export-sample.h
+tests_fuzz_fuzz_export_LDADD = libgitimage.a $(LIBRARIES_ALL)

@@ -69,3 +69,8 @@ endif
 UNIT_TESTS += tests/unit/engine/test_status
 tests_unit_engine_test_status_SOURCES = tests/unit/engine/test_status.c
 tests_unit_engine_test_status_LDADD = $(unit_ldadd)
+engine_export = tests/unit/engine/export-sample.c tests/unit/engine/export-sample.h
+UNIT_TESTS += tests/unit/engine/test_export
+tests_unit_engine_test_export_SOURCES = tests/unit/engine/test_export.c \
+	$(engine_export) $(engine_peer)
+tests_unit_engine_test_export_LDADD = $(unit_ldadd)
