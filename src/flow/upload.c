@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "codec/digest.h"
 #include "registry/blob.h"
 
 /* A blob as the engine gives it: a file that is opened once it is its turn. */
@@ -84,26 +85,42 @@ static int send_blobs(const struct bringing *bringing, const struct manifest *ma
 				     err);
 }
 
-/* The engine's word for it is not enough: the config's digest is the ID. */
-static int check_manifest(const char *id, const struct manifest *manifest, struct error *err)
+/* The engine's word for it is not enough. The ID is the config's digest, or the
+ * manifest's where the engine keeps manifests of its own accord. */
+static int check_manifest(const char *id, const struct manifest *manifest, struct slice bytes,
+			  struct error *err)
 {
-	if (!manifest->is_index && str_equal(manifest->config.digest, id))
+	struct digest_text digest;
+
+	if (digest_of(bytes, &digest, err))
+		return -1;
+	if (!manifest->is_index &&
+	    (str_equal(manifest->config.digest, id) || str_equal(digest.text, id)))
 		return 0;
 	return error_set(err, ERROR_PROTOCOL, "the engine gave the manifest of %s, not of %s",
 			 manifest->is_index ? "several images" : manifest->config.digest, id);
+}
+
+int upload_blobs(const struct bringing *bringing, struct buf *bytes, const char *media_type,
+		 struct registry_manifest *ret_manifest, struct error *err)
+{
+	AUTO(manifest_release) struct manifest manifest = { 0 };
+
+	if (manifest_parse(buf_slice(bytes), media_type, &manifest, err) ||
+	    check_manifest(bringing->id, &manifest, buf_slice(bytes), err) ||
+	    send_blobs(bringing, &manifest, err))
+		return -1;
+	return registry_manifest_of(bytes, manifest.media_type, ret_manifest, err);
 }
 
 int upload_image(const struct bringing *bringing, struct registry_manifest *ret_manifest,
 		 struct error *err)
 {
 	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
-	AUTO(manifest_release) struct manifest manifest = { 0 };
 	struct engine *engine = bringing->engine;
 	AUTOFREE char *type = NULL;
 
-	if (engine->ops->read_manifest(engine, bringing->id, &bytes, &type, err) ||
-	    manifest_parse(buf_slice(&bytes), type, &manifest, err) ||
-	    check_manifest(bringing->id, &manifest, err) || send_blobs(bringing, &manifest, err))
+	if (engine->ops->read_manifest(engine, bringing->id, &bytes, &type, err))
 		return -1;
-	return registry_manifest_of(&bytes, manifest.media_type, ret_manifest, err);
+	return upload_blobs(bringing, &bytes, type, ret_manifest, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* Publication from an engine that keeps images for us but cannot push. */
+/* Publication from an engine that keeps manifests, and layers as a registry has them. */
 #include "flow/blobs.h"
 
 /*
@@ -10,3 +10,6 @@
  */
 int upload_image(const struct bringing *bringing, struct registry_manifest *ret_manifest,
 		 struct error *err) CHECK;
+/* The same with the manifest that the engine gave for it; takes `bytes` over. */
+int upload_blobs(const struct bringing *bringing, struct buf *bytes, const char *media_type,
+		 struct registry_manifest *ret_manifest, struct error *err) CHECK;
