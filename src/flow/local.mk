@@ -18,6 +18,7 @@ libgitimage_a_SOURCES += \
 	src/flow/loop.c src/flow/loop.h \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \
+	src/flow/publish-extra.c src/flow/publish-extra.h \
 	src/flow/publish-index.c \
 	src/flow/publish-set.c src/flow/publish-set.h \
 	src/flow/publish-tag.c src/flow/publish-tag.h \

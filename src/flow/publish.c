@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "flow/forward.h"
 #include "flow/identity.h"
+#include "flow/publish-extra.h"
 #include "flow/publish-tag.h"
 #include "image/reference.h"
 
@@ -31,6 +32,7 @@ void publication_release(struct publication *publication)
 		publication_release(part);
 	}
 	free(publication->parts);
+	publish_extra_release(publication);
 	registry_manifest_release(&publication->held);
 	registry_manifest_release(&publication->manifest);
 	registry_free(publication->registry);
@@ -113,7 +115,7 @@ int publication_init(struct publication *publication, struct jobs *jobs, struct 
 		publication->tag = str_copy(job->tag, err);
 	if (publication->tag)
 		publication->name = str_format(err, "%s:%s", job->repository, publication->tag);
-	return publication->name ? 0 : -1;
+	return publication->name ? publish_extra_init(publication, err) : -1;
 }
 
 static int check_all(struct publication *publication,
@@ -140,6 +142,10 @@ static int plan(struct publication *publication, struct error *err)
 			    jobs->items[i].platform_tag);
 	step_is_dry(job, "publish", "publish '%s', then '%s' if it may move", publication->name,
 		    job->latest);
+	for (size_t i = 0; i < publication->tags.len; i++)
+		step_is_dry(job, "publish", "publish '%s:%s'%s", job->repository,
+			    publication->tags.items[i].name,
+			    publication->tags.items[i].is_moving ? " if it may move" : "");
 	return 0;
 }
 
@@ -148,8 +154,10 @@ static int begin(struct publication *publication, struct error *err)
 	publication->step = step_start(publication->job, "publish", NULL);
 	if (check_all(publication, check_publishable, err) || open_registry(publication, err))
 		return -1;
-	return publication->jobs ? publish_index_open(publication, err)
-				 : publish_tag_look(publication, err);
+	if (publication->jobs ? publish_index_open(publication, err)
+			      : publish_tag_look(publication, err))
+		return -1;
+	return publish_extra_open(publication, err);
 }
 
 static int end_step(struct publication *publication)
@@ -194,19 +202,27 @@ int publish_blobs(struct publication *publication, struct error *err)
 
 int publish_tags(struct publication *publication, struct error *err)
 {
+	int status;
+
 	if (is_dry(publication))
 		return 0;
-	return finish(publication,
-		      publication->jobs ? publish_index_put(publication, err)
-					: publish_tag_put(publication, err),
-		      err);
+	status = publication->jobs ? publish_index_put(publication, err)
+				   : publish_tag_put(publication, err);
+	if (!status)
+		status = publish_extra_put(publication, err);
+	return finish(publication, status, err);
 }
 
 int publish_latest(struct publication *publication, struct error *err)
 {
 	if (is_dry(publication))
 		return 0;
-	return finish(publication, forward_latest(publication, err), err);
+	return finish(publication, forward_move(publication, err), err);
+}
+
+static enum latest_outcome latest_outcome(const struct publication *publication)
+{
+	return publication->moving[publication->moving_len - 1].outcome;
 }
 
 static int add_record(const struct publication *publication, struct job *job, struct error *err)
@@ -215,7 +231,7 @@ static int add_record(const struct publication *publication, struct job *job, st
 
 	if (!record || str_replace(&record->reference, publication->name, err) ||
 	    str_replace(&record->digest, publication->manifest.digest.text, err) ||
-	    str_replace(&record->latest, latest_outcome_name(publication->latest), err))
+	    str_replace(&record->latest, latest_outcome_name(latest_outcome(publication)), err))
 		return -1;
 	record->is_untested = !job->is_tested;
 	record->is_forced = job->run->options.moves_latest;
@@ -232,33 +248,39 @@ static int add_records(const struct publication *publication, struct error *err)
 	return jobs ? 0 : add_record(publication, publication->job, err);
 }
 
-static void report(const struct publication *publication, const char *reference, const char *detail)
+static void report(const struct publication *publication, const char *reference, bool was_there)
 {
 	const struct job *job = publication->job;
 
-	event_emit(job->run->sink, &(struct event){ .type = EVENT_PUBLISHED,
-						    .step = "publish",
-						    .image = job->name,
-						    .subject = reference,
-						    .digest = publication->manifest.digest.text,
-						    .detail = detail });
+	event_emit(job->run->sink,
+		   &(struct event){ .type = EVENT_PUBLISHED,
+				    .step = "publish",
+				    .image = job->name,
+				    .subject = reference,
+				    .digest = publication->manifest.digest.text,
+				    .detail = was_there ? "already published" : NULL });
+}
+
+static void report_all(const struct publication *publication)
+{
+	report(publication, publication->name, publication->was_there);
+	for (size_t i = 0; i < publication->fixed_len; i++)
+		report(publication, publication->fixed[i].name, publication->fixed[i].was_there);
+	for (size_t i = 0; i < publication->moving_len; i++) {
+		const struct moving_tag *moving = &publication->moving[i];
+
+		if (moving->outcome == LATEST_MOVED || moving->outcome == LATEST_ALREADY)
+			report(publication, moving->reference, moving->outcome == LATEST_ALREADY);
+	}
 }
 
 int publish_confirm(struct publication *publication, struct error *err)
 {
-	const struct job *job = publication->job;
-
 	if (is_dry(publication))
 		return 0;
-	if (publication->confirm_at_ms && forward_confirm(publication, err)) {
-		error_wrap(err, "'%s' is published, '%s' is not confirmed", publication->name,
-			   job->latest);
+	if (forward_confirm(publication, err))
 		return end_step(publication);
-	}
-	report(publication, publication->name, publication->was_there ? "already published" : NULL);
-	if (publication->latest == LATEST_MOVED || publication->latest == LATEST_ALREADY)
-		report(publication, job->latest,
-		       publication->latest == LATEST_ALREADY ? "already published" : NULL);
+	report_all(publication);
 	if (add_records(publication, err))
 		return end_step(publication);
 	step_done(&publication->step, NULL);

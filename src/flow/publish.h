@@ -9,7 +9,7 @@
  * so that the wait costs nothing. publish-set.h has the phases' order.
  */
 #include "flow/jobs.h"
-#include "registry/registry.h"
+#include "flow/tags.h"
 
 enum latest_outcome {
 	LATEST_NOT_TRIED,
@@ -20,10 +20,20 @@ enum latest_outcome {
 	LATEST_OTHER_BRANCH, /* ours is not on image.deploy */
 };
 
+/* A tag that only goes forward. */
+struct moving_tag {
+	const struct tag *tag; /* of image.tag; NULL: :latest */
+	const char *name;
+	char *reference; /* repository:name */
+	enum latest_outcome outcome;
+	int64_t confirm_at_ms; /* monotonic; 0: nothing to confirm */
+};
+
 struct publication {
 	struct job *job;   /* the only one, or the first of several platforms */
 	struct jobs *jobs; /* of all platforms; NULL: the only one */
-	/* Of each platform, under a tag of its own; they borrow the registry. */
+	/* Of each platform, under a tag of its own. They, and `fixed`, borrow the
+	 * registry. */
 	struct publication *parts;
 	struct reference reference;
 	struct registry *registry;
@@ -31,11 +41,14 @@ struct publication {
 	char *name;			   /* repository:tag */
 	struct registry_manifest held;	   /* what the tag held first, if not ours; may be empty */
 	struct registry_manifest manifest; /* what it is to hold; empty: the engine's push tells */
-	enum latest_outcome latest;
-	struct step step;      /* over all of it; its job is NULL once it has ended */
-	int64_t confirm_at_ms; /* monotonic; 0: nothing to confirm */
-	bool was_there;	       /* :<sha7> needed no push */
-	bool is_pushed;	       /* the engine's own push sets :<sha7>, or a part's */
+	struct tag_list tags;		   /* besides :<sha7> and :latest */
+	struct publication *fixed;	   /* those of `tags` that never move */
+	size_t fixed_len;
+	struct moving_tag *moving; /* the others, then :latest */
+	size_t moving_len;
+	struct step step; /* over all of it; its job is NULL once it has ended */
+	bool was_there;	  /* :<sha7> needed no push */
+	bool is_pushed;	  /* the engine's own push sets :<sha7>, or a part's */
 };
 
 #define PUBLICATION_INIT                                                                           \
@@ -43,7 +56,7 @@ struct publication {
 		.held = REGISTRY_MANIFEST_INIT, .manifest = REGISTRY_MANIFEST_INIT                 \
 	}
 
-/* Names it, nothing else; the jobs outlive it. Of several platforms each goes
+/* Names it and all its tags; the jobs outlive it. Of several platforms each goes
  * under its own tag first, then an index of them all under :<sha7>. */
 int publication_init(struct publication *publication, struct jobs *jobs, struct error *err) CHECK;
 void publication_release(struct publication *publication);
@@ -62,9 +75,9 @@ const char *latest_outcome_name(enum latest_outcome outcome);
 int publish_open(struct publication *publication, struct error *err) CHECK;
 /* Blobs, then the manifest by digest; nothing where the engine has to push. */
 int publish_blobs(struct publication *publication, struct error *err) CHECK;
-/* :<sha7>, which is read back. */
+/* :<sha7>, which is read back, and the fixed ones of image.tag. */
 int publish_tags(struct publication *publication, struct error *err) CHECK;
-/* :latest, if it may move. */
+/* The moving ones of image.tag, then :latest, as far as they may move. */
 int publish_latest(struct publication *publication, struct error *err) CHECK;
-/* Reads :latest once more, repairs it once, reports and adds the records. */
+/* Reads what moved once more, repairs it once, reports and adds the records. */
 int publish_confirm(struct publication *publication, struct error *err) CHECK;

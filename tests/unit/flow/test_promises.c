@@ -382,6 +382,7 @@ static void test_latest_in_the_registry_moves_only_forward(void **state)
 {
 	struct world *world = *state;
 	AUTO(job_release) struct job job = JOB_INIT;
+	const struct moving_tag latest = { .name = "latest" };
 	struct error err = { 0 };
 
 	open_job(world, &job);
@@ -393,8 +394,9 @@ static void test_latest_in_the_registry_moves_only_forward(void **state)
 			memcpy(held.commit.sha, world->sha[judgements[i].commit], 41);
 		held.commit.is_contradicted = judgements[i].is_contradicted;
 		world->run.options.moves_latest = judgements[i].forces;
-		assert_int_equal(forward_judge(&job, judgements[i].commit == -2 ? NULL : &held,
-					       &outcome, &err),
+		assert_int_equal(forward_judge(&job, &latest,
+					       judgements[i].commit == -2 ? NULL : &held, &outcome,
+					       &err),
 				 0);
 		assert_int_equal(outcome, judgements[i].outcome);
 	}
