@@ -16,6 +16,8 @@
 #define CONFIRM_FACTOR 10
 /* How often the tag may change between our look and our write. */
 #define ATTEMPTS 5
+/* How often a later look may find an older commit there. */
+#define REPAIRS 3
 
 /* 1 if our commit is on the branch of that full name, 0 if not, or no such branch. */
 static int is_on_branch(struct job *job, const char *folder, struct error *err)
@@ -282,10 +284,12 @@ int forward_move(struct publication *publication, struct error *err)
 	return 0;
 }
 
-static int await(int64_t at_ms, struct error *err)
+static int await(const struct publication *publication, int64_t until_ms, struct error *err)
 {
+	if (publication->wait)
+		return publication->wait(publication->wait_arg, err);
 	for (;;) {
-		int64_t left = at_ms - time_monotonic_ms();
+		int64_t left = until_ms - time_monotonic_ms();
 
 		if (left <= 0)
 			return 0;
@@ -295,21 +299,32 @@ static int await(int64_t at_ms, struct error *err)
 	}
 }
 
+/* After each write comes a wait and a look, also after that of a repair. Two who
+ * both insist would go on for ever. */
 static int confirm(const struct publication *publication, struct moving_tag *moving,
 		   struct error *err)
 {
 	struct job *job = publication->job;
+	bool insists = job->run->options.moves_latest;
 	struct registry_digest held;
-	int status;
 
-	if (await(moving->confirm_at_ms, err))
-		return -1;
-	status = read_after(publication, moving, &held, err);
-	if (status <= 0)
-		return status;
-	event_notice(job->run->sink, "'%s' was set to %s meanwhile: set again", moving->reference,
-		     job->run->options.moves_latest ? "something else" : "an older commit");
-	return write_tag(publication, moving, &held, err);
+	for (int repairs = insists ? 1 : REPAIRS;; repairs--) {
+		int status = await(publication, moving->confirm_at_ms, err);
+
+		if (!status)
+			status = read_after(publication, moving, &held, err);
+		if (status <= 0)
+			return status;
+		if (!repairs)
+			break;
+		event_notice(job->run->sink, "'%s' was set to %s meanwhile: set again",
+			     moving->reference, insists ? "something else" : "an older commit");
+		if (write_tag(publication, moving, &held, err))
+			return -1;
+	}
+	event_warning(job->run->sink, "'%s' is set again and again by somebody else",
+		      moving->reference);
+	return 0;
 }
 
 int forward_confirm(struct publication *publication, struct error *err)

@@ -10,7 +10,7 @@
 int forward_move(struct publication *publication, struct error *err) CHECK;
 
 /* Awaits each `confirm_at_ms`, reads once more; if somebody put an older commit
- * there meanwhile, writes ours again, once. */
+ * there meanwhile, writes ours again and begins anew, a few times. */
 int forward_confirm(struct publication *publication, struct error *err) CHECK;
 
 /* Whether the tag, holding `held` (NULL: nothing), may move to the commit. Says

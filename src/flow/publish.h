@@ -47,8 +47,11 @@ struct publication {
 	struct moving_tag *moving; /* the others, then :latest */
 	size_t moving_len;
 	struct step step; /* over all of it; its job is NULL once it has ended */
-	bool was_there;	  /* :<sha7> needed no push */
-	bool is_pushed;	  /* the engine's own push sets :<sha7>, or a part's */
+	/* For tests: instead of the wait for a confirmation. */
+	int (*wait)(void *arg, struct error *err);
+	void *wait_arg;
+	bool was_there; /* :<sha7> needed no push */
+	bool is_pushed; /* the engine's own push sets :<sha7>, or a part's */
 };
 
 #define PUBLICATION_INIT                                                                           \
@@ -79,5 +82,5 @@ int publish_blobs(struct publication *publication, struct error *err) CHECK;
 int publish_tags(struct publication *publication, struct error *err) CHECK;
 /* The moving ones of image.tag, then :latest, as far as they may move. */
 int publish_latest(struct publication *publication, struct error *err) CHECK;
-/* Reads what moved once more, repairs it once, reports and adds the records. */
+/* Reads what moved once more, repairs it, reports and adds the records. */
 int publish_confirm(struct publication *publication, struct error *err) CHECK;

@@ -21,3 +21,7 @@ tests_unit_flow_test_upload_SOURCES = tests/unit/flow/test_upload.c \
 	tests/unit/registry/documents.h \
 	tests/unit/registry/peer.c tests/unit/registry/peer.h
 tests_unit_flow_test_upload_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_race
+tests_unit_flow_test_race_SOURCES = tests/unit/flow/test_race.c \
+	tests/unit/flow/arena.c tests/unit/flow/arena.h $(flow_world)
+tests_unit_flow_test_race_LDADD = $(unit_ldadd)
