@@ -41,6 +41,8 @@
 #define LIMIT_DOCKERIGNORE (1 * MIB)
 /* Nobody writes that many rules into a .gitignore. */
 #define LIMIT_IGNORE_FILE (1 * MIB)
+/* The system's own bundle of authorities has a quarter of it. */
+#define LIMIT_CERTIFICATE_FILE (1 * MIB)
 /* docker's config.json; helpers answer one small object. */
 #define LIMIT_CREDENTIAL_FILE (1 * MIB)
 #define LIMIT_HELPER_REPLY (64 * KIB)

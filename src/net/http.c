@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "net/url.h"
 
 struct http_client {
 	CURLM *multi;
@@ -18,7 +19,6 @@ struct http_client {
 	char *client_certificate;
 	char *client_key;
 	bool may_skip_verification;
-	bool ignores_proxy;
 	CURL *spare; /* one handle kept for the next exchange */
 };
 
@@ -80,7 +80,6 @@ int http_client_new(const struct http_client_options *options, struct http_clien
 	    str_replace(&client->client_key, options->client_key, err))
 		return -1;
 	client->may_skip_verification = options->may_skip_verification;
-	client->ignores_proxy = options->ignores_proxy;
 	*ret_client = TAKE(client);
 	return 0;
 }
@@ -243,6 +242,15 @@ static void set_body(struct http_exchange *exchange)
 		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
+/* A proxy's own loopback is not ours. */
+static bool is_loopback(const char *text)
+{
+	AUTO(url_release) struct url url = { 0 };
+	struct error ignored = { 0 };
+
+	return !url_parse(text, &url, &ignored) && url.host_kind == URL_HOST_LOOPBACK;
+}
+
 static void set_client(struct http_exchange *exchange)
 {
 	const struct http_client *client = exchange->client;
@@ -250,7 +258,7 @@ static void set_client(struct http_exchange *exchange)
 
 	if (client->unix_socket)
 		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, client->unix_socket);
-	if (client->unix_socket || client->ignores_proxy)
+	if (client->unix_socket || is_loopback(exchange->request.url))
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	if (client->ca_file)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);

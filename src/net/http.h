@@ -5,7 +5,8 @@
  * it). A client keeps its connections alive. Exchanges run side by side on
  * one thread: whoever waits for one drives all of them, so the sink of an open
  * event stream is fed while another request is under way. Redirects are never
- * followed here; the caller judges Location. Bodies are streams with limits.
+ * followed here; the caller judges Location. Proxies are the environment's, as
+ * curl(1) reads it, never to loopback. Bodies are streams with limits.
  * Ctrl-C ends every wait with ERROR_INTERRUPTED.
  */
 #include <stdbool.h>
@@ -24,7 +25,6 @@ struct http_client_options {
 	const char *client_certificate;
 	const char *client_key;
 	bool may_skip_verification;
-	bool ignores_proxy; /* the environment's; for loopback */
 	/* Driven along with this one, which must live longer; NULL: alone. */
 	struct http_client *beside;
 };

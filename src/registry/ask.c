@@ -58,6 +58,7 @@ int ask_start(struct ask *ask, const struct registry_request *request, struct er
 	ask->has_answered = false;
 	if (request->is_part)
 		return 0;
+	ask->has_widened = false;
 	ask->course = (struct retry_course){ 0 };
 	end_wait(ask);
 	return 0;
@@ -125,6 +126,7 @@ static enum ask_outcome postpone(struct ask *ask, const struct http_response *re
 		ask->registry->home->holds++;
 	ask->has_answered = false;
 	ask->has_restarted = false;
+	ask->has_widened = false;
 	end_exchange(ask);
 	return ask->request.is_part ? ASK_AGAIN : ASK_BUSY;
 }
@@ -154,17 +156,19 @@ static int authorize(struct ask *ask, const struct http_response *response, stru
 
 /* What was sent before another request got a new token is sent again with
  * that. Of a part something may be gone already. */
-static enum ask_outcome on_401(struct ask *ask, const struct http_response *response,
-			       struct error *err)
+static enum ask_outcome on_challenge(struct ask *ask, const struct http_response *response,
+				     struct error *err)
 {
 	bool is_broken_off = ask->request.source;
+	bool *has_done = authorization_is_short(response) ? &ask->has_widened
+			 : is_broken_off		  ? &ask->has_restarted
+							  : &ask->has_answered;
 
-	if (!ask_is_own(ask) || (is_broken_off ? ask->has_restarted : ask->has_answered))
+	if (!ask_is_own(ask) || *has_done)
 		return ASK_ANSWERED;
 	if (ask->authorizations == ask->registry->authorizations && authorize(ask, response, err))
 		return ASK_FAILED;
-	ask->has_answered = true;
-	ask->has_restarted = ask->has_restarted || is_broken_off;
+	*has_done = true;
 	end_exchange(ask);
 	return is_broken_off ? ASK_AGAIN : ASK_BUSY;
 }
@@ -175,8 +179,8 @@ static enum ask_outcome on_response(struct ask *ask, struct error *err)
 	const char *method = ask->request.method;
 	bool follows = str_equal(method, "GET") || str_equal(method, "HEAD");
 
-	if (response->status == 401)
-		return on_401(ask, response, err);
+	if (authorization_is_asked(response))
+		return on_challenge(ask, response, err);
 	if (retry_is_temporary(response->status))
 		return postpone(ask, response);
 	if (!follows || !registry_is_redirect(response->status))

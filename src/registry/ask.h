@@ -26,6 +26,7 @@ struct ask {
 	int hops;
 	bool has_answered;  /* a 401 */
 	bool has_restarted; /* a part, after a 401 */
+	bool has_widened;   /* what the token allows */
 	bool holds;	    /* the host wants to be left alone for a while */
 	struct retry_course course;
 	int64_t resume_at_ms; /* monotonic, of a wait between attempts; 0: none */

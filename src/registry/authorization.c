@@ -54,12 +54,42 @@ static int answer_bearer(struct registry *registry, bool is_push, struct error *
 				 err);
 }
 
+bool authorization_is_short(const struct http_response *response)
+{
+	AUTO(challenge_release) struct challenge challenge = { 0 };
+	struct error ignored = { 0 };
+
+	return (response->status == 401 || response->status == 403) &&
+	       challenge_read(response, &challenge, &ignored) > 0 &&
+	       challenge_is_insufficient(&challenge);
+}
+
+bool authorization_is_asked(const struct http_response *response)
+{
+	return response->status == 401 || authorization_is_short(response);
+}
+
+/* The scopes that a token needs beside those that we know it needs. */
+static int learn_scopes(struct registry *registry, bool *is_push, struct error *err)
+{
+	const struct challenge *challenge = &registry->challenge;
+	const char *own = registry->resource ? registry->resource : "";
+
+	if (!challenge->is_bearer)
+		return 0;
+	if (scopes_merge(&registry->scopes, challenge->scope, own,
+			 challenge_is_insufficient(challenge), err))
+		return -1;
+	*is_push = *is_push || scopes_has(&registry->scopes, own, "push");
+	return 0;
+}
+
 int authorization_answer(struct registry *registry, const struct http_response *response,
 			 bool is_push, struct error *err)
 {
 	int status = challenge_read(response, &registry->challenge, err);
 
-	if (status < 0 || look_up(registry, err))
+	if (status < 0 || look_up(registry, err) || learn_scopes(registry, &is_push, err))
 		return -1;
 	if (!status)
 		return registry_refusal(registry, response, err);

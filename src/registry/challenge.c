@@ -10,7 +10,13 @@ void challenge_release(struct challenge *challenge)
 	free(challenge->realm);
 	free(challenge->service);
 	free(challenge->scope);
+	free(challenge->error);
 	*challenge = (struct challenge){ 0 };
+}
+
+bool challenge_is_insufficient(const struct challenge *challenge)
+{
+	return challenge->is_bearer && str_equal(challenge->error, "insufficient_scope");
 }
 
 /* The first of each scheme. */
@@ -73,6 +79,7 @@ static int set_parameter(struct challenge *challenge, struct slice name, const s
 	char **field = is_word(name, "realm")	  ? &challenge->realm
 		       : is_word(name, "service") ? &challenge->service
 		       : is_word(name, "scope")	  ? &challenge->scope
+		       : is_word(name, "error")	  ? &challenge->error
 						  : NULL;
 
 	if (buf_check(value, "a challenge", err))

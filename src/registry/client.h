@@ -8,15 +8,19 @@
 #include "net/http.h"
 #include "net/retry.h"
 #include "net/url.h"
+#include "registry/certificates.h"
 #include "registry/challenge.h"
 #include "registry/registry.h"
+#include "registry/scope.h"
 
 struct registry {
-	char *host; /* as references name it */
-	char *repository;
+	char *host;			    /* as references name it */
+	char *repository;		    /* NULL: only whether one may log in is asked */
+	char *resource;			    /* "repository:team/app", of a token's scope */
 	struct url origin;		    /* where requests go; path "/" */
 	struct http_client *client;	    /* for the origin, with its certificates */
-	struct http_client *foreign_client; /* for token servers and storage */
+	struct http_client *foreign_client; /* for storage elsewhere */
+	struct certificates certificates;   /* of the client's */
 	/* Who owns the clients: itself, or an earlier one at the same host. What is
 	 * counted for the host is counted there. */
 	struct registry *home;
@@ -29,6 +33,7 @@ struct registry {
 	struct credentials credentials;
 	bool has_looked; /* for credentials */
 	struct challenge challenge;
+	struct scopes scopes;	 /* that challenges asked for besides ours */
 	struct secret header;	 /* "Authorization: ..." for the origin; empty: none */
 	int64_t renew_at_ms;	 /* monotonic; 0: it does not expire */
 	bool may_push;		 /* the token's scope */
@@ -104,7 +109,11 @@ struct http_client *registry_client_for(const struct registry *registry, const s
 /* Sees to an Authorization header that is fresh and covers the request, as far
  * as an earlier challenge tells how. */
 int authorization_prepare(struct registry *registry, bool is_push, struct error *err) CHECK;
-/* Answers a 401 of the origin: sets the header for the next attempt. */
+/* Does it ask for an authorization, or for another one? */
+bool authorization_is_asked(const struct http_response *response);
+/* Was the one it got good, but allowed too little? */
+bool authorization_is_short(const struct http_response *response);
+/* Answers such a response of the origin: sets the header for the next attempt. */
 int authorization_answer(struct registry *registry, const struct http_response *response,
 			 bool is_push, struct error *err) CHECK;
 /* Sets the header to "<scheme> <value>". */

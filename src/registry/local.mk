@@ -13,5 +13,6 @@ libgitimage_a_SOURCES += \
 	src/registry/read.c src/registry/read.h \
 	src/registry/registry.c src/registry/registry.h \
 	src/registry/request.c \
+	src/registry/scope.c src/registry/scope.h \
 	src/registry/token.c \
 	src/registry/transfer-body.c src/registry/transfer.c src/registry/transfer.h

@@ -3,7 +3,6 @@
 
 #include <strings.h>
 
-#include "registry/certificates.h"
 #include "registry/client.h"
 
 /* Docker Hub's name is not the name of its server. */
@@ -56,26 +55,20 @@ static int set_origin(struct registry *registry, struct error *err)
 
 static int make_clients(struct registry *registry, struct http_client *beside, struct error *err)
 {
-	bool is_loopback = registry->origin.host_kind == URL_HOST_LOOPBACK;
-	AUTO(certificates_release) struct certificates certificates = { 0 };
+	struct certificates *certificates = &registry->certificates;
 
-	if (certificates_find(registry->host, &certificates, err) ||
+	if (certificates_find(registry->host, certificates, err) ||
 	    http_client_new(
 		    &(struct http_client_options){
-			    .ca_file = certificates.ca_file,
-			    .client_certificate = certificates.client_certificate,
-			    .client_key = certificates.client_key,
-			    .ignores_proxy = is_loopback,
+			    .ca_file = certificates->ca_file,
+			    .client_certificate = certificates->client_certificate,
+			    .client_key = certificates->client_key,
 			    .beside = beside,
 		    },
 		    &registry->client, err))
 		return -1;
-	return http_client_new(
-		&(struct http_client_options){
-			.ignores_proxy = is_loopback,
-			.beside = registry->client,
-		},
-		&registry->foreign_client, err);
+	return http_client_new(&(struct http_client_options){ .beside = registry->client },
+			       &registry->foreign_client, err);
 }
 
 static struct registry *new_registry(const struct reference *reference,
@@ -93,9 +86,14 @@ static struct registry *new_registry(const struct reference *reference,
 	registry->own_retry.sink = registry->options.sink;
 	registry->retry = &registry->own_retry;
 	registry->host = str_copy(reference->host, err);
-	registry->repository = str_copy(reference->repository, err);
-	if (!registry->host || !registry->repository || set_origin(registry, err))
+	if (!registry->host || str_replace(&registry->repository, reference->repository, err) ||
+	    set_origin(registry, err))
 		return NULL;
+	if (registry->repository) {
+		registry->resource = str_format(err, "repository:%s", registry->repository);
+		if (!registry->resource)
+			return NULL;
+	}
 	return TAKE(registry);
 }
 
@@ -143,9 +141,12 @@ void registry_free(struct registry *registry)
 	url_release(&registry->origin);
 	credentials_release(&registry->credentials);
 	challenge_release(&registry->challenge);
+	scopes_release(&registry->scopes);
+	certificates_release(&registry->certificates);
 	secret_release(&registry->header);
 	free(registry->host);
 	free(registry->repository);
+	free(registry->resource);
 	free(registry->mount_from);
 	free(registry);
 }

@@ -17,82 +17,140 @@ static int foreign_realm(const struct registry *registry, const struct url *real
 		  "the registry names '%.100s' as its token server, which is not of the same "
 		  "owner: the credentials for '%s' are not sent there",
 		  realm->host, registry->host);
-	return error_hint(err, "without credentials it can be read: 'docker logout %s'",
-			  registry->host);
+	return error_hint(err,
+			  "if it is theirs: git config --global --add image.tokenServer %.100s",
+			  realm->host);
+}
+
+/* As the user would write it. */
+static bool is_pinned(const struct registry *registry, const struct url *realm)
+{
+	AUTO(buf_release) struct buf origin = BUF_INIT(300);
+	const char *host;
+
+	url_add_origin(realm, &origin);
+	host = strstr(origin.data, "://");
+	return host && registry_lists(registry->options.token_servers, host + 3);
 }
 
 /*
  * A registry can name any URL as its token server and so have credentials sent
  * to it, or requests to machines that only we reach (CVE-2026-48978). So: TLS,
- * no private address, and credentials only to the registry's own site. Its own
- * origin may always.
+ * no private address, and credentials only to the registry's own site, as
+ * Docker Hub's is, or to where the user says. Its own origin may always.
  */
 static int judge_realm(const struct registry *registry, struct url *ret_realm, struct error *err)
 {
 	const struct url *origin = &registry->origin;
 	AUTO(url_release) struct url realm = { 0 };
-	bool is_trusted;
+	bool is_own, is_chosen;
 
 	if (url_parse(registry->challenge.realm ? registry->challenge.realm : "", &realm, err))
 		return error_wrap(err, "the registry's token server");
-	is_trusted = url_is_same_origin(origin, &realm);
-	if (!is_trusted && !realm.is_https)
+	is_own = url_is_same_origin(origin, &realm);
+	is_chosen = is_own || is_pinned(registry, &realm);
+	if (!realm.is_https && !is_own && (origin->is_https || !is_chosen))
 		return error_set(err, ERROR_PROTOCOL,
 				 "the registry names the token server '%.100s' without TLS",
 				 realm.host);
-	if (!is_trusted &&
+	if (!is_chosen &&
 	    (realm.host_kind == URL_HOST_PRIVATE || realm.host_kind == URL_HOST_LOOPBACK))
 		return error_set(err, ERROR_PROTOCOL,
 				 "the registry names the private address '%.100s' as its token "
 				 "server",
 				 realm.host);
-	is_trusted = is_trusted || url_is_same_site(origin->host, realm.host);
-	if (!is_trusted && !credentials_are_anonymous(&registry->credentials))
+	if (!is_chosen && !url_is_same_site(origin->host, realm.host) &&
+	    !credentials_are_anonymous(&registry->credentials))
 		return foreign_realm(registry, &realm, err);
 	*ret_realm = realm;
 	realm = (struct url){ 0 };
 	return 0;
 }
 
-/* Ours, and the challenge's if it is about something else as well: registries
- * have scopes of their own. `separator` stands between several. */
-static void add_scopes(const struct registry *registry, bool is_push, const char *separator,
-		       struct buf *out)
+/* Ours first, then what challenges asked for besides. */
+static int list_scopes(const struct registry *registry, bool is_push, struct scopes *scopes,
+		       struct error *err)
 {
-	AUTO(buf_release) struct buf resource = BUF_INIT(LIMIT_HEADER_LINE);
-	const char *other = registry->challenge.scope;
+	const struct strmap *others = &registry->scopes.actions;
+	AUTOFREE char *mounted = NULL;
 
-	buf_add_format(&resource, "repository:%s:", registry->repository);
-	out->has_failed |= resource.has_failed;
-	buf_add_url(out, resource.data, "/:");
-	buf_add_text(out, is_push ? "pull,push" : "pull");
+	if (registry->resource && scopes_add(scopes, slice_of(registry->resource),
+					     is_push ? SLICE("pull,push") : SLICE("pull"), err))
+		return -1;
 	if (is_push && registry->mount_from) {
-		buf_add_format(out, "%srepository:", separator);
-		buf_add_url(out, registry->mount_from, "/");
-		buf_add_text(out, ":pull");
+		mounted = str_format(err, "repository:%s", registry->mount_from);
+		if (!mounted || scopes_add(scopes, slice_of(mounted), SLICE("pull"), err))
+			return -1;
 	}
-	if (!other || !other[0] || str_starts(other, resource.data))
-		return;
-	buf_add_text(out, separator);
-	buf_add_url(out, other, "/:,");
+	for (size_t i = 0; i < others->len; i++)
+		if (scopes_add(scopes, slice_of(others->entries[i].key),
+			       slice_of(others->entries[i].value), err))
+			return -1;
+	return 0;
 }
 
-static int get_token(struct registry *registry, const struct url *realm, bool is_push,
-		     struct http_response *ret_response, struct error *err)
+/* What is to be asked of a token server, and how. */
+struct question {
+	struct registry *registry;
+	struct url realm;
+	struct scopes scopes;
+	struct http_client *client;	/* of `own_client`, or the registry's */
+	struct http_client *own_client; /* to another origin */
+};
+
+static void question_release(struct question *question)
 {
+	url_release(&question->realm);
+	scopes_release(&question->scopes);
+	http_client_free(question->own_client);
+}
+
+/* Whoever vouches for the registry vouches for its token server too, as for
+ * docker, but only what is kept for that host identifies us to it. */
+static int open_client(struct question *question, struct error *err)
+{
+	struct registry *registry = question->registry;
+	AUTO(certificates_release) struct certificates found = { 0 };
+	AUTO(buf_release) struct buf origin = BUF_INIT(300);
+
+	question->client = registry->client;
+	if (url_is_same_origin(&registry->origin, &question->realm))
+		return 0;
+	url_add_origin(&question->realm, &origin);
+	if (buf_check(&origin, "a URL", err) ||
+	    certificates_find(strstr(origin.data, "://") + 3, &found, err) ||
+	    certificates_add_authorities(&found, &registry->home->certificates, err) ||
+	    http_client_new(
+		    &(struct http_client_options){
+			    .ca_file = found.ca_file,
+			    .client_certificate = found.client_certificate,
+			    .client_key = found.client_key,
+			    .beside = registry->client,
+		    },
+		    &question->own_client, err))
+		return -1;
+	question->client = question->own_client;
+	return 0;
+}
+
+static int get_token(const struct question *question, struct http_response *ret_response,
+		     struct error *err)
+{
+	const struct registry *registry = question->registry;
 	AUTO(secret_buf_release) struct buf header = BUF_INIT(LIMIT_HEADER_LINE);
 	AUTO(buf_release) struct buf url = BUF_INIT(LIMIT_HEADER_LINE);
-	const char *headers[2] = { NULL };
+	const char *service = registry->challenge.service, *headers[2] = { NULL };
 
-	url_add(realm, &url);
-	buf_add_text(&url, strchr(realm->path, '?') ? "&" : "?");
-	if (registry->challenge.service) {
+	url_add(&question->realm, &url);
+	buf_add_text(&url, strchr(question->realm.path, '?') ? "&" : "?");
+	if (service) {
 		buf_add_text(&url, "service=");
-		buf_add_url(&url, registry->challenge.service, "");
-		buf_add_char(&url, '&');
+		buf_add_url(&url, service, "");
 	}
-	buf_add_text(&url, "scope=");
-	add_scopes(registry, is_push, "&scope=", &url);
+	if (question->scopes.actions.len) {
+		buf_add_text(&url, service ? "&scope=" : "scope=");
+		scopes_print(&question->scopes, "&scope=", &url);
+	}
 	if (registry->credentials.user.data) {
 		buf_add_text(&header, "Authorization: Basic ");
 		credentials_add_basic(&registry->credentials, &header);
@@ -100,7 +158,7 @@ static int get_token(struct registry *registry, const struct url *realm, bool is
 	}
 	if (buf_check(&url, "a URL", err) || buf_check(&header, "an authorization", err))
 		return -1;
-	return retry_perform(registry_client_for(registry, realm),
+	return retry_perform(question->client,
 			     &(struct http_request){
 				     .url = url.data,
 				     .headers = headers,
@@ -111,26 +169,27 @@ static int get_token(struct registry *registry, const struct url *realm, bool is
 }
 
 /* OAuth2 with the identity token (distribution's oauth spec). */
-static int post_token(struct registry *registry, const struct url *realm, bool is_push,
-		      struct http_response *ret_response, struct error *err)
+static int post_token(const struct question *question, struct http_response *ret_response,
+		      struct error *err)
 {
 	static const char *const headers[] = {
 		"Content-Type: application/x-www-form-urlencoded",
 		NULL,
 	};
+	const struct registry *registry = question->registry;
 	AUTO(secret_buf_release) struct buf form = BUF_INIT(2 * LIMIT_CREDENTIAL_FILE);
 	AUTO(buf_release) struct buf url = BUF_INIT(LIMIT_HEADER_LINE);
 
-	url_add(realm, &url);
+	url_add(&question->realm, &url);
 	buf_add_text(&form, "grant_type=refresh_token&client_id=git-image&service=");
 	buf_add_url(&form, registry->challenge.service ? registry->challenge.service : "", "");
 	buf_add_text(&form, "&scope=");
-	add_scopes(registry, is_push, "%20", &form);
+	scopes_print(&question->scopes, "%20", &form);
 	buf_add_text(&form, "&refresh_token=");
 	buf_add_url(&form, registry->credentials.identity_token.data, "");
 	if (buf_check(&url, "a URL", err) || buf_check(&form, "an authorization", err))
 		return -1;
-	return retry_perform(registry_client_for(registry, realm),
+	return retry_perform(question->client,
 			     &(struct http_request){
 				     .method = "POST",
 				     .url = url.data,
@@ -142,18 +201,25 @@ static int post_token(struct registry *registry, const struct url *realm, bool i
 			     registry->retry, ret_response, err);
 }
 
-/* A server without the OAuth2 way answers 404 or 405. */
-static int ask(struct registry *registry, const struct url *realm, bool is_push,
-	       struct http_response *ret_response, struct error *err)
+/* A server without the OAuth2 way answers 404 or 405, some 400 or 401. */
+static bool is_without_oauth(int status)
 {
-	if (registry->credentials.identity_token.data) {
-		if (post_token(registry, realm, is_push, ret_response, err))
+	return status == 404 || status == 405 || status == 400 || status == 401;
+}
+
+static int ask(const struct question *question, struct http_response *ret_response,
+	       struct error *err)
+{
+	const struct credentials *credentials = &question->registry->credentials;
+	bool has_password = credentials->user.data && credentials->password.data;
+
+	if (credentials->identity_token.data) {
+		if (post_token(question, ret_response, err))
 			return -1;
-		if ((ret_response->status != 404 && ret_response->status != 405) ||
-		    !registry->credentials.user.data)
+		if (!is_without_oauth(ret_response->status) || !has_password)
 			return 0;
 	}
-	return get_token(registry, realm, is_push, ret_response, err);
+	return get_token(question, ret_response, err);
 }
 
 /* A redirect is refused like any other answer: it would take the credentials
@@ -185,24 +251,34 @@ static bool is_token(const char *text)
 	return text && text[0];
 }
 
-static int take_token(struct registry *registry, const struct url *realm,
-		      const struct http_response *response, struct error *err)
+/* What the server wants to see instead of the password from now on. */
+static int take_refresh_token(struct registry *registry, const char *token, struct error *err)
+{
+	if (!is_token(token) || credentials_are_anonymous(&registry->credentials))
+		return 0;
+	return secret_set(&registry->credentials.identity_token, slice_of(token), err);
+}
+
+static int take_token(const struct question *question, const struct http_response *response,
+		      struct error *err)
 {
 	AUTO(json_freep) struct json *json = json_parse(buf_slice(&response->body), err);
 	const char *token = json_text(json_get(json, "token"));
+	struct registry *registry = question->registry;
 	int64_t life;
 
 	if (!json)
-		return error_wrap(err, "the token server '%s'", realm->host);
+		return error_wrap(err, "the token server '%s'", question->realm.host);
 	if (!token || !token[0])
 		token = json_text(json_get(json, "access_token"));
 	if (!is_token(token))
 		return error_set(err, ERROR_PROTOCOL, "the token server '%s' gave no token",
-				 realm->host);
+				 question->realm.host);
 	life = json_int(json_get(json, "expires_in"), LIFE_SECONDS);
 	if (life <= 0 || life > LIFE_SECONDS_MAX)
 		life = LIFE_SECONDS;
-	if (authorization_set(registry, "Bearer", slice_of(token), err))
+	if (authorization_set(registry, "Bearer", slice_of(token), err) ||
+	    take_refresh_token(registry, json_text(json_get(json, "refresh_token")), err))
 		return -1;
 	registry->renew_at_ms = time_monotonic_ms() + life * 800;
 	return 0;
@@ -216,12 +292,14 @@ static void response_release(struct http_response *response)
 
 int token_request(struct registry *registry, bool is_push, struct error *err)
 {
+	AUTO(question_release) struct question question = { .registry = registry };
 	AUTO(response_release) struct http_response response = HTTP_RESPONSE_INIT;
-	AUTO(url_release) struct url realm = { 0 };
 
-	if (judge_realm(registry, &realm, err) || ask(registry, &realm, is_push, &response, err) ||
-	    check_status(registry, &realm, &response, err) ||
-	    take_token(registry, &realm, &response, err))
+	if (judge_realm(registry, &question.realm, err) ||
+	    list_scopes(registry, is_push, &question.scopes, err) || open_client(&question, err) ||
+	    ask(&question, &response, err) ||
+	    check_status(registry, &question.realm, &response, err) ||
+	    take_token(&question, &response, err))
 		return -1;
 	registry->may_push = is_push;
 	return 0;

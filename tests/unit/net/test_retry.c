@@ -90,7 +90,7 @@ static void note_event(struct event_sink *sink, const struct event *event)
 static int perform(struct waits *waits, const char *origin, struct http_response *response,
 		   struct error *err)
 {
-	struct http_client_options options = { .ignores_proxy = true };
+	struct http_client_options options = { 0 };
 	AUTO(http_client_freep) struct http_client *client = NULL;
 	char url[64];
 

@@ -120,9 +120,9 @@ static void test_certificates(void **state)
 
 		snprintf(url, sizeof(url), "https://%s:%s/", table[i].host, port);
 		assert_int_equal(
-			http_client_new(&(struct http_client_options){ .ca_file = table[i].ca_file,
-								       .ignores_proxy = true },
-					&client, &err),
+			http_client_new(
+				&(struct http_client_options){ .ca_file = table[i].ca_file },
+				&client, &err),
 			0);
 		status = retry_perform(client, &(struct http_request){ .url = url },
 				       &(struct retry){ .sleep = count_wait, .sleep_arg = &waits },

@@ -22,6 +22,10 @@
 #define IS_BEARER   "WWW-Authenticate: Bearer realm=\"{self}/token\",service=\"my registry\"\r\n"
 #define SENDS_BASIC "\r\nAuthorization: Basic " BASIC_AUTH "\r\n"
 #define SENDS_TOKEN "\r\nAuthorization: Bearer tokenCanary\r\n"
+#define IS_SHORT(scope)                                                                            \
+	"WWW-Authenticate: Bearer realm=\"{self}/token\",service=\"my registry\","                 \
+	"scope=\"" scope "\",error=\"insufficient_scope\"\r\n"
+#define FIRST_TOKEN "{\"token\":\"firstCanary\"}"
 #define TOKEN	    "{\"token\":\"tokenCanary\",\"expires_in\":300}"
 #define NO_AUTH	    "Authorization"
 #define LOGIN_HINT  "were found: 'docker login 127.0.0.1:"
@@ -155,6 +159,99 @@ static const struct scene bearer[] = {
 		    { GET_TOKEN, .has = SENDS_BASIC, .status = 200, .body = TOKEN },
 		    { HEAD_T, .has = SENDS_TOKEN, IS_THERE } },
 	  .answer = REGISTRY_YES },
+	{ "or where a server without OAuth2 wants to see the password", "e",
+	  .config = IDENTITY_TOO,
+	  .rows = { { HEAD_T, .status = 401, .headers = IS_BEARER },
+		    { "POST /token HTTP", .status = 401 },
+		    { GET_TOKEN, .has = SENDS_BASIC, .status = 200, .body = TOKEN },
+		    { HEAD_T, .has = SENDS_TOKEN, IS_THERE } },
+	  .answer = REGISTRY_YES },
+	{ "an identity token that nobody takes", "e", .config = IDENTITY,
+	  .rows = { { HEAD_T, .status = 401, .headers = IS_BEARER },
+		    { "POST /token HTTP", .status = 400 } },
+	  DENIED, .message = "the token server '127.0.0.1' answered 400" },
+	{ "a refresh token is used instead of the password", "ewe", .config = CONFIG_PASSWORD,
+	  .rows = { { HEAD_T, .status = 401, .headers = IS_BEARER },
+		    { GET_TOKEN, .has = SENDS_BASIC, .status = 200,
+		      .body = "{\"token\":\"a\",\"expires_in\":1,"
+			      "\"refresh_token\":\"refreshCanary\"}" },
+		    { HEAD_T, .has = "Bearer a\r\n", IS_THERE },
+		    { "POST /token HTTP", .has = "&refresh_token=refreshCanary", .lacks = NO_AUTH,
+		      .status = 200, .body = TOKEN },
+		    { HEAD_T, .has = SENDS_TOKEN, IS_THERE } },
+	  .answer = REGISTRY_YES },
+	{ "who is nobody takes no refresh token", "ewe",
+	  .rows = { { HEAD_T, .status = 401, .headers = IS_BEARER },
+		    { GET_TOKEN, .status = 200,
+		      .body = "{\"token\":\"a\",\"expires_in\":1,"
+			      "\"refresh_token\":\"refreshCanary\"}" },
+		    { HEAD_T, .has = "Bearer a\r\n", IS_THERE },
+		    { GET_TOKEN, .status = 200, .body = TOKEN },
+		    { HEAD_T, .has = SENDS_TOKEN, IS_THERE } },
+	  .answer = REGISTRY_YES },
+};
+
+static const struct scene scopes[] = {
+	{ "ours first, once, then the others", "e",
+	  .rows = { { HEAD_T, .status = 401,
+		      .headers = "WWW-Authenticate: Bearer realm=\"{self}/token\","
+				 "scope=\"registry:catalog:* repository:team/app:pull,push "
+				 "repository:host:5000/b:pull\"\r\n" },
+		    { "GET /token?scope=repository:team/app:pull&scope=registry:catalog:%2A&"
+		      "scope=repository:host:5000/b:pull HTTP",
+		      .status = 200, .body = TOKEN },
+		    { HEAD_T, .has = SENDS_TOKEN, IS_THERE } },
+	  .answer = REGISTRY_YES },
+	{ "of two challenges both are kept", "em",
+	  .rows = { { HEAD_T, .status = 401,
+		      .headers = "WWW-Authenticate: Bearer realm=\"{self}/token\","
+				 "scope=\"registry:catalog:list\"\r\n" },
+		    { "GET /token?scope=repository:team/app:pull&scope=registry:catalog:list HTTP",
+		      .status = 200, .body = FIRST_TOKEN },
+		    { HEAD_T, .has = "Bearer firstCanary", IS_THERE },
+		    { GET_T, .status = 401,
+		      .headers = "WWW-Authenticate: Bearer realm=\"{self}/token\","
+				 "scope=\"registry:catalog:*\"\r\n" },
+		    { "GET /token?scope=repository:team/app:pull&"
+		      "scope=registry:catalog:list,%2A HTTP",
+		      .status = 200, .body = TOKEN },
+		    { GET_T, .has = SENDS_TOKEN, .status = 200, .body = MANIFEST } },
+	  .answer = REGISTRY_YES },
+	{ "a token that allows too little is asked for again, with more", "e",
+	  .config = CONFIG_PASSWORD,
+	  .rows = { { HEAD_T, .status = 401, .headers = IS_BEARER },
+		    { GET_TOKEN, .status = 200, .body = FIRST_TOKEN },
+		    { HEAD_T, .has = "Bearer firstCanary", .status = 401,
+		      .headers = IS_SHORT("repository:team/app:pull,metadata_read") },
+		    { "GET /token?service=my%20registry&"
+		      "scope=repository:team/app:pull,metadata_read HTTP",
+		      .has = SENDS_BASIC, .status = 200, .body = TOKEN },
+		    { HEAD_T, .has = SENDS_TOKEN, IS_THERE } },
+	  .answer = REGISTRY_YES },
+	{ "also if a 403 says so, with its body", "p", .config = CONFIG_PASSWORD,
+	  .rows = { { PUT_T, .status = 401, .headers = IS_BEARER },
+		    { GET_PUSH, .status = 200, .body = FIRST_TOKEN },
+		    { PUT_T, .status = 403, .headers = IS_SHORT("repository:team/app:delete") },
+		    { "GET /token?service=my%20registry&"
+		      "scope=repository:team/app:pull,push,delete HTTP",
+		      .status = 200, .body = TOKEN },
+		    { PUT_T, .has = MANIFEST, .status = 201 } },
+	  .answer = REGISTRY_YES },
+	{ "once", "e",
+	  .rows = { { HEAD_T, .status = 401, .headers = IS_BEARER },
+		    { GET_TOKEN, .status = 200, .body = FIRST_TOKEN },
+		    { HEAD_T, .status = 403, .headers = IS_SHORT("repository:team/app:x") },
+		    { "GET /token?", .status = 200, .body = TOKEN },
+		    { HEAD_T, .status = 403, .headers = IS_SHORT("repository:team/app:y") } },
+	  DENIED, .message = "the registry answered 403" },
+	{ "a 403 that does not say so stays one", "m", .config = CONFIG_PASSWORD,
+	  .rows = { { GET_T, .status = 403, .headers = IS_BEARER } }, DENIED,
+	  .message = "the registry answered 403" },
+	{ "what storage elsewhere says counts for nothing", "m", .config = CONFIG_PASSWORD,
+	  .rows = { { GET_T, .status = 307, .headers = "Location: {other}/x\r\n" } },
+	  .other = { { "GET /x", .lacks = NO_AUTH, .status = 403,
+		       .headers = IS_SHORT("repository:team/app:pull") } },
+	  DENIED, .message = "the registry answered 403" },
 };
 
 static const struct scene token_servers[] = {
@@ -192,6 +289,23 @@ static const struct scene token_servers[] = {
 	  .rows = { { HEAD_T, .status = 401,
 		      .headers = "WWW-Authenticate: Bearer realm=\"{other}/token\"\r\n" } },
 	  NONSENSE, .message = "names the token server '127.0.0.2' without TLS" },
+	{ "another origin that the user trusts", "e", .config = CONFIG_PASSWORD,
+	  .rows = { { HEAD_T, .status = 401,
+		      .headers = "WWW-Authenticate: Bearer realm=\"{other}/token\"\r\n" },
+		    { HEAD_T, .has = SENDS_TOKEN, IS_THERE } },
+	  .other = { { "GET /token?scope=repository:team/app:pull HTTP", .has = SENDS_BASIC,
+		       .status = 200, .body = TOKEN } },
+	  .answer = REGISTRY_YES, .trusts_other = true },
+	{ "another port of one that the user trusts", "e", .config = CONFIG_PASSWORD,
+	  .rows = { { HEAD_T, .status = 401,
+		      .headers = "WWW-Authenticate: Bearer realm=\"http://127.0.0.2:1/\"\r\n" } },
+	  NONSENSE, .message = "names the token server '127.0.0.2' without TLS",
+	  .trusts_other = true },
+	{ "its name before an '@'", "e", .config = CONFIG_PASSWORD,
+	  .rows = { { HEAD_T, .status = 401,
+		      .headers = "WWW-Authenticate: Bearer "
+				 "realm=\"https://127.0.0.1@evil.example/\"\r\n" } },
+	  NONSENSE, .message = "has user information" },
 	{ "where clouds keep their credentials", "e", .config = CONFIG_PASSWORD,
 	  .rows = { { HEAD_T, .status = 401,
 		      .headers =
@@ -271,6 +385,12 @@ static void test_bearer(void **state)
 	play(bearer, ARRAY_SIZE(bearer));
 }
 
+static void test_scopes(void **state)
+{
+	(void)state;
+	play(scopes, ARRAY_SIZE(scopes));
+}
+
 static void test_token_servers(void **state)
 {
 	(void)state;
@@ -288,6 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_basic),
 		cmocka_unit_test(test_bearer),
+		cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_token_servers),
 		cmocka_unit_test(test_redirects),
 	};
