@@ -5,8 +5,9 @@
 
 #include "codec/compress-block.h"
 
-#define LEVEL	   2
-#define LEVEL_SIZE ISAL_DEF_LVL2_DEFAULT
+/* Its best: 1 takes a fifth less time and makes 3 % more, which is sent and stored for long. */
+#define LEVEL	   3
+#define LEVEL_SIZE ISAL_DEF_LVL3_DEFAULT
 
 struct isal {
 	struct isal_zstream stream;
