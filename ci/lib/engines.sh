@@ -111,12 +111,14 @@ ulimits() {
 		"${files/unlimited/1048576}" "${processes/unlimited/-1}" "${processes/unlimited/-1}"
 }
 
-# start_podman DIR: Podman's API service.
+# start_podman DIR: Podman's API service. Its log of events is rotated all the
+# time, which ends every stream of events, as it seldom does where it is large.
 start_podman() {
 	local dir=$1 runtime
 	command -v podman >/dev/null || { echo "podman is not installed" >&2; return 1; }
 	mkdir -p "$dir"
-	printf '[containers]\ndefault_ulimits = [%s]\n' "$(ulimits)" >"$dir/containers.conf"
+	printf '[%s]\n%s\n' engine 'events_logfile_max_size = 9000' \
+		containers "default_ulimits = [$(ulimits)]" >"$dir/containers.conf"
 	printf '{"default":[{"type":"insecureAcceptAnything"}]}\n' >"$dir/policy.json"
 	runtime=$(command -v runc || command -v crun) || return
 	CONTAINERS_CONF=$dir/containers.conf launch "$dir" \

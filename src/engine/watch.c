@@ -8,6 +8,9 @@
 #include "engine/api.h"
 #include "engine/stream.h"
 
+#define SHORT_STREAM_MS	  200
+#define SHORT_STREAMS_MAX 10
+
 struct watch {
 	struct engine_watch watch; /* first, so that either is the other */
 	struct api *api;
@@ -16,9 +19,11 @@ struct watch {
 	struct stream stream;
 	struct http_request request;
 	struct http_exchange *exchange;
+	int64_t subscribed_ms;
+	int short_streams;	     /* in a row */
 	struct engine_event *events; /* come and not yet asked for */
 	size_t event_count;
-	bool has_health_news; /* Podman: there is some, inspection tells which */
+	bool has_news; /* Podman: there is some, inspection tells which */
 };
 
 static int add_event(struct watch *watch, enum engine_event_type type, int exit_code,
@@ -64,17 +69,24 @@ static int take_event(void *arg, const struct json *message, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (!strcmp(action, table[i].action))
 			return add_event(watch, table[i].type, exit_code_of(message), err);
-	watch->has_health_news |= !strcmp(action, "health_status");
+	watch->has_news |= !strcmp(action, "health_status");
 	return 0;
 }
 
-static int look_at_health(struct watch *watch, struct error *err)
+static bool has_ended(const struct engine_container_state *state)
+{
+	return str_equal(state->status, "exited") || str_equal(state->status, "dead");
+}
+
+static int look_at_state(struct watch *watch, struct error *err)
 {
 	AUTO(engine_container_state_release) struct engine_container_state state = { 0 };
 
-	watch->has_health_news = false;
+	watch->has_news = false;
 	if (api_inspect_container(&watch->api->engine, watch->id, &state, err))
 		return -1;
+	if (has_ended(&state))
+		return add_event(watch, ENGINE_EVENT_DIE, state.exit_code, err);
 	if (str_equal(state.health, "healthy"))
 		return add_event(watch, ENGINE_EVENT_HEALTHY, -1, err);
 	if (str_equal(state.health, "unhealthy"))
@@ -82,18 +94,55 @@ static int look_at_health(struct watch *watch, struct error *err)
 	return 0;
 }
 
-/* The stream has no end of its own. */
+/* `since` lets the engine repeat what came while the request was under way. */
+static int subscribe(struct watch *watch, struct error *err)
+{
+	char since[24];
+
+	snprintf(since, sizeof(since), "%" PRId64, time_now() - 1);
+	buf_init(&watch->url, LIMIT_HEADER_LINE);
+	api_url(watch->api, &watch->url, "/events", "", "");
+	api_query(&watch->url, "since", since);
+	api_filter(&watch->url, "container", watch->id);
+	if (buf_check(&watch->url, "a request", err))
+		return -1;
+	watch->stream = (struct stream)STREAM_INIT(take_event, watch);
+	watch->request = (struct http_request){ .url = watch->url.data,
+						.sink = stream_feed,
+						.sink_arg = &watch->stream };
+	watch->subscribed_ms = time_monotonic_ms();
+	watch->exchange = http_start(watch->api->http, &watch->request, err);
+	return watch->exchange ? 0 : -1;
+}
+
+/*
+ * The stream has no end of its own, but Podman's ends when the log behind it is
+ * rotated, and what was in the log is lost: inspection tells what that
+ * was, and it is asked for again. Streams that end at once lead nowhere.
+ */
 static int check_stream(struct watch *watch, struct error *err)
 {
 	int status = http_exchange_poll(watch->exchange, err);
 
-	if (status < 0)
-		return api_broken(watch->api, err);
 	if (!status)
 		return 0;
-	if (http_exchange_response(watch->exchange)->status != 200)
+	if (status < 0 && !error_is(err, ERROR_UNREACHABLE))
+		return api_broken(watch->api, err);
+	if (status > 0 && http_exchange_response(watch->exchange)->status != 200)
 		return api_refusal(http_exchange_response(watch->exchange), err);
-	return error_set(err, ERROR_UNREACHABLE, "the engine's events ended");
+	if (time_monotonic_ms() - watch->subscribed_ms >= SHORT_STREAM_MS)
+		watch->short_streams = 0;
+	if (++watch->short_streams > SHORT_STREAMS_MAX) {
+		error_clear(err);
+		return error_set(err, ERROR_UNREACHABLE, "the engine's events ended");
+	}
+	error_clear(err);
+	if (look_at_state(watch, err))
+		return -1;
+	http_exchange_free(TAKE(watch->exchange));
+	stream_release(&watch->stream);
+	buf_release(&watch->url);
+	return subscribe(watch, err);
 }
 
 static int next_event(struct engine_watch *engine_watch, int64_t wait_ms,
@@ -103,7 +152,7 @@ static int next_event(struct engine_watch *engine_watch, int64_t wait_ms,
 	int64_t deadline = time_monotonic_ms() + wait_ms, left = 0;
 
 	for (;;) {
-		if (watch->has_health_news && look_at_health(watch, err))
+		if (watch->has_news && look_at_state(watch, err))
 			return -1;
 		if (watch->event_count) {
 			*ret_event = watch->events[0];
@@ -112,9 +161,11 @@ static int next_event(struct engine_watch *engine_watch, int64_t wait_ms,
 				watch->event_count * sizeof(*watch->events));
 			return 1;
 		}
-		if (check_stream(watch, err) || http_drive(watch->api->http, left, err))
+		if (check_stream(watch, err))
 			return -1;
-		if (watch->event_count || watch->has_health_news)
+		if (!watch->event_count && http_drive(watch->api->http, left, err))
+			return -1;
+		if (watch->event_count || watch->has_news)
 			continue;
 		left = deadline - time_monotonic_ms();
 		if (left <= 0)
@@ -138,26 +189,6 @@ static void watch_freep(struct watch **watch)
 {
 	if (*watch)
 		free_watch(&(*watch)->watch);
-}
-
-/* `since` lets the engine repeat what came while the request was under way. */
-static int subscribe(struct watch *watch, struct error *err)
-{
-	char since[24];
-
-	snprintf(since, sizeof(since), "%" PRId64, time_now() - 1);
-	buf_init(&watch->url, LIMIT_HEADER_LINE);
-	api_url(watch->api, &watch->url, "/events", "", "");
-	api_query(&watch->url, "since", since);
-	api_filter(&watch->url, "container", watch->id);
-	if (buf_check(&watch->url, "a request", err))
-		return -1;
-	watch->stream = (struct stream)STREAM_INIT(take_event, watch);
-	watch->request = (struct http_request){ .url = watch->url.data,
-						.sink = stream_feed,
-						.sink_arg = &watch->stream };
-	watch->exchange = http_start(watch->api->http, &watch->request, err);
-	return watch->exchange ? 0 : -1;
 }
 
 int api_watch(struct engine *engine, const char *id, struct engine_watch **ret_watch,

@@ -251,7 +251,7 @@ static void test_commands(void **state)
 	"\"timeNano\":1795260211449631327}\n"
 
 static const struct {
-	struct peer_row rows[3];
+	struct peer_row rows[4];
 	enum engine_event_type types[5];
 	int count;
 	enum error_kind end; /* 0: silence */
@@ -275,14 +275,26 @@ static const struct {
 	  { ENGINE_EVENT_UNHEALTHY },
 	  1,
 	  0 },
-	{ { { .request = "GET /v1.41/events", .body = EVENT("c1", "start"), .end = PEER_RAW } },
-	  { ENGINE_EVENT_START },
-	  1,
-	  ERROR_UNREACHABLE },
+	/* Podman's end when its log is rotated: what was lost, inspection tells. */
+	{ { { .request = "GET /v1.41/events", .body = EVENT("c1", "start"), .end = PEER_RAW },
+	    { .request = "GET /v1.41/containers/c1/json HTTP",
+	      .body = "{\"State\":{\"Status\":\"exited\",\"ExitCode\":9}}" },
+	    { .request = "GET /v1.41/events", .end = PEER_HOLD } },
+	  { ENGINE_EVENT_START, ENGINE_EVENT_DIE },
+	  2,
+	  0 },
 	{ { { .request = "GET /v1.41/events",
-	      .body = EVENT("c1", "health_status: unhealthy") EVENT("c1", "die"),
-	      .end = PEER_CUT,
-	      .piece = 1000 } },
+	      .body = EVENT("c1", "start") EVENT("c1", "start"),
+	      .end = PEER_CUT },
+	    { .request = "GET /v1.41/containers/c1/json HTTP",
+	      .body = "{\"State\":{\"Status\":\"created\"}}" },
+	    { .request = "GET /v1.41/events", .body = EVENT("c1", "oom"), .end = PEER_HOLD } },
+	  { ENGINE_EVENT_START, ENGINE_EVENT_OOM },
+	  2,
+	  0 },
+	/* The engine is gone. */
+	{ { { .request = "GET /v1.41/events", .end = PEER_RAW },
+	    { .request = "GET /v1.41/containers/c1/json", .body = "{}", .end = PEER_CUT } },
 	  { 0 },
 	  0,
 	  ERROR_UNREACHABLE },
@@ -317,6 +329,32 @@ static void test_events(void **state)
 		engine_watch_free(watch);
 		peer_finish(&peer, engine);
 	}
+}
+
+#define RUNNING "{\"State\":{\"Status\":\"running\"}}"
+
+static void test_streams_that_end_at_once(void **state)
+{
+	struct peer_row rows[23] = { 0 };
+	struct engine_watch *watch = NULL;
+	struct engine_event event = { 0 };
+	struct engine *engine;
+	struct error err = { 0 };
+	struct peer peer;
+
+	(void)state;
+	for (size_t i = 0; i < 21; i++)
+		rows[i] = i % 2 ? (struct peer_row){ .request = "GET /v1.41/containers/c1/json",
+						     .body = RUNNING }
+				: (struct peer_row){ .request = "GET /v1.41/events",
+						     .end = PEER_RAW };
+	engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
+	assert_int_equal(engine->ops->watch(engine, "c1", &watch, &err), 0);
+	assert_int_equal(engine_watch_next(watch, 5000, &event, &err), -1);
+	assert_int_equal(err.kind, ERROR_UNREACHABLE);
+	assert_string_equal(err.message, "the engine's events ended");
+	engine_watch_free(watch);
+	peer_finish(&peer, engine);
 }
 
 /* Events come in while another call is under way. */
@@ -388,8 +426,11 @@ static void test_an_interrupt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_life),	     cmocka_unit_test(test_commands),
-		cmocka_unit_test(test_events),	     cmocka_unit_test(test_events_during_a_call),
+		cmocka_unit_test(test_a_life),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_streams_that_end_at_once),
+		cmocka_unit_test(test_events_during_a_call),
 		cmocka_unit_test(test_an_interrupt),
 	};
 
