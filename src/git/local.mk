@@ -18,6 +18,7 @@ libgitimage_a_SOURCES += \
 	src/git/repository.c src/git/repository.h \
 	src/git/settings.c src/git/settings.h \
 	src/git/start.c \
+	src/git/tags.c src/git/tags.h \
 	src/git/tree.c src/git/tree.h \
 	src/git/worktree.c src/git/worktree.h \
 	src/git/worktree-changes.c \
