@@ -48,6 +48,18 @@ const char *identity_sha(const struct engine_image *image, const char *sha_env)
 	return strcmp(stamp.text, claimed) ? NULL : sha;
 }
 
+char *identity_tag(const struct settings *settings, const char *sha, struct error *err)
+{
+	return str_format(err, "%s%.*s", settings->tag_prefix ? settings->tag_prefix : "",
+			  (int)settings->sha_length, sha);
+}
+
+/* Behind the prefix, if it is there. A prefix does not end in a digit of a SHA. */
+static const char *skip_prefix(const char *prefix, const char *tag)
+{
+	return prefix && str_starts(tag, prefix) ? tag + strlen(prefix) : tag;
+}
+
 /* Length of the leading hexadecimal digits if there are 7 to 40, else 0. */
 static size_t short_sha_length(const char *tag)
 {
@@ -61,13 +73,16 @@ static bool is_dirty(const char *behind)
 	return str_starts(behind, DIRTY "-") && str_is_hex(behind + strlen(DIRTY "-"), 8);
 }
 
-int identity_tag_platform(const char *tag, struct platform *ret_platform, struct error *err)
+int identity_tag_platform(const char *prefix, const char *tag, struct platform *ret_platform,
+			  struct error *err)
 {
-	size_t len = short_sha_length(tag);
 	AUTOFREE char *text = NULL;
 	struct error ignored = { 0 };
+	size_t len;
 	char *dash;
 
+	tag = skip_prefix(prefix, tag);
+	len = short_sha_length(tag);
 	if (!len || tag[len] != '-' || is_dirty(tag + len))
 		return 0;
 	text = str_copy(tag + len + 1, err);
@@ -78,14 +93,25 @@ int identity_tag_platform(const char *tag, struct platform *ret_platform, struct
 	return !platform_parse(text, ret_platform, &ignored);
 }
 
-bool identity_tag_is_ours(const char *tag)
+bool identity_tag_is_ours(const char *prefix, const char *tag)
 {
 	AUTO(platform_release) struct platform platform = { 0 };
-	size_t len = short_sha_length(tag);
 	struct error ignored = { 0 };
+	size_t len;
 
+	tag = skip_prefix(prefix, tag);
+	len = short_sha_length(tag);
 	return len && (!tag[len] || is_dirty(tag + len) ||
-		       identity_tag_platform(tag, &platform, &ignored) > 0);
+		       identity_tag_platform(NULL, tag, &platform, &ignored) > 0);
+}
+
+bool identity_tag_misleads(const struct settings *settings, const char *tag, const char *sha)
+{
+	const char *digits = skip_prefix(settings->tag_prefix, tag);
+	size_t len = short_sha_length(digits);
+
+	return len == (size_t)settings->sha_length && identity_tag_is_ours(NULL, digits) &&
+	       (digits[len] || strncmp(digits, sha, len) != 0);
 }
 
 static bool names_platform_of(const char *tag, const struct engine_image *image)
@@ -94,14 +120,18 @@ static bool names_platform_of(const char *tag, const struct engine_image *image)
 	AUTO(platform_release) struct platform named = { 0 };
 	struct error ignored = { 0 };
 
-	return identity_tag_platform(tag, &named, &ignored) > 0 && platform_matches(&have, &named);
+	return identity_tag_platform(NULL, tag, &named, &ignored) > 0 &&
+	       platform_matches(&have, &named);
 }
 
-bool identity_tag_matches(const char *tag, const char *sha, const struct engine_image *image)
+bool identity_tag_matches(const char *prefix, const char *tag, const char *sha,
+			  const struct engine_image *image)
 {
-	size_t len = short_sha_length(tag);
+	size_t len;
 
-	if (!len || strncmp(tag, sha, len))
+	tag = skip_prefix(prefix, tag);
+	len = short_sha_length(tag);
+	if (!len || strncmp(tag, sha, len) != 0)
 		return false;
 	if (str_is_hex(sha, 40))
 		return !tag[len] || names_platform_of(tag, image);

@@ -11,6 +11,7 @@
 
 #include "codec/digest.h"
 #include "engine/engine.h"
+#include "flow/settings.h"
 #include "image/platform.h"
 
 #define LABEL_STAMP	 "git-image.stamp"
@@ -36,11 +37,22 @@ int identity_stamp(const char *content_key, const char *sha, const struct strv *
  * such an image was stamped by git-image. NULL otherwise. */
 const char *identity_sha(const struct engine_image *image, const char *sha_env);
 
-/* A tag of our own form for that image, in which SHA holds `sha`: a prefix of the
- * commit of at least 7 digits, the same and "-linux-arm64" for the platform
- * that it has, or "<prefix>-dirty-<hash8>" of a dirty one. */
-bool identity_tag_matches(const char *tag, const char *sha, const struct engine_image *image);
-/* Of our own form for some SHA. */
-bool identity_tag_is_ours(const char *tag);
-/* 1 and the platform of a tag of our own form that names one; 0: it names none. */
-int identity_tag_platform(const char *tag, struct platform *ret_platform, struct error *err) CHECK;
+/*
+ * The tags of our own form: image.tagPrefix and the short SHA, "1f2e3d4"; the same and
+ * "-linux-arm64" for one platform of several, or "-dirty-<hash8>" for a work tree. Where
+ * one is read the prefix (NULL: none) may be missing, for it may be newer than the tag.
+ */
+
+/* That of the commit. */
+char *identity_tag(const struct settings *settings, const char *sha, struct error *err) CHECK;
+/* Is it one for that image, in which SHA holds `sha`: at least 7 digits of its commit,
+ * the platform that it has? */
+bool identity_tag_matches(const char *prefix, const char *tag, const char *sha,
+			  const struct engine_image *image);
+/* For some SHA. */
+bool identity_tag_is_ours(const char *prefix, const char *tag);
+/* Would one take it for that of another commit than `sha`? */
+bool identity_tag_misleads(const struct settings *settings, const char *tag, const char *sha);
+/* 1 and the platform of one that names it; 0: it names none. */
+int identity_tag_platform(const char *prefix, const char *tag, struct platform *ret_platform,
+			  struct error *err) CHECK;

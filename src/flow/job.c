@@ -8,20 +8,24 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "flow/configure.h"
+#include "flow/identity.h"
 #include "image/reference.h"
 
 /* The work tree's tag needs its content, hence its context. */
 static int name_dirty(struct job *job, struct error *err)
 {
 	const struct commit *commit = &job->run->commit;
+	AUTOFREE char *clean = NULL;
 	struct digest_text hash;
 
 	if (job_open_context(job, err) || context_worktree_hash(job->context, &hash, err))
 		return -1;
 	job->is_dirty = true;
 	job->sha = str_format(err, "%s-dirty", commit->sha);
-	job->tag = str_format(err, "%.*s-dirty-%.8s", (int)job->settings->sha_length, commit->sha,
-			      hash.text + strlen("sha256:"));
+	clean = identity_tag(job->settings, commit->sha, err);
+	if (!clean)
+		return -1;
+	job->tag = str_format(err, "%s-dirty-%.8s", clean, hash.text + strlen("sha256:"));
 	return job->sha && job->tag ? 0 : -1;
 }
 
@@ -30,7 +34,7 @@ static int name_clean(struct job *job, struct error *err)
 	const struct commit *commit = &job->run->commit;
 
 	job->sha = str_copy(commit->sha, err);
-	job->tag = str_format(err, "%.*s", (int)job->settings->sha_length, commit->sha);
+	job->tag = identity_tag(job->settings, commit->sha, err);
 	return job->sha && job->tag ? 0 : -1;
 }
 

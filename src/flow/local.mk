@@ -4,7 +4,8 @@ libgitimage_a_SOURCES += \
 	src/flow/configuration.c \
 	src/flow/secrets.c src/flow/secrets.h \
 	src/flow/settings-value.c src/flow/settings-value.h \
-	src/flow/settings.c src/flow/settings.h
+	src/flow/settings.c src/flow/settings.h \
+	src/flow/tag-template.c src/flow/tag-template.h
 libgitimage_a_SOURCES += \
 	src/flow/blobs.c src/flow/blobs.h \
 	src/flow/build.c src/flow/build.h \
@@ -31,6 +32,8 @@ libgitimage_a_SOURCES += \
 	src/flow/standing.c src/flow/standing.h \
 	src/flow/strays.c src/flow/strays.h \
 	src/flow/tags.c src/flow/tags.h \
+	src/flow/version.c src/flow/version.h \
+	src/flow/ci.c src/flow/ci.h \
 	src/flow/trial-engine.c src/flow/trial-engine.h \
 	src/flow/trial.c src/flow/trial.h \
 	src/flow/upload.c src/flow/upload.h

@@ -48,7 +48,7 @@ static bool is_others(const struct job *job, const char *tag)
 	struct error ignored = { 0 };
 	int at;
 
-	if (identity_tag_platform(tag, &named, &ignored) <= 0)
+	if (identity_tag_platform(job->settings->tag_prefix, tag, &named, &ignored) <= 0)
 		return job->is_secondary;
 	at = platforms->len > 1 ? platform_find(platforms, 0, &named) : -1;
 	return at < 0 ? job->is_secondary : strcmp(platforms->items[at], job->platform) != 0;
@@ -62,7 +62,8 @@ static const char *own_tag(const struct job *job, const char *reference)
 
 	if (strncmp(reference, job->repository, len) || reference[len] != ':')
 		return NULL;
-	return identity_tag_is_ours(tag) && !is_others(job, tag) ? tag : NULL;
+	return identity_tag_is_ours(job->settings->tag_prefix, tag) && !is_others(job, tag) ? tag
+											    : NULL;
 }
 
 /* Another project may use the same name by mistake or malice: its commits are
@@ -182,7 +183,8 @@ static void judge(struct job *job, struct candidates *list)
 		struct candidate *candidate = &list->items[i];
 
 		if (!candidate->sha ||
-		    !identity_tag_matches(candidate->tag, candidate->sha, &candidate->image))
+		    !identity_tag_matches(job->settings->tag_prefix, candidate->tag, candidate->sha,
+					  &candidate->image))
 			candidate->reason = "not stamped by git-image as this tag";
 		else if (!candidate->is_known)
 			candidate->reason = "its commit is not in this repository";

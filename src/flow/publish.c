@@ -109,8 +109,7 @@ int publication_init(struct publication *publication, struct jobs *jobs, struct 
 	/* Of several platforms the plain tag names their index, also where the
 	 * first one's own tag is its platform's. */
 	if (job->is_secondary)
-		publication->tag =
-			str_format(err, "%.*s", (int)job->settings->sha_length, job->sha);
+		publication->tag = identity_tag(job->settings, job->sha, err);
 	else
 		publication->tag = str_copy(job->tag, err);
 	if (publication->tag)

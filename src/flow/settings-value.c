@@ -7,9 +7,13 @@
 #include "codec/json.h"
 #include "flow/cache.h"
 #include "flow/secrets.h"
+#include "flow/tag-template.h"
 #include "image/platform.h"
 #include "image/reference.h"
 #include "net/url.h"
+
+/* Behind it come a SHA and the name of a platform. */
+#define TAG_PREFIX_MAX 40
 
 static bool has_control(const char *text)
 {
@@ -266,6 +270,32 @@ static int parse_host(const struct setting_spec *spec, const char *text, void *f
 	return strv_has(field, text) ? 0 : strv_add(field, text, err);
 }
 
+static int parse_tag(const struct setting_spec *spec, const char *text, void *field,
+		     struct error *err)
+{
+	struct strv *templates = field;
+
+	(void)spec;
+	if (tag_template_check(text, err))
+		return -1;
+	return strv_has(templates, text) ? 0 : strv_add(templates, text, err);
+}
+
+/* With a digit of a SHA at its end it would make another SHA of it. */
+static int parse_tag_prefix(const struct setting_spec *spec, const char *text, void *field,
+			    struct error *err)
+{
+	size_t len = strlen(text);
+
+	(void)spec;
+	if (!reference_is_valid_tag(text) || len > TAG_PREFIX_MAX)
+		return expected("the begin of a tag, such as sha-", text, err);
+	if (strchr("0123456789abcdef", text[len - 1]))
+		return expected("a text that ends in no hexadecimal digit, such as sha-", text,
+				err);
+	return str_replace(field, text, err);
+}
+
 static int (*const parsers[])(const struct setting_spec *spec, const char *text, void *field,
 			      struct error *err) = {
 	[SETTING_TEXT] = parse_text,
@@ -285,6 +315,8 @@ static int (*const parsers[])(const struct setting_spec *spec, const char *text,
 	[SETTING_SSH] = parse_ssh,
 	[SETTING_CACHE_FROM] = parse_cache,
 	[SETTING_CACHE_TO] = parse_cache,
+	[SETTING_TAG] = parse_tag,
+	[SETTING_TAG_PREFIX] = parse_tag_prefix,
 	[SETTING_HOSTS] = parse_host,
 };
 

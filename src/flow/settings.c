@@ -84,6 +84,13 @@ static const struct setting_spec specs[] = {
 	  .help = "How many characters of the SHA the tag has." },
 	{ KEY("shaEnv", SETTING_VARIABLE, sha_env, "NAME"), .preset = "SHA", TREE,
 	  .help = "The environment variable of the image that holds the full SHA." },
+	{ KEY("tagPrefix", SETTING_TAG_PREFIX, tag_prefix, "TEXT"), TREE,
+	  .help = "What stands before the short SHA in the tag, such as sha-: then no YAML file "
+		  "takes a tag like 1234567 or 123e456 for a number." },
+	{ KEY("tag", SETTING_TAG, tags, "TEMPLATE"), TREE,
+	  .help = "One more tag that a publication gives; may be repeated. The word semver, or a "
+		  "text with {branch}, {tag}, {version}, {major}, {minor}, {patch}, {date}, "
+		  "{date:%Y-%m-%d}, {sha7} or {sha}. An empty one forgets those before it." },
 	{ KEY("buildTimeout", SETTING_DURATION, build_timeout_ms, "TIME"), TREE,
 	  .help = "How long the build may take before it is broken off. Unset: no limit." },
 	{ KEY("ready", SETTING_READY, ready, "exec:COMMAND"), TREE,

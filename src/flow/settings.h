@@ -62,6 +62,8 @@ struct settings {
 	char *report_folder;
 	int64_t sha_length;
 	char *sha_env;
+	char *tag_prefix;
+	struct strv tags; /* templates that tag_template_check() takes */
 	int prune; /* enum prune_when */
 	int64_t keep;
 	int builder;		/* enum builder_kind */
@@ -99,6 +101,8 @@ enum setting_type {
 	SETTING_SSH,		/* struct strmap, one more each time */
 	SETTING_CACHE_FROM,	/* struct strv, one more each time */
 	SETTING_CACHE_TO,
+	SETTING_TAG,	    /* struct strv, one more each time */
+	SETTING_TAG_PREFIX,
 	SETTING_HOSTS, /* struct strv of HOST[:PORT], one more each time */
 };
 

@@ -26,8 +26,17 @@ void tag_list_release(struct tag_list *list);
 /* Each name once, none of them "latest" or of our own form, all of them valid;
  * a template that would give such a one is ERROR_INPUT. */
 int tags_list(const struct job *job, struct tag_list *ret_list, struct error *err) CHECK;
+/* The same, and what is left out: `why` says why, `name` is the template where it
+ * did not come to a name. */
+int tags_explain(const struct job *job, struct tag_list *ret_given, struct tag_list *ret_left_out,
+		 struct error *err) CHECK;
 
 /* What the commit `held_sha`, which a moving tag holds, is to ours: as
  * commit_relate() says it, but where both have a version that decides. */
 int tag_relate(const struct job *job, const struct tag *tag, const char *held_sha,
 	       enum commit_relation *ret_relation, struct error *err) CHECK;
+
+/* Does YAML read that tag as a number, if nobody quotes it? */
+bool tag_is_number(const char *tag);
+/* Warns of it, if that of the commit is one and there is no image.tagPrefix. */
+void tags_warn_of_number(const struct job *job);

@@ -25,3 +25,9 @@ UNIT_TESTS += tests/unit/flow/test_race
 tests_unit_flow_test_race_SOURCES = tests/unit/flow/test_race.c \
 	tests/unit/flow/arena.c tests/unit/flow/arena.h $(flow_world)
 tests_unit_flow_test_race_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_tags
+tests_unit_flow_test_tags_SOURCES = tests/unit/flow/test_tags.c $(flow_world)
+tests_unit_flow_test_tags_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_tag_template
+tests_unit_flow_test_tag_template_SOURCES = tests/unit/flow/test_tag_template.c
+tests_unit_flow_test_tag_template_LDADD = $(unit_ldadd)

@@ -151,9 +151,9 @@ static void test_a_tag_names_the_platform_that_its_image_has(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
 		snprintf(tag, sizeof(tag), "%.7s%s", world->sha[1], tags[i].behind);
-		assert_int_equal(identity_tag_matches(tag, world->sha[1], &image),
+		assert_int_equal(identity_tag_matches(NULL, tag, world->sha[1], &image),
 				 tags[i].is_of_amd64);
-		assert_false(identity_tag_matches(tag, world->sha[0], &image));
+		assert_false(identity_tag_matches(NULL, tag, world->sha[0], &image));
 	}
 }
 

@@ -81,6 +81,8 @@ static const char *sample(const struct setting_spec *spec)
 		[SETTING_SSH] = "default",
 		[SETTING_CACHE_FROM] = "r.example/app:cache",
 		[SETTING_CACHE_TO] = "inline",
+		[SETTING_TAG] = "{branch}",
+		[SETTING_TAG_PREFIX] = "sha-",
 		[SETTING_HOSTS] = "r.example:5000",
 	};
 
