@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth/credentials.h"
 
+#include "auth/ci.h"
 #include "auth/entry.h"
+#include "auth/files.h"
 #include "auth/helper.h"
 #include "auth/server.h"
-#include "base/limits.h"
-#include "base/path.h"
+#include "base/process.h"
 #include "codec/json.h"
+
+#define VARIABLE "DOCKER_AUTH_CONFIG"
 
 void credentials_release(struct credentials *credentials)
 {
@@ -83,67 +86,66 @@ static int search_document(const struct json *document, struct search *search, s
 		       : 0;
 }
 
-/* A file that is not there has nothing to say. */
-static int search_file(const char *path, struct search *search, struct error *err)
+static int search_file(struct auth_file *file, struct search *search, struct error *err)
 {
-	AUTO(secret_buf_release) struct buf text = BUF_INIT(LIMIT_CREDENTIAL_FILE);
+	int status;
+
+	if (auth_file_read(file, err))
+		return -1;
+	status = file->is_legacy ? read_entries(auth_file_entries(file), search, err)
+				 : search_document(file->document, search, err);
+	return status ? error_wrap(err, "'%s'", file->path) : 0;
+}
+
+/* What docker and GitLab's runner take before any file. */
+static int search_variable(struct search *search, struct error *err)
+{
+	const char *text = getenv(VARIABLE);
 	AUTO(json_freep) struct json *document = NULL;
 
-	if (path_read(path, &text, err)) {
-		if (!error_is(err, ERROR_NOT_FOUND))
+	if (!text || !text[0])
+		return 0;
+	document = json_parse(slice_of(text), err);
+	if (document)
+		return search_document(document, search, err) ? error_wrap(err, VARIABLE) : 0;
+	if (error_is(err, ERROR_PROTOCOL))
+		err->kind = ERROR_INPUT;
+	return error_wrap(err, VARIABLE);
+}
+
+static int search_all(const char *host, struct search *search, struct error *err)
+{
+	AUTO(auth_files_release) struct auth_files files = { .len = 0 };
+
+	if (search_variable(search, err) || auth_files_list(&files, err))
+		return -1;
+	for (size_t i = 0; i < files.len && !is_found(search); i++)
+		if (search_file(&files.items[i], search, err))
 			return -1;
-		error_clear(err);
-		return 0;
-	}
-	if (!slice_trim(buf_slice(&text)).len)
-		return 0;
-	document = json_parse(buf_slice(&text), err);
-	if (!document) {
-		if (error_is(err, ERROR_PROTOCOL))
-			err->kind = ERROR_INPUT;
-		return error_wrap(err, "'%s'", path);
-	}
-	return search_document(document, search, err) ? error_wrap(err, "'%s'", path) : 0;
-}
-
-/* `folder` or, if that is not set, `otherwise` below the home folder. */
-static int add_file(struct strv *files, const char *variable, const char *otherwise,
-		    const char *name, struct error *err)
-{
-	const char *folder = getenv(variable), *home = getenv("HOME");
-
-	if (folder && folder[0])
-		return strv_add_taken(files, path_join(folder, name, err), err);
-	if (!otherwise || !home || !home[0])
-		return 0;
-	return strv_add_taken(files, str_format(err, "%s/%s/%s", home, otherwise, name), err);
-}
-
-static int list_files(struct strv *files, struct error *err)
-{
-	const char *explicit_file = getenv("REGISTRY_AUTH_FILE");
-
-	if (explicit_file && explicit_file[0] && strv_add(files, explicit_file, err))
-		return -1;
-	if (add_file(files, "DOCKER_CONFIG", ".docker", "config.json", err) ||
-	    add_file(files, "XDG_RUNTIME_DIR", NULL, "containers/auth.json", err))
-		return -1;
-	return add_file(files, "XDG_CONFIG_HOME", ".config", "containers/auth.json", err);
+	return is_found(search) ? 0 : ci_find(host, &search->found, err);
 }
 
 int credentials_find(const char *host, const char *repository, struct credentials *ret_credentials,
 		     struct error *err)
 {
 	AUTO(search_release) struct search search = { .server = server_name(host) };
-	AUTO(strv_release) struct strv files = { 0 };
 
-	if (server_list_keys(host, repository, &search.keys, err) || list_files(&files, err))
+	if (server_list_keys(host, repository, &search.keys, err))
 		return -1;
-	for (size_t i = 0; i < files.len && !is_found(&search); i++)
-		if (search_file(files.items[i], &search, err))
-			return error_wrap(err, "credentials for '%s'", host);
+	if (search_all(host, &search, err))
+		return error_wrap(err, "credentials for '%s'", host);
 	credentials_release(ret_credentials);
 	*ret_credentials = search.found;
 	search.found = (struct credentials){ 0 };
 	return 0;
+}
+
+int credentials_hide_variables(struct error *err)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = ci_variable(i)); i++)
+		if (process_hide_variable(name, err))
+			return -1;
+	return process_hide_variable(VARIABLE, err);
 }

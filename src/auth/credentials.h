@@ -2,9 +2,8 @@
 #pragma once
 /*
  * Credentials for a registry, found where docker and podman keep them; first
- * found wins: $REGISTRY_AUTH_FILE, docker's config.json ($DOCKER_CONFIG, else
- * ~/.docker), podman's auth.json ($XDG_RUNTIME_DIR/containers, else
- * $XDG_CONFIG_HOME/containers). In each file credHelpers come before
+ * found wins: $DOCKER_AUTH_CONFIG, the files of auth/files.h, what the CI
+ * system gives (auth/ci.h). In each document credHelpers come before
  * credsStore, and that before auths. A host matches only itself, never a part
  * of its name. Nothing secret enters an error.
  */
@@ -30,6 +29,10 @@ bool credentials_are_anonymous(const struct credentials *credentials);
  * ERROR_NOT_FOUND there is no such helper. */
 int credentials_find(const char *host, const char *repository, struct credentials *ret_credentials,
 		     struct error *err) CHECK;
+
+/* From now on no program that we start sees a variable that may hold
+ * credentials. */
+int credentials_hide_variables(struct error *err) CHECK;
 
 /* base64(user:password), as in "Authorization: Basic ..." (RFC 7617). */
 void credentials_add_basic(const struct credentials *credentials, struct buf *out);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/credentials.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/help.h"
@@ -48,7 +49,8 @@ static int run_command(struct options *options, struct report *report, struct er
 		help_print(options->command, stdout);
 	if (options->wants_version || options->wants_help || !options->command)
 		return 0;
-	if (interrupt_install(err) || enter_folders(options, err))
+	if (interrupt_install(err) || credentials_hide_variables(err) ||
+	    enter_folders(options, err))
 		return -1;
 	return functions[options->command->id](&cli, err);
 }

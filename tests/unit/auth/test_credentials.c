@@ -48,6 +48,9 @@ static int set_up(void **state)
 	unsetenv("REGISTRY_AUTH_FILE");
 	unsetenv("XDG_RUNTIME_DIR");
 	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("DOCKER_AUTH_CONFIG");
+	unsetenv("GITHUB_ACTIONS");
+	unsetenv("CI_REGISTRY");
 	put("bin/docker-credential-good",
 	    "#!/bin/sh\n"
 	    "[ \"$1\" = get ] || exit 3\n"
@@ -78,6 +81,7 @@ static int tear_down(void **state)
 		"bin/docker-credential-inject",
 		"bin/docker-credential-flood",
 		".docker/config.json",
+		".dockercfg",
 		".config/containers/auth.json",
 		"run/containers/auth.json",
 		"explicit.json",
@@ -249,36 +253,64 @@ static void check_user(const char *expected)
 	assert_string_equal(credentials.user.data ? credentials.user.data : "", expected);
 }
 
-/* Each file added comes before those that were there. */
-static void test_order_of_files(void **state)
+#define ENTRY(user) "{\"auths\":{\"r.io\":{\"username\":\"" user "\",\"password\":\"p\"}}}"
+
+/* Each one that is added comes before those that were there. */
+static void test_order_of_places(void **state)
 {
 	char path[128];
 
 	(void)state;
 	put(".docker/config.json", "{}", 0600);
 	check_user("");
-	put(".config/containers/auth.json",
-	    "{\"auths\":{\"r.io\":{\"username\":\"config\",\"password\":\"p\"}}}", 0600);
+	setenv("CI_REGISTRY", "r.io", 1);
+	setenv("CI_JOB_TOKEN", "t", 1);
+	check_user("gitlab-ci-token");
+	put(".dockercfg", "{\"r.io\":{\"auth\":\"bGVnYWN5OnA=\"}}", 0600);
+	check_user("legacy");
+	put(".docker/config.json", ENTRY("docker"), 0600);
+	check_user("docker");
+	put(".config/containers/auth.json", ENTRY("config"), 0600);
 	check_user("config");
 	snprintf(path, sizeof(path), "%s/run", home);
 	setenv("XDG_RUNTIME_DIR", path, 1);
-	put("run/containers/auth.json",
-	    "{\"auths\":{\"r.io\":{\"username\":\"run\",\"password\":\"p\"}}}", 0600);
+	put("run/containers/auth.json", ENTRY("run"), 0600);
 	check_user("run");
-	put(".docker/config.json",
-	    "{\"auths\":{\"r.io\":{\"username\":\"docker\",\"password\":\"p\"}}}", 0600);
+	snprintf(path, sizeof(path), "%s/.docker", home);
+	setenv("DOCKER_CONFIG", path, 1);
 	check_user("docker");
 	setenv("DOCKER_CONFIG", "/nonexistent", 1);
 	check_user("run");
 	snprintf(path, sizeof(path), "%s/explicit.json", home);
 	setenv("REGISTRY_AUTH_FILE", path, 1);
-	put("explicit.json",
-	    "{\"auths\":{\"r.io\":{\"username\":\"explicit\",\"password\":\"p\"}}}", 0600);
+	put("explicit.json", ENTRY("explicit"), 0600);
 	check_user("explicit");
+	put("explicit.json", "{}", 0600);
+	check_user("gitlab-ci-token");
+	setenv("DOCKER_AUTH_CONFIG", ENTRY("variable"), 1);
+	check_user("variable");
+	unsetenv("DOCKER_AUTH_CONFIG");
 	unsetenv("REGISTRY_AUTH_FILE");
 	unsetenv("DOCKER_CONFIG");
 	unsetenv("XDG_RUNTIME_DIR");
+	unsetenv("CI_REGISTRY");
+	unsetenv("CI_JOB_TOKEN");
 	put(".config/containers/auth.json", "{}", 0600);
+	put(".dockercfg", "{}", 0600);
+}
+
+static void test_a_variable_that_makes_no_sense(void **state)
+{
+	AUTO(credentials_release) struct credentials credentials = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	setenv("DOCKER_AUTH_CONFIG", "{", 1);
+	assert_int_equal(credentials_find("r.io", "app", &credentials, &err), -1);
+	assert_string_equal(err.message, "credentials for 'r.io': DOCKER_AUTH_CONFIG: JSON: not "
+					 "valid at byte 0 of 1");
+	assert_int_equal(err.kind, ERROR_INPUT);
+	unsetenv("DOCKER_AUTH_CONFIG");
 }
 
 static void check_header(const struct secret *header, const char *expected)
@@ -361,7 +393,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_order_of_files),
+		cmocka_unit_test(test_order_of_places),
+		cmocka_unit_test(test_a_variable_that_makes_no_sense),
 		cmocka_unit_test(test_engine_header),
 		cmocka_unit_test(test_anonymous_header_is_never_empty),
 		cmocka_unit_test(test_build_header_has_only_the_hosts_asked_for),
