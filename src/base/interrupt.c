@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t count;
-static bool shielded;
+static _Thread_local bool shielded;
+static _Thread_local struct interrupt *bound; /* NULL: the main thread */
 static int pipe_fds[2] = { -1, -1 };
 
 static void on_signal(int number)
@@ -45,12 +47,12 @@ int interrupt_install(struct error *err)
 
 int interrupt_fd(void)
 {
-	return pipe_fds[0];
+	return bound ? bound->fd : pipe_fds[0];
 }
 
 bool interrupt_pending(void)
 {
-	return count && !shielded;
+	return !shielded && (bound ? atomic_load(&bound->is_raised) : count > 0);
 }
 
 int interrupt_check(struct error *err)
@@ -69,4 +71,29 @@ bool interrupt_shield(bool is_shielded)
 bool interrupt_shielded(void)
 {
 	return shielded;
+}
+
+int interrupt_init(struct interrupt *interrupt, struct error *err)
+{
+	atomic_init(&interrupt->is_raised, false);
+	interrupt->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return interrupt->fd < 0 ? error_set_errno(err, errno, "cannot make an event") : 0;
+}
+
+void interrupt_release(struct interrupt *interrupt)
+{
+	cleanup_close(&interrupt->fd);
+	interrupt->fd = -1;
+}
+
+void interrupt_raise(struct interrupt *interrupt)
+{
+	atomic_store(&interrupt->is_raised, true);
+	if (eventfd_write(interrupt->fd, 1))
+		return; /* it is full: readable already */
+}
+
+void interrupt_bind(struct interrupt *interrupt)
+{
+	bound = interrupt;
 }

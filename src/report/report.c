@@ -35,7 +35,9 @@ static void emit(struct event_sink *sink, const struct event *event)
 {
 	struct report *report = (struct report *)sink;
 
+	pthread_mutex_lock(&report->turn);
 	report->target->event(report, event);
+	pthread_mutex_unlock(&report->turn);
 }
 
 static bool is_terminal(FILE *file)
@@ -68,6 +70,7 @@ struct report *report_new(const struct report_options *options, struct error *er
 		.line = BUF_INIT(LINE_MAX_LEN),
 		.speaker = BUF_INIT(LIMIT_PEER_TEXT),
 	};
+	pthread_mutex_init(&report->turn, NULL);
 	log_init(&report->log, report_text_line, report);
 	status_init(&report->status, options->err);
 	return report;
@@ -77,6 +80,7 @@ void report_free(struct report *report)
 {
 	if (!report)
 		return;
+	pthread_mutex_destroy(&report->turn);
 	status_release(&report->status);
 	log_release(&report->log);
 	buf_release(&report->line);

@@ -36,7 +36,8 @@ struct report *report_new(const struct report_options *options, struct error *er
 void report_free(struct report *report);
 void report_freep(struct report **report); /* for AUTO() */
 
-/* Belongs to the report. */
+/* Belongs to the report. Events of several threads are taken one at a time; all
+ * else here is for the main thread, once it is alone. */
 struct event_sink *report_sink(struct report *report);
 
 /* One line of the result, for people; nothing with JSON. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* What the targets of a report share; for src/report/ alone. */
+#include <pthread.h>
+
 #include "report/log.h"
 #include "report/report.h"
 #include "report/status.h"
@@ -12,6 +14,7 @@ struct report_target {
 
 struct report {
 	struct event_sink sink; /* first: a sink is its report */
+	pthread_mutex_t turn;	/* an event at a time, whatever thread it is of */
 	const struct report_target *target;
 	FILE *out;
 	FILE *err;
