@@ -27,6 +27,10 @@ struct stamp_content {
 	bool is_lower_case;	   /* the members of `image` */
 };
 
+/* For whoever stamped: what it has now; NULL: it was the engine that wrote it. */
+void stamp_keep(const struct engine_stamp *stamp, const struct buf *config,
+		const struct buf *manifest);
+
 /* In a configuration as OCI lays it out. */
 struct stamp_content stamp_stored_content(const struct json *config);
 /* The whole configuration, changed by the stamp: the bytes depend on these two alone.

@@ -69,7 +69,10 @@ static int stamp_manifest(struct restamp *restamp, const struct json *manifest,
 	if (store(restamp, &config, &stored, err))
 		return -1;
 	stamp_write_manifest(&changed, manifest, stored.digest.text, stored.size);
-	return store(restamp, &changed, ret_stored, err);
+	if (store(restamp, &changed, ret_stored, err))
+		return -1;
+	stamp_keep(restamp->stamp, &config, &changed);
+	return 0;
 }
 
 /* The name stands in the layout's own index, so that the image is never without one. */

@@ -49,6 +49,7 @@ static int write_archive(struct buf *archive, const struct stamp_content *conten
 	snprintf(path, sizeof(path), "%s.json", ret_id->text + strlen("sha256:"));
 	if (write_manifest(&manifest, path, content->layers, stamp, err))
 		return -1;
+	stamp_keep(stamp, &config, NULL);
 	stamp_add_file(archive, path, buf_slice(&config));
 	stamp_add_file(archive, "manifest.json", buf_slice(&manifest));
 	return 0;

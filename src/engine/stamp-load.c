@@ -71,6 +71,7 @@ static int write_archive(struct buf *archive, const struct stamp_content *conten
 	stamp_write_config(&config, content, stamp);
 	if (stamp_add_blob(archive, &config, ret_id, err))
 		return -1;
+	stamp_keep(stamp, &config, NULL);
 	write_manifest(&manifest, content->layers, ret_id->text, config.len);
 	if (stamp_add_blob(archive, &manifest, &digest, err))
 		return -1;

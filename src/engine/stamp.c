@@ -4,6 +4,27 @@
 #include "engine/api.h"
 #include "engine/stamp-config.h"
 
+void engine_documents_release(struct engine_documents *documents)
+{
+	buf_release(&documents->config);
+	buf_release(&documents->manifest);
+}
+
+void stamp_keep(const struct engine_stamp *stamp, const struct buf *config,
+		const struct buf *manifest)
+{
+	struct engine_documents *documents = stamp->documents;
+
+	if (!documents)
+		return;
+	buf_reset(&documents->config);
+	buf_reset(&documents->manifest);
+	if (config)
+		buf_add_slice(&documents->config, buf_slice(config));
+	if (manifest)
+		buf_add_slice(&documents->manifest, buf_slice(manifest));
+}
+
 /* What a load cannot do, /commit may still do; then the content image stays as a parent. */
 static bool may_commit(const struct error *err)
 {
@@ -24,6 +45,7 @@ static int stamp_docker(struct api *api, const struct engine_stamp *stamp, const
 		if (!may_commit(err))
 			return -1;
 		error_clear(err);
+		stamp_keep(stamp, NULL, NULL);
 	}
 	return stamp_commit(api, stamp, image, ret_id, err);
 }

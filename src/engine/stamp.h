@@ -7,6 +7,8 @@
  * the next build's cache, and nothing dangles. BuildKit's cache lives apart:
  * what it made is not needed any more, and the caller removes it.
  */
+#include "base/buf.h"
+#include "base/limits.h"
 #include "engine/engine.h"
 
 /* Comment of the history entry that a stamp adds. */
@@ -18,6 +20,19 @@
  * is the repository it is for. A stamp removes it. */
 #define ENGINE_CONTENT_LABEL "git-image.content"
 
+/* An image without its layers, byte for byte. */
+struct engine_documents {
+	struct buf config;
+	struct buf manifest; /* where its digest is the image's ID; else empty */
+};
+
+#define ENGINE_DOCUMENTS_INIT                                                                      \
+	{                                                                                          \
+		.config = BUF_INIT(LIMIT_JSON_DOCUMENT), .manifest = BUF_INIT(LIMIT_JSON_DOCUMENT) \
+	}
+
+void engine_documents_release(struct engine_documents *documents);
+
 struct engine_stamp {
 	const char *content_id;
 	const struct strmap *env;    /* set, or replaced where they stand */
@@ -28,4 +43,6 @@ struct engine_stamp {
 	bool is_from_buildkit;
 	/* Its configuration holds more than an engine tells of it: an inline cache. */
 	bool has_inline_cache;
+	/* Takes the stamped image's, if we wrote them and not the engine; may be NULL. */
+	struct engine_documents *documents;
 };

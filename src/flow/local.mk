@@ -12,6 +12,7 @@ libgitimage_a_SOURCES += \
 	src/flow/configure.c src/flow/configure.h \
 	src/flow/direct.c src/flow/direct.h \
 	src/flow/direct-pack.c src/flow/direct-pack.h \
+	src/flow/documents.c src/flow/documents.h \
 	src/flow/forward.c src/flow/forward.h \
 	src/flow/identity.c src/flow/identity.h \
 	src/flow/job.c src/flow/job.h \

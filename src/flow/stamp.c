@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/stamp.h"
+#include "flow/documents.h"
 #include "flow/identity.h"
 #include "image/config.h"
 
@@ -67,10 +68,18 @@ static int verify(const struct job *job, const struct strv *layers, const char *
 	return 0;
 }
 
+static void keep(const char *state_folder, const struct engine_documents *documents)
+{
+	documents_keep(state_folder, buf_slice(&documents->config));
+	documents_keep(state_folder, buf_slice(&documents->manifest));
+}
+
 static int stamp_layers(struct job *job, const struct strv *layers, struct error *err)
 {
 	AUTO(strmap_release) struct strmap labels = { 0 }, env = { 0 };
 	struct digest_text stamp;
+	AUTO(engine_documents_release)
+	struct engine_documents documents = ENGINE_DOCUMENTS_INIT;
 	struct engine *engine = job->run->engine;
 	AUTOFREE char *id = NULL;
 
@@ -90,9 +99,12 @@ static int stamp_layers(struct job *job, const struct strv *layers, struct error
 				       .tag = job->tag,
 				       .is_from_buildkit = job->is_from_buildkit,
 				       .has_inline_cache = job->has_inline_cache,
+				       .documents = &documents,
 			       },
 			       &id, err))
 		return -1;
+	if (!job->is_dirty)
+		keep(job->run->state_folder, &documents);
 	engine_image_release(&job->image);
 	if (engine->ops->inspect_image(engine, job->reference, &job->image, err))
 		return -1;
