@@ -221,6 +221,10 @@ struct engine_ops {
 	 * it cannot push; then read_manifest() and open_blob() give what is to be uploaded. */
 	int (*push)(struct engine *engine, const struct engine_push *push, char **ret_digest,
 		    struct error *err) CHECK;
+	/* How many bytes, unpacked, the upper `count` layers of an image have at most; it
+	 * is then known how the engine stores images. NULL where `push` is NULL. */
+	int (*measure_layers)(struct engine *engine, const char *id, size_t count,
+			      int64_t *ret_bytes, struct error *err) CHECK;
 	/* The image of an ID, in one stream. Once all has passed it is certain that it was
 	 * that image and all of it. ERROR_UNSUPPORTED: the engine keeps manifests, so that
 	 * its next two functions are to be used. NULL: it cannot. */

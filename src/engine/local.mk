@@ -25,6 +25,7 @@ libgitimage_a_SOURCES += \
 	src/engine/layout-import.c src/engine/layout-import.h \
 	src/engine/layout-stamp.c \
 	src/engine/load.c src/engine/load.h \
+	src/engine/measure.c \
 	src/engine/names.c src/engine/names.h \
 	src/engine/podman-service.c src/engine/podman-service.h \
 	src/engine/push.c \

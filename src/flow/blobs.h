@@ -26,6 +26,12 @@ struct bringing {
 	bool is_ahead;		  /* a trial goes on meanwhile: time costs nothing */
 };
 
+struct job;
+
+/* Of a job's image. */
+struct bringing bringing_of(const struct job *job, struct registry *registry,
+			    const struct reference *reference);
+
 /*
  * 1: all that the image's manifest needs is at the registry, and the manifest is
  * returned: its config's digest is `id`, or its own is. 0: the engine's own push

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "flow/ahead.h"
 #include "flow/configure.h"
 #include "flow/identity.h"
 #include "image/reference.h"
@@ -94,6 +95,7 @@ int job_open_registry(const struct job *job, const struct reference *reference,
 
 void job_release(struct job *job)
 {
+	ahead_free(job->ahead);
 	context_free(job->context);
 	engine_image_release(&job->image);
 	record_list_release(&job->records);

@@ -39,6 +39,7 @@ struct job {
 	struct engine *trial_engine; /* that runs it; borrowed */
 	char *trial_image; /* what it runs there: a name, if it was taken there, else the ID */
 	char *trial_id;	   /* the trial's container, NULL once removed */
+	struct ahead *ahead;	    /* its blobs on their way to the registry; NULL: none */
 	struct record_list records; /* to be written at the end */
 };
 

@@ -7,6 +7,8 @@ libgitimage_a_SOURCES += \
 	src/flow/settings.c src/flow/settings.h \
 	src/flow/tag-template.c src/flow/tag-template.h
 libgitimage_a_SOURCES += \
+	src/flow/ahead.c src/flow/ahead.h \
+	src/flow/blobs-known.c src/flow/blobs-known.h \
 	src/flow/blobs.c src/flow/blobs.h \
 	src/flow/build.c src/flow/build.h \
 	src/flow/configure.c src/flow/configure.h \
@@ -17,6 +19,7 @@ libgitimage_a_SOURCES += \
 	src/flow/identity.c src/flow/identity.h \
 	src/flow/job.c src/flow/job.h \
 	src/flow/jobs.c src/flow/jobs.h \
+	src/flow/known.c src/flow/known.h \
 	src/flow/loop.c src/flow/loop.h \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \

@@ -5,6 +5,7 @@
 
 #include "base/interrupt.h"
 #include "base/str.h"
+#include "flow/ahead.h"
 #include "flow/build.h"
 #include "flow/prune.h"
 #include "flow/publish-set.h"
@@ -97,6 +98,7 @@ static int keep_first(struct job *job, int status, struct error *first, struct e
 /* What a trial is part of. */
 struct way {
 	bool prunes;
+	bool goes_ahead;	/* its blobs may be published meanwhile */
 	struct jobs *published; /* NULL: nothing is */
 };
 
@@ -141,10 +143,15 @@ static int try_and_publish(struct job *job, const struct way *way, struct error 
 	AUTO(publication_set_release) struct publication_set set = { 0 };
 	struct error confirm_err = { 0 }, record_err = { 0 };
 	bool has_trial_fact;
-	int status = start_trial(job, way, err);
+	int status;
 
+	if (way->goes_ahead)
+		job->ahead = ahead_start(job);
+	status = start_trial(job, way, err);
 	if (!status)
 		status = trial_run(job, err);
+	if (status)
+		ahead_free(TAKE(job->ahead));
 	has_trial_fact = is_fact(status, err);
 	if (!status && way->published)
 		status = publish_set_begin(&way->published, 1, &set, err);
@@ -195,7 +202,7 @@ static const char *is_spared(const struct job *job)
 		       : "no engine to try it on (image.trialEngine)";
 }
 
-static int make(struct job *job, struct jobs *published, struct error *err)
+static int make(struct job *job, const struct way *way, struct error *err)
 {
 	const char *why_not;
 
@@ -203,19 +210,23 @@ static int make(struct job *job, struct jobs *published, struct error *err)
 		return -1;
 	why_not = is_spared(job);
 	if (!why_not)
-		return try_and_publish(job, &(struct way){ .prunes = true, .published = published },
-				       err);
+		return try_and_publish(job, way, err);
 	step_skip(job, "trial", why_not);
 	/* No trial will ever do it. */
 	if (job->is_exempt && prunes(job, PRUNE_AFTER) && prune_repository(job, err))
 		return -1;
 	unlock(job);
-	return published ? publish_all(&published, 1, err) : record(job, err);
+	return way->published ? publish_all(&way->published, 1, err) : record(job, err);
 }
 
 static int make_one(struct job *job, struct error *err)
 {
-	return make(job, NULL, err);
+	return make(job, &(struct way){ .prunes = true }, err);
+}
+
+static int make_to_publish(struct job *job, struct error *err)
+{
+	return make(job, &(struct way){ .prunes = true, .goes_ahead = true }, err);
 }
 
 static int build_one(struct job *job, struct error *err)
@@ -271,8 +282,11 @@ int loop_make(struct jobs *jobs, struct error *err)
 int loop_release(struct jobs *const *all, size_t count, struct error *err)
 {
 	if (count == 1 && all[0]->len == 1)
-		return make(&all[0]->items[0], all[0], err);
-	if (each_of(all, count, make_one, err))
+		return make(
+			&all[0]->items[0],
+			&(struct way){ .prunes = true, .goes_ahead = true, .published = all[0] },
+			err);
+	if (each_of(all, count, make_to_publish, err))
 		return -1;
 	return publish_all(all, count, err);
 }

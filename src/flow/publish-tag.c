@@ -6,6 +6,7 @@
 #include "auth/credentials.h"
 #include "base/interrupt.h"
 #include "base/str.h"
+#include "flow/ahead.h"
 #include "flow/blobs.h"
 #include "image/manifest.h"
 
@@ -135,21 +136,15 @@ int publish_tag_offer(struct publication *publication, struct error *err)
 /* 1: the image's blobs are there and its manifest is known; 0: the engine pushes. */
 static int bring(struct publication *publication, struct error *err)
 {
-	const struct job *job = publication->job;
+	struct job *job = publication->job;
+	struct bringing bringing = bringing_of(job, publication->registry, &publication->reference);
+	int status = 0;
 
-	return blobs_bring(&(struct bringing){ .engine = job->run->engine,
-					       .registry = publication->registry,
-					       .reference = &publication->reference,
-					       .id = job->image.id,
-					       .layers = &job->image.layers,
-					       .size = job->image.size,
-					       .platform = job->platform,
-					       .settings = job->settings,
-					       .state_folder = job->run->state_folder,
-					       .sink = job->run->sink,
-					       .step = "publish",
-					       .image = job->name },
-			   &publication->manifest, err);
+	if (job->ahead)
+		status = ahead_await(job->ahead, err)
+				 ? -1
+				 : ahead_take_manifest(job->ahead, &publication->manifest, err);
+	return status ? status : blobs_bring(&bringing, &publication->manifest, err);
 }
 
 int publish_tag_bring(struct publication *publication, struct error *err)

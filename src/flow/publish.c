@@ -2,8 +2,10 @@
 #include "flow/publish.h"
 
 #include "base/str.h"
+#include "flow/ahead.h"
 #include "flow/forward.h"
 #include "flow/identity.h"
+#include "flow/known.h"
 #include "flow/publish-extra.h"
 #include "flow/publish-tag.h"
 #include "image/reference.h"
@@ -96,6 +98,12 @@ static int open_registry(struct publication *publication, struct error *err)
 	if (reference_parse(job->reference, &publication->reference, err) ||
 	    check_registry(job, err))
 		return -1;
+	if (job->ahead) {
+		if (ahead_await(job->ahead, err))
+			return -1;
+		publication->registry = ahead_take_registry(job->ahead);
+		return 0;
+	}
 	return job_open_registry(job, &publication->reference, &publication->registry, err);
 }
 
@@ -273,10 +281,23 @@ static void report_all(const struct publication *publication)
 	}
 }
 
+/* The next commit's image has most of these layers too. */
+static void keep_layers(const struct publication *publication)
+{
+	const struct job *job = publication->job;
+
+	for (size_t i = 0; publication->parts && i < publication->jobs->len; i++)
+		keep_layers(&publication->parts[i]);
+	if (!publication->parts)
+		known_layers_keep(job->run->state_folder, &publication->reference,
+				  &job->image.layers, &publication->manifest);
+}
+
 int publish_confirm(struct publication *publication, struct error *err)
 {
 	if (is_dry(publication))
 		return 0;
+	keep_layers(publication);
 	if (forward_confirm(publication, err))
 		return end_step(publication);
 	report_all(publication);
