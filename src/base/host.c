@@ -95,3 +95,12 @@ char *host_state_folder(struct error *err)
 	error_set(err, ERROR_INPUT, "no folder for state: neither XDG_STATE_HOME nor HOME is set");
 	return NULL;
 }
+
+int host_write_error(const char *what, const char *folder, int os_errno, struct error *err)
+{
+	error_set_errno(err, os_errno, "cannot write %s to '%s'", what, folder);
+	if (os_errno == ENOSPC || os_errno == EDQUOT)
+		error_hint(err, "free some space there; XDG_STATE_HOME may name another folder for "
+				"state");
+	return -1;
+}

@@ -24,3 +24,5 @@ int host_lock(const char *path, int64_t wait_ms, int *ret_fd, struct error *err)
 /* Where state goes: $XDG_STATE_HOME/git-image, else ~/.local/state/git-image.
  * NULL with err set if neither is known. */
 char *host_state_folder(struct error *err) CHECK;
+/* "cannot write <what> to '<folder>'", one for state; with the mend of a full disk. Always -1. */
+int host_write_error(const char *what, const char *folder, int os_errno, struct error *err);

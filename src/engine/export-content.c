@@ -41,12 +41,17 @@ int api_read_manifest(struct engine *engine, const char *reference, struct buf *
 	return 0;
 }
 
+struct file {
+	const char *folder;
+	int fd;
+};
+
 static int write_to(void *arg, const void *data, size_t len, struct error *err)
 {
-	const int *fd = arg;
+	const struct file *file = arg;
 
-	if (path_write_all(*fd, (struct slice){ data, len }))
-		return error_set_errno(err, errno, "cannot write to the folder for state");
+	if (path_write_all(file->fd, (struct slice){ data, len }))
+		return host_write_error("a layer", file->folder, errno, err);
 	return 0;
 }
 
@@ -57,7 +62,7 @@ int api_open_blob(struct engine *engine, const char *digest, int *ret_fd, struct
 	AUTOCLOSE int fd = -1;
 
 	if (!folder || open_content(engine, &grpc, err) || path_open_temporary(folder, &fd, err) ||
-	    content_stream(grpc, digest, write_to, &fd, err))
+	    content_stream(grpc, digest, write_to, &(struct file){ folder, fd }, err))
 		return -1;
 	if (lseek(fd, 0, SEEK_SET))
 		return error_set_errno(err, errno, "cannot read a temporary file");

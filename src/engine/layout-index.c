@@ -26,11 +26,7 @@ int layout_lock(const struct layout *layout, int *ret_fd, struct error *err)
 
 int layout_write_error(const struct layout *layout, int os_errno, struct error *err)
 {
-	error_set_errno(err, os_errno, "cannot write an image to '%s'", layout->folder);
-	if (os_errno == ENOSPC || os_errno == EDQUOT)
-		error_hint(err, "free some space there; XDG_STATE_HOME may name another folder for "
-				"state");
-	return -1;
+	return host_write_error("an image", layout->folder, os_errno, err);
 }
 
 static void entry_release(struct layout_entry *entry)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/host.h"
 #include "base/path.h"
 
 void packed_release(struct packed *packed)
@@ -27,15 +28,8 @@ static int write_out(void *arg, const void *data, size_t len, struct error *err)
 {
 	struct packer *packer = arg;
 
-	if (path_write_all(packer->packed.fd, (struct slice){ data, len })) {
-		int os_errno = errno;
-
-		error_set_errno(err, os_errno, "cannot write a layer to '%s'", packer->folder);
-		if (os_errno == ENOSPC || os_errno == EDQUOT)
-			error_hint(err, "free some space there; XDG_STATE_HOME may name another "
-					"folder for state");
-		return -1;
-	}
+	if (path_write_all(packer->packed.fd, (struct slice){ data, len }))
+		return host_write_error("a layer", packer->folder, errno, err);
 	digest_add(&packer->digest, data, len);
 	packer->packed.size += (int64_t)len;
 	return 0;
