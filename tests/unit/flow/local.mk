@@ -31,3 +31,8 @@ tests_unit_flow_test_tags_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_tag_template
 tests_unit_flow_test_tag_template_SOURCES = tests/unit/flow/test_tag_template.c
 tests_unit_flow_test_tag_template_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_direct
+tests_unit_flow_test_direct_SOURCES = tests/unit/flow/test_direct.c \
+	tests/unit/flow/shelf.c tests/unit/flow/shelf.h \
+	tests/unit/engine/export-sample.c tests/unit/engine/export-sample.h
+tests_unit_flow_test_direct_LDADD = $(unit_ldadd)
