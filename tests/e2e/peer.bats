@@ -277,8 +277,9 @@ $(printf '%s\t' main leak 'secret of mine')POST /v2/a/blobs/uploads/"
 		# It fails if the row before was not used.
 		peer_script <<<"GET *manifests* $verb"
 		result=0
-		curl -sSi --max-time 0.5 "$url" >"$BATS_TEST_TMPDIR/seen" 2>&1 || result=$?
-		output=$(tr -d '\0\r' <"$BATS_TEST_TMPDIR/seen")
+		curl -sSi --max-time 0.5 --limit-rate 1M "$url" >"$BATS_TEST_TMPDIR/seen" 2>&1 ||
+			result=$?
+		output=$(head -c 5000 "$BATS_TEST_TMPDIR/seen" | tr -d '\0\r')
 		is "exit code of $verb" "$result" "$code"
 		matches "$verb" "$output" "$seen"
 	done <<-'END'
@@ -294,7 +295,7 @@ $(printf '%s\t' main leak 'secret of mine')POST /v2/a/blobs/uploads/"
 	realm http://169.254.169.254/|0|401 .*Bearer realm="http://169.254.169.254/",service="peer"
 	token abc 60|0|"token": "abc", "expires_in": 60
 	deep 2|0|\{"a":\{"a":1\}\}
-	endless 200|28|timed out
+	endless 200|28|chunked
 	endless-head|56|.
 	pass|0|schemaVersion
 	reset 40|56|reset by peer.*HTTP/1.1 200 OK

@@ -14,6 +14,8 @@ import re
 import threading
 import urllib.parse
 
+from .wire import CONTROL
+
 FORM = ("password", "refresh_token", "access_token", "client_secret")
 
 
@@ -41,6 +43,8 @@ class Ledger:
                 self.secrets[secret] = forms
 
     def write(self, listener, what, value, request):
+        if listener == CONTROL:
+            return
         line = "\t".join(re.sub(r"[\t\r\n]", " ", part)
                          for part in (listener, what, value, request.line))
         with self.lock:
@@ -48,6 +52,12 @@ class Ledger:
             if self.path:
                 with open(self.path, "a", encoding="latin-1") as file:
                     file.write(line + "\n")
+
+    def clear(self):
+        with self.lock:
+            self.lines.clear()
+            if self.path:
+                open(self.path, "w", encoding="ascii").close()
 
     def saw_head(self, request):
         listener = request.connection.listener.name

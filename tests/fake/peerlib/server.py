@@ -6,9 +6,8 @@ import sys
 import threading
 import time
 
-from .wire import Answer, Broken, Connection
+from .wire import Answer, Broken, Connection, CONTROL
 
-CONTROL = "control"
 FOREVER = 3600
 
 
@@ -116,6 +115,11 @@ class Server:
         if self.options.log:
             with open(self.options.log, "a", encoding="latin-1") as file:
                 file.write(line + "\n")
+
+    def clear_log(self):
+        self.requests.clear()
+        if self.options.log:
+            open(self.options.log, "w", encoding="ascii").close()
 
     def start(self):
         for listener in self.listeners.values():

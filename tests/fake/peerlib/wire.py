@@ -11,6 +11,7 @@ import urllib.parse
 
 HEAD_MAX = 1 << 20
 CHUNK = 1 << 16
+CONTROL = "control"  # the listener without faults, logs and closed doors
 
 REASONS = {
     200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content",
