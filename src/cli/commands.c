@@ -210,7 +210,9 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		.summary = "Print the tag of the commit that an image in a registry holds",
 		.description =
 		"Reads the SHA inside each image from the registry, without pulling it, and prints "
-		"the reference that will not move: app:latest becomes app:1f2e3d4@sha256:...",
+		"the reference that will not move: app:latest becomes app:1f2e3d4@sha256:... What "
+		"the tag of that commit holds is compared: another image is a conflict (9). "
+		"Several references are one set: nothing is printed unless all can be resolved.",
 		GROUPS(&resolving_options, &common_options),
 	},
 	[COMMAND_DOCTOR] = {

@@ -36,3 +36,8 @@ tests_unit_flow_test_direct_SOURCES = tests/unit/flow/test_direct.c \
 	tests/unit/flow/shelf.c tests/unit/flow/shelf.h \
 	tests/unit/engine/export-sample.c tests/unit/engine/export-sample.h
 tests_unit_flow_test_direct_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_resolve
+tests_unit_flow_test_resolve_SOURCES = tests/unit/flow/test_resolve.c \
+	tests/unit/registry/documents.h \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h
+tests_unit_flow_test_resolve_LDADD = $(unit_ldadd)
