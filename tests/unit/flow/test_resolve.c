@@ -71,6 +71,8 @@ struct row {
 	char *prefix;
 };
 
+static char prefix[] = "v";
+
 static const struct row table[] = {
 	{ "by its tag",
 	  { "" },
@@ -110,7 +112,7 @@ static const struct row table[] = {
 	  .rows = { READ_LATEST, IS("v" SHORT, MANIFEST_DIGEST), { HEAD(SHORT), NO_SUCH } },
 	  .tag = "v" SHORT,
 	  .digest = MANIFEST_DIGEST,
-	  .prefix = "v" },
+	  .prefix = prefix },
 	{ "a prefix that was asked for",
 	  { ":main-" SHORT },
 	  .rows = { READ("main-" SHORT, MANIFEST), READ_CONFIG(CONFIG_DIGEST, CONFIG) },
