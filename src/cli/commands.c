@@ -95,6 +95,8 @@ static const struct option_spec testing[] = {
 static const struct option_spec publishing[] = {
 	FLAG("move-latest", moves_latest,
 	     "Move :latest though its commit is not proven to be an ancestor"),
+	KEY("tag", "tag", "TEMPLATE",
+	    "One more tag, such as {branch} or semver; may be repeated"),
 	FLAG("untested", allows_untested,
 	     "Publish an image without a passing trial; recorded as such"),
 };
@@ -103,6 +105,10 @@ static const struct option_spec sending[] = {
 	KEY("publish", "publish", "HOW",
 	    "How missing layers get to the registry: auto, engine (its own push) or direct"),
 	KEY("compression", "compression", "KIND", "Of layers that go direct: gzip or zstd"),
+};
+
+static const struct option_spec explaining[] = {
+	FLAG("explain", explains, "With each tag its rule, and what is left out and why"),
 };
 
 static const struct option_spec resolving[] = {
@@ -119,8 +125,10 @@ static const struct option_group pruning_options = GROUP("Prune", pruning);
 static const struct option_group keeping_options = { "Prune", &pruning[1], 1 };
 static const struct option_group testing_options = GROUP("Trial", testing);
 static const struct option_group publishing_options = GROUP("Publish", publishing);
-static const struct option_group latest_options = { "Publish", &publishing[0], 1 };
+static const struct option_group latest_options = { "Publish", &publishing[0], 2 };
+static const struct option_group tag_options = { "Publish", &publishing[1], 1 };
 static const struct option_group sending_options = GROUP("Upload", sending);
+static const struct option_group explaining_options = GROUP("Output", explaining);
 static const struct option_group resolving_options = GROUP("Output", resolving);
 
 #define GROUPS(...) .groups = (const struct option_group *const[]){ __VA_ARGS__, NULL }
@@ -214,6 +222,23 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"the tag of that commit holds is compared: another image is a conflict (9). "
 		"Several references are one set: nothing is printed unless all can be resolved.",
 		GROUPS(&resolving_options, &common_options),
+	},
+	[COMMAND_REF] = {
+		NAME(COMMAND_REF, "ref"), IMAGES,
+		.summary = "Print the reference that the commit's image has or will have",
+		.description =
+		"Prints the repository and the tag of the commit's image, whether it is there or "
+		"not. Asks nobody.",
+		GROUPS(&source_options, &naming_options, &common_options),
+	},
+	[COMMAND_TAGS] = {
+		NAME(COMMAND_TAGS, "tags"), IMAGES,
+		.summary = "Print the tags that 'publish' would give",
+		.description =
+		"Prints the references under which 'publish' would put the commit's image: that of "
+		"the short SHA, those of image.tag, and :latest. No registry is asked, so a tag "
+		"that moves may stay where it is when the time comes.",
+		GROUPS(&explaining_options, &tag_options, &naming_options, &common_options),
 	},
 	[COMMAND_DOCTOR] = {
 		NAME(COMMAND_DOCTOR, "doctor"), .arguments = "",

@@ -20,6 +20,8 @@ enum command_id {
 	COMMAND_PUBLISH,
 	COMMAND_EXISTS,
 	COMMAND_RESOLVE,
+	COMMAND_REF,
+	COMMAND_TAGS,
 	COMMAND_DOCTOR,
 	COMMAND_HOOK,
 	COMMAND_COUNT,
@@ -61,5 +63,7 @@ int cmd_prune(struct cli *cli, struct error *err) CHECK;
 int cmd_publish(struct cli *cli, struct error *err) CHECK;
 int cmd_exists(struct cli *cli, struct error *err) CHECK;
 int cmd_resolve(struct cli *cli, struct error *err) CHECK;
+int cmd_ref(struct cli *cli, struct error *err) CHECK;
+int cmd_tags(struct cli *cli, struct error *err) CHECK;
 int cmd_doctor(struct cli *cli, struct error *err) CHECK;
 int cmd_hook(struct cli *cli, struct error *err) CHECK;

@@ -15,7 +15,8 @@ static int (*const functions[COMMAND_COUNT])(struct cli *cli, struct error *err)
 	[COMMAND_RELEASE] = cmd_release, [COMMAND_BUILD] = cmd_build,
 	[COMMAND_TEST] = cmd_test,	 [COMMAND_PRUNE] = cmd_prune,
 	[COMMAND_PUBLISH] = cmd_publish, [COMMAND_EXISTS] = cmd_exists,
-	[COMMAND_RESOLVE] = cmd_resolve, [COMMAND_DOCTOR] = cmd_doctor,
+	[COMMAND_RESOLVE] = cmd_resolve, [COMMAND_REF] = cmd_ref,
+	[COMMAND_TAGS] = cmd_tags,	 [COMMAND_DOCTOR] = cmd_doctor,
 	[COMMAND_HOOK] = cmd_hook,
 };
 

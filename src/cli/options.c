@@ -369,7 +369,7 @@ int options_parse(int argc, char *const *argv, struct options *ret_options, stru
 		.next = argv + (argc > 0),
 	};
 
-	*ret_options = (struct options){ .commit = "HEAD" };
+	*ret_options = (struct options){ 0 };
 	if (parse_environment(ret_options, err) || parse_all(&parser, err))
 		return -1;
 	if (parser.is_done)

@@ -57,7 +57,7 @@ struct options {
 	struct option_override *overrides;  /* in order of the command line */
 	size_t override_count;
 
-	const char *commit; /* "HEAD" if not given */
+	const char *commit; /* NULL: HEAD, as run_open() has it */
 	int progress;	    /* enum progress */
 	int verbosity;
 	bool is_quiet;
@@ -73,6 +73,7 @@ struct options {
 	bool allows_untested;
 	bool moves_latest;
 	bool prints_environment;
+	bool explains;
 };
 
 /* Reads the command line: argv[0] is not looked at. Errors are ERROR_USAGE and

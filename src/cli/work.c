@@ -100,7 +100,7 @@ static void notice_changes(struct work *work, const struct job *job)
 	int64_t files;
 
 	if (work->is_hook || getenv("CI") || options->uses_worktree ||
-	    strcmp(options->commit, "HEAD") != 0)
+	    (options->commit && strcmp(options->commit, "HEAD") != 0))
 		return;
 	files = worktree_count_changes(work->run.repo,
 				       &(struct worktree_question){

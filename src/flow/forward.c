@@ -20,7 +20,7 @@
 #define REPAIRS 3
 
 /* 1 if our commit is on the branch of that full name, 0 if not, or no such branch. */
-static int is_on_branch(struct job *job, const char *folder, struct error *err)
+static int is_on_branch(const struct job *job, const char *folder, struct error *err)
 {
 	AUTOFREE char *name = str_format(err, "%s/%s", folder, job->settings->deploy);
 	AUTO(commit_release) struct commit tip = { 0 };
@@ -62,20 +62,23 @@ static void say(struct job *job, const struct moving_tag *moving, enum latest_ou
 				   });
 }
 
-/* Is our commit on the branch that is deployed, here or as last fetched? */
+int forward_is_deployed(const struct job *job, struct error *err)
+{
+	static const char *const folders[] = { "refs/heads", "refs/remotes/origin" };
+	int status = !job->settings->deploy;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders) && !status; i++)
+		status = is_on_branch(job, folders[i], err);
+	return status;
+}
+
 static int judge_branch(struct job *job, const struct moving_tag *moving,
 			enum latest_outcome *outcome, struct error *err)
 {
-	static const char *const folders[] = { "refs/heads", "refs/remotes/origin" };
+	int status = moving->tag ? 1 : forward_is_deployed(job, err);
 
-	if (!job->settings->deploy || moving->tag)
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		int status = is_on_branch(job, folders[i], err);
-
-		if (status)
-			return status < 0 ? -1 : 0;
-	}
+	if (status)
+		return status < 0 ? -1 : 0;
 	*outcome = LATEST_OTHER_BRANCH;
 	say(job, moving, *outcome,
 	    "'%s' stays: %.7s is not on branch '%s' (image.deploy; --move-latest moves it)",

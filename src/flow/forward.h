@@ -18,3 +18,7 @@ int forward_confirm(struct publication *publication, struct error *err) CHECK;
 int forward_judge(struct job *job, const struct moving_tag *moving,
 		  const struct registry_image *held, enum latest_outcome *ret,
 		  struct error *err) CHECK;
+
+/* 1 if the commit is on the branch that is deployed (image.deploy), here or as last
+ * fetched, or if none is named; 0 if not. */
+int forward_is_deployed(const struct job *job, struct error *err) CHECK;

@@ -10,6 +10,7 @@
 #include "flow/prune.h"
 #include "flow/publish-set.h"
 #include "flow/strays.h"
+#include "flow/tags.h"
 #include "flow/trial.h"
 
 static int lock(struct job *job, struct error *err)
@@ -276,11 +277,14 @@ static int prune_one(struct job *job, struct error *err)
 
 int loop_make(struct jobs *jobs, struct error *err)
 {
+	tags_warn_of_number(&jobs->items[0]);
 	return each(jobs, make_one, err);
 }
 
 int loop_release(struct jobs *const *all, size_t count, struct error *err)
 {
+	for (size_t i = 0; i < count; i++)
+		tags_warn_of_number(&all[i]->items[0]);
 	if (count == 1 && all[0]->len == 1)
 		return make(
 			&all[0]->items[0],

@@ -14,11 +14,53 @@
 #include "base/str.h"
 #include "codec/digest.h"
 #include "engine/connect.h"
+#include "flow/ci.h"
 #include "flow/strays.h"
 
 #define LOCK_WAIT_MS   (60 * 60 * 1000)
 #define LOCK_NOTICE_MS 1000
 #define TURN_WAIT_MS   5000
+
+/* CI tries a pull request by a merge of it that no branch will ever have: what is meant
+ * is the head, unless that is not fetched. */
+static int leave_merge(struct run *run, struct error *err)
+{
+	AUTO(commit_release) struct commit head = { 0 };
+	const char *merge = run->commit.sha;
+	AUTOFREE char *sha = NULL;
+
+	if (ci_pull_request_head(merge, &sha, err))
+		return -1;
+	if (!sha)
+		return 0;
+	if (commit_resolve(run->repo, sha, &head, err)) {
+		if (error_is(err, ERROR_MEMORY))
+			return -1;
+		error_clear(err);
+		event_warning(run->sink,
+			      "%.7s is a merge that CI made of a pull request, no branch will ever "
+			      "have it; its head %.7s is not here: git fetch origin %s",
+			      merge, sha, sha);
+		return 0;
+	}
+	event_notice(run->sink,
+		     "the head %.7s of the pull request is meant, not %.7s, the merge that CI made "
+		     "of it (--commit HEAD means that)",
+		     sha, merge);
+	commit_release(&run->commit);
+	run->commit = head;
+	head = (struct commit){ 0 };
+	return 0;
+}
+
+static int choose_commit(struct run *run, struct error *err)
+{
+	const char *revision = run->options.revision;
+
+	if (commit_resolve(run->repo, revision ? revision : "HEAD", &run->commit, err))
+		return -1;
+	return revision || run->options.uses_worktree ? 0 : leave_merge(run, err);
+}
 
 int run_open(const struct run_options *options, struct event_sink *sink, struct run *ret_run,
 	     struct error *err)
@@ -28,8 +70,7 @@ int run_open(const struct run_options *options, struct event_sink *sink, struct 
 	if (repo_open(options->folder, &run.repo, err))
 		return -1;
 	process_scrub_environment();
-	if (commit_resolve(run.repo, options->revision ? options->revision : "HEAD", &run.commit,
-			   err)) {
+	if (choose_commit(&run, err)) {
 		run_close(&run);
 		return -1;
 	}

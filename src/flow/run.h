@@ -16,7 +16,7 @@
 /* What the command line asks for, as far as the flow cares. */
 struct run_options {
 	const char *folder;	  /* to find the repository from; NULL: the current one */
-	const char *revision;	  /* NULL: HEAD */
+	const char *revision;	  /* NULL: HEAD, or the head of CI's pull request */
 	const char *engine;	  /* URL; NULL: look for one */
 	const char *trial_engine; /* URL, for images that `engine` cannot run; NULL: none */
 	bool uses_worktree;
@@ -39,6 +39,7 @@ struct run {
 	struct host_id host; /* and state folder, once run_begin() was called */
 	char *state_folder;
 	struct seal seal;
+	bool has_warned_of_number;
 	int alive_fd; /* holds the lock of <state>/runs/<id>; -1: read only so far */
 };
 

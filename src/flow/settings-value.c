@@ -320,34 +320,48 @@ static int (*const parsers[])(const struct setting_spec *spec, const char *text,
 	[SETTING_HOSTS] = parse_host,
 };
 
+static void keep_number(void *field)
+{
+	(void)field;
+}
+
+static void free_text(void *field)
+{
+	free(*(char **)field);
+	*(char **)field = NULL;
+}
+
+static void free_list(void *field)
+{
+	strv_release(field);
+}
+
+static void free_map(void *field)
+{
+	strmap_release(field);
+}
+
+static void free_command(void *field)
+{
+	command_release(field);
+}
+
+/* By type; all others are text. */
+static void (*const releases[ARRAY_SIZE(parsers)])(void *field) = {
+	[SETTING_INT] = keep_number,	 [SETTING_DURATION] = keep_number,
+	[SETTING_CHOICE] = keep_number,	 [SETTING_PAIRS] = free_map,
+	[SETTING_SECRET] = free_map,	 [SETTING_SSH] = free_map,
+	[SETTING_PLATFORMS] = free_list, [SETTING_CACHE_FROM] = free_list,
+	[SETTING_CACHE_TO] = free_list,	 [SETTING_HOSTS] = free_list,
+	[SETTING_TAG] = free_list,	 [SETTING_COMMAND] = free_command,
+	[SETTING_READY] = free_command,	 [SETTING_TAG_PREFIX] = free_text,
+};
+
 void setting_unset(const struct setting_spec *spec, struct settings *settings)
 {
 	void *field = (char *)settings + spec->offset;
 
-	switch (spec->type) {
-	case SETTING_INT:
-	case SETTING_DURATION:
-	case SETTING_CHOICE:
-		return;
-	case SETTING_PAIRS:
-	case SETTING_SECRET:
-	case SETTING_SSH:
-		strmap_release(field);
-		return;
-	case SETTING_PLATFORMS:
-	case SETTING_CACHE_FROM:
-	case SETTING_CACHE_TO:
-	case SETTING_HOSTS:
-		strv_release(field);
-		return;
-	case SETTING_COMMAND:
-	case SETTING_READY:
-		command_release(field);
-		return;
-	default:
-		free(*(char **)field);
-		*(char **)field = NULL;
-	}
+	(releases[spec->type] ? releases[spec->type] : free_text)(field);
 }
 
 int setting_parse(const struct setting_spec *spec, const char *text, struct settings *settings,

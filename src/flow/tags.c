@@ -418,9 +418,16 @@ bool tag_is_number(const char *tag)
 
 void tags_warn_of_number(const struct job *job)
 {
-	if (!job->settings->tag_prefix && tag_is_number(job->tag))
-		event_warning(job->run->sink,
-			      "YAML reads the tag %s as a number: quote it there, or set "
-			      "image.tagPrefix (sha- gives sha-%s)",
-			      job->tag, job->tag);
+	const struct settings *settings = job->settings;
+	struct error ignored = { 0 };
+	AUTOFREE char *tag = identity_tag(settings, job->run->commit.sha, &ignored);
+
+	if (!tag || job->is_dirty || settings->tag_prefix || job->run->has_warned_of_number ||
+	    !tag_is_number(tag))
+		return;
+	job->run->has_warned_of_number = true;
+	event_warning(job->run->sink,
+		      "YAML reads the tag %s as a number: write it in quotes there, or set "
+		      "image.tagPrefix (sha- gives sha-%s)",
+		      tag, tag);
 }

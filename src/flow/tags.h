@@ -38,5 +38,5 @@ int tag_relate(const struct job *job, const struct tag *tag, const char *held_sh
 
 /* Does YAML read that tag as a number, if nobody quotes it? */
 bool tag_is_number(const char *tag);
-/* Warns of it, if that of the commit is one and there is no image.tagPrefix. */
+/* Warns once of it, if that of the commit is one and there is no image.tagPrefix. */
 void tags_warn_of_number(const struct job *job);

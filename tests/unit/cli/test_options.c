@@ -98,7 +98,7 @@ static void test_defaults(void **state)
 	(void)state;
 	accept((const char *[]){ "git-image", NULL }, &options);
 	assert_int_equal(options.command->id, COMMAND_STATUS);
-	assert_string_equal(options.commit, "HEAD");
+	assert_null(options.commit);
 	assert_int_equal(options.progress, PROGRESS_AUTO);
 	assert_int_equal(options.words.len, 0);
 	assert_false(options.is_json);
