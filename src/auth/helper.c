@@ -17,41 +17,41 @@ static bool is_name(const char *name)
 	return name[0] && !name[strspn(name, letters)];
 }
 
-static int wrong_reply(const char *program, struct error *err)
+static int wrong_reply(const char *name, struct error *err)
 {
 	if (error_is(err, ERROR_MEMORY))
 		return -1;
-	return error_set(err, ERROR_DENIED, "the answer of '%s' is not as its protocol says",
-			 program);
+	return error_set(err, ERROR_DENIED,
+			 "the answer of 'docker-credential-%s' is not as its protocol says", name);
 }
 
 /* {"ServerURL": ..., "Username": ..., "Secret": ...} */
-static int read_reply(const char *program, const struct buf *reply, struct credentials *credentials,
+static int read_reply(const char *name, const struct buf *reply, struct credentials *credentials,
 		      struct error *err)
 {
 	AUTO(json_freep) struct json *json = json_parse(buf_slice(reply), err);
 	const char *user, *secret;
 
 	if (!json)
-		return wrong_reply(program, err);
+		return wrong_reply(name, err);
 	user = json_text(json_get(json, "Username"));
 	secret = json_text(json_get(json, "Secret"));
 	if (!user || !secret)
-		return wrong_reply(program, err);
+		return wrong_reply(name, err);
 	if (str_equal(user, "<token>"))
 		return entry_set(&credentials->identity_token, slice_of(secret), err)
-			       ? wrong_reply(program, err)
+			       ? wrong_reply(name, err)
 			       : 0;
 	if (entry_set(&credentials->user, slice_of(user), err) ||
 	    entry_set(&credentials->password, slice_of(secret), err))
-		return wrong_reply(program, err);
+		return wrong_reply(name, err);
 	return 0;
 }
 
-int helper_get(const char *name, const char *server, struct credentials *ret_credentials,
+/* 1 with its answer; 0 if it has nothing. */
+static int run(const char *name, const char *action, struct slice input, struct buf *reply,
 	       struct error *err)
 {
-	AUTO(secret_buf_release) struct buf reply = BUF_INIT(LIMIT_HELPER_REPLY);
 	AUTOFREE char *program = NULL;
 	struct slice message;
 	int code;
@@ -64,19 +64,52 @@ int helper_get(const char *name, const char *server, struct credentials *ret_cre
 		return -1;
 	if (process_run(
 		    &(struct process_options){
-			    .argv = (const char *const[]){ program, "get", NULL },
-			    .input = slice_of(server),
+			    .argv = (const char *const[]){ program, action, NULL },
+			    .input = input,
 			    .timeout_ms = LIMIT_HELPER_MS,
 		    },
-		    &reply, &code, err))
+		    reply, &code, err))
 		return -1;
 	if (!code)
-		return read_reply(program, &reply, ret_credentials, err);
-	message = slice_trim(buf_slice(&reply));
+		return 1;
+	message = slice_trim(buf_slice(reply));
 	if (slice_is(message, HAS_NONE))
 		return 0;
 	return error_set(err, ERROR_DENIED, "'%s' ended with exit code %d%s%.*s", program, code,
 			 message.len ? ": " : "",
 			 message.len > LIMIT_PEER_TEXT ? LIMIT_PEER_TEXT : (int)message.len,
 			 message.data);
+}
+
+int helper_get(const char *name, const char *server, struct credentials *ret_credentials,
+	       struct error *err)
+{
+	AUTO(secret_buf_release) struct buf reply = BUF_INIT(LIMIT_HELPER_REPLY);
+	int status = run(name, "get", slice_of(server), &reply, err);
+
+	return status > 0 ? read_reply(name, &reply, ret_credentials, err) : status;
+}
+
+int helper_store(const char *name, const char *server, const struct credentials *credentials,
+		 struct error *err)
+{
+	AUTO(secret_buf_release) struct buf input = BUF_INIT(LIMIT_CREDENTIAL_FILE);
+	AUTO(secret_buf_release) struct buf reply = BUF_INIT(LIMIT_HELPER_REPLY);
+	struct json_writer writer = JSON_WRITER(&input);
+
+	json_open_object(&writer, NULL);
+	json_add_text(&writer, "ServerURL", server);
+	json_add_text(&writer, "Username", credentials->user.data);
+	json_add_text(&writer, "Secret", credentials->password.data);
+	json_close_object(&writer);
+	if (buf_check(&input, "credentials", err))
+		return -1;
+	return run(name, "store", buf_slice(&input), &reply, err) < 0 ? -1 : 0;
+}
+
+int helper_erase(const char *name, const char *server, struct error *err)
+{
+	AUTO(secret_buf_release) struct buf reply = BUF_INIT(LIMIT_HELPER_REPLY);
+
+	return run(name, "erase", slice_of(server), &reply, err) < 0 ? -1 : 0;
 }

@@ -6,4 +6,5 @@ libgitimage_a_SOURCES += \
 	src/auth/files.c src/auth/files.h \
 	src/auth/header.c \
 	src/auth/helper.c src/auth/helper.h \
-	src/auth/server.c src/auth/server.h
+	src/auth/server.c src/auth/server.h \
+	src/auth/store.c src/auth/store.h

@@ -23,3 +23,6 @@ tests_unit_codec_test_compress_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/codec/test_decompress
 tests_unit_codec_test_decompress_SOURCES = tests/unit/codec/test_decompress.c
 tests_unit_codec_test_decompress_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/codec/test_json_edit
+tests_unit_codec_test_json_edit_SOURCES = tests/unit/codec/test_json_edit.c
+tests_unit_codec_test_json_edit_LDADD = $(unit_ldadd)
