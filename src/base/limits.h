@@ -45,6 +45,8 @@
 #define LIMIT_CERTIFICATE_FILE (1 * MIB)
 /* docker's config.json; helpers answer one small object. */
 #define LIMIT_CREDENTIAL_FILE (1 * MIB)
+/* A password that is entered: tokens of clouds have some KiB. */
+#define LIMIT_CREDENTIAL (64 * KIB)
 #define LIMIT_HELPER_REPLY (64 * KIB)
 #define LIMIT_HELPER_MS 30000
 

@@ -116,6 +116,13 @@ static const struct option_spec resolving[] = {
 	     "Print NAME_SHA=, NAME_TAG= and NAME_DIGEST= for a shell or an env file"),
 };
 
+static const struct option_spec logging_in[] = {
+	{ .name = "username", SHORT('u'), .type = OPTION_TEXT, .argument = "NAME", FIELD(username),
+	  .help = "The user at the registry; without it you are asked on the terminal" },
+	FLAG("password-stdin", reads_password,
+	     "Read the password, or a token, from standard input instead of the terminal"),
+};
+
 #define GROUP(title, options) { (title), (options), ARRAY_SIZE(options) }
 const struct option_group common_options = GROUP("Common options", common);
 static const struct option_group naming_options = GROUP("Names", naming);
@@ -130,6 +137,7 @@ static const struct option_group tag_options = { "Publish", &publishing[1], 1 };
 static const struct option_group sending_options = GROUP("Upload", sending);
 static const struct option_group explaining_options = GROUP("Output", explaining);
 static const struct option_group resolving_options = GROUP("Output", resolving);
+static const struct option_group login_options = GROUP("Login", logging_in);
 
 #define GROUPS(...) .groups = (const struct option_group *const[]){ __VA_ARGS__, NULL }
 #define NAME(id_, name_) .id = (id_), .name = (name_)
@@ -239,6 +247,26 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"the short SHA, those of image.tag, and :latest. No registry is asked, so a tag "
 		"that moves may stay where it is when the time comes.",
 		GROUPS(&explaining_options, &tag_options, &naming_options, &common_options),
+	},
+	[COMMAND_LOGIN] = {
+		NAME(COMMAND_LOGIN, "login"), .arguments = "[REGISTRY]", .max_words = 1,
+		.summary = "Try a user's password at a registry and keep it",
+		.description =
+		"Tries user and password at the registry and keeps them where docker and podman "
+		"look for them too: with the credential helper that docker's config.json names, "
+		"else in that file, or in podman's auth.json if there is only that. What was found "
+		"for the registry before is replaced. The registry is that of image.registry if "
+		"none is given; one that only the commit names counts when you are asked for the "
+		"password, not with --password-stdin.",
+		GROUPS(&login_options, &common_options),
+	},
+	[COMMAND_LOGOUT] = {
+		NAME(COMMAND_LOGOUT, "logout"), .arguments = "[REGISTRY]", .max_words = 1,
+		.summary = "Erase what is kept for a registry",
+		.description =
+		"Erases the credentials for the registry, and for single repositories there, from "
+		"all files of docker and podman and their credential helpers.",
+		GROUPS(&common_options),
 	},
 	[COMMAND_DOCTOR] = {
 		NAME(COMMAND_DOCTOR, "doctor"), .arguments = "",

@@ -22,6 +22,8 @@ enum command_id {
 	COMMAND_RESOLVE,
 	COMMAND_REF,
 	COMMAND_TAGS,
+	COMMAND_LOGIN,
+	COMMAND_LOGOUT,
 	COMMAND_DOCTOR,
 	COMMAND_HOOK,
 	COMMAND_COUNT,
@@ -65,5 +67,7 @@ int cmd_exists(struct cli *cli, struct error *err) CHECK;
 int cmd_resolve(struct cli *cli, struct error *err) CHECK;
 int cmd_ref(struct cli *cli, struct error *err) CHECK;
 int cmd_tags(struct cli *cli, struct error *err) CHECK;
+int cmd_login(struct cli *cli, struct error *err) CHECK;
+int cmd_logout(struct cli *cli, struct error *err) CHECK;
 int cmd_doctor(struct cli *cli, struct error *err) CHECK;
 int cmd_hook(struct cli *cli, struct error *err) CHECK;

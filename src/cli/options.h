@@ -74,6 +74,8 @@ struct options {
 	bool moves_latest;
 	bool prints_environment;
 	bool explains;
+	const char *username;
+	bool reads_password; /* from standard input */
 };
 
 /* Reads the command line: argv[0] is not looked at. Errors are ERROR_USAGE and

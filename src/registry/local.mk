@@ -8,6 +8,7 @@ libgitimage_a_SOURCES += \
 	src/registry/client.h \
 	src/registry/errand.c src/registry/errand.h \
 	src/registry/exists.c src/registry/exists.h \
+	src/registry/login.c src/registry/login.h \
 	src/registry/manifest.c \
 	src/registry/pool.c src/registry/pool.h \
 	src/registry/read.c src/registry/read.h \

@@ -72,7 +72,7 @@ static enum error_kind kind_of_status(int status)
 static void hint_denied(const struct registry *registry, struct error *err)
 {
 	if (registry->has_looked && credentials_are_anonymous(&registry->credentials))
-		error_hint(err, "no credentials for '%s' were found: 'docker login %s'",
+		error_hint(err, "no credentials for '%s' were found: 'git image login %s'",
 			   registry->host, registry->host);
 	else
 		error_hint(err, "the credentials for '%s' are wrong or do not allow this",

@@ -28,7 +28,7 @@
 #define FIRST_TOKEN "{\"token\":\"firstCanary\"}"
 #define TOKEN	    "{\"token\":\"tokenCanary\",\"expires_in\":300}"
 #define NO_AUTH	    "Authorization"
-#define LOGIN_HINT  "were found: 'docker login 127.0.0.1:"
+#define LOGIN_HINT  "were found: 'git image login 127.0.0.1:"
 
 #define IDENTITY "{\"auths\":{\"%s\":{\"identitytoken\":\"id/Canary\"}}}"
 #define IDENTITY_TOO                                                                               \
