@@ -75,7 +75,7 @@ int publish_extra_open(struct publication *publication, struct error *err)
 static int copy_manifest(const struct registry_manifest *manifest, struct registry_manifest *copy,
 			 struct error *err)
 {
-	AUTO(buf_release) struct buf bytes = BUF_INIT(0);
+	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
 
 	buf_add_slice(&bytes, buf_slice(&manifest->bytes));
 	if (buf_check(&bytes, "a manifest", err))
