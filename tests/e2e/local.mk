@@ -11,3 +11,5 @@ EXTRA_DIST += $(e2e_scripts) tests/e2e/with-engines tests/e2e/run-bats tests/e2e
 EXTRA_DIST += tests/e2e/context.bats
 EXTRA_DIST += tests/e2e/others.bats
 EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats tests/e2e/credentials.bats
+EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats
+EXTRA_DIST += tests/e2e/tags.bats

@@ -345,6 +345,34 @@ static void test_a_pull_request_on_github_has_a_head(void **state)
 	CI(NULL);
 }
 
+/* Opens the repository at `revision`, HEAD being a merge that CI made. */
+static void expect_commit(const struct world *world, const char *revision, const char *sha)
+{
+	struct run run = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(
+		run_open(&(struct run_options){ .folder = world->folder, .revision = revision },
+			 NULL, &run, &err),
+		0);
+	assert_string_equal(run.commit.sha, sha);
+	run_close(&run);
+}
+
+static void test_the_head_of_a_pull_request_is_meant(void **state)
+{
+	const struct world *world = *state;
+
+	CI("CI_MERGE_REQUEST_IID", "7", "CI_COMMIT_SHA", world->sha[2],
+	   "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", world->sha[OURS]);
+	expect_commit(world, NULL, world->sha[OURS]);
+	expect_commit(world, "HEAD", world->sha[2]);
+	setenv("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", OTHER, 1);
+	expect_commit(world, NULL, world->sha[2]);
+	CI(NULL);
+	expect_commit(world, NULL, world->sha[2]);
+}
+
 static void test_a_merge_request_on_gitlab_has_a_head(void **state)
 {
 	(void)state;
@@ -380,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_ci_is_believed_about_its_own_commit),
 		WITH_WORLD(test_a_pull_request_on_github_has_a_head),
 		cmocka_unit_test(test_a_merge_request_on_gitlab_has_a_head),
+		WITH_WORLD(test_the_head_of_a_pull_request_is_meant),
 	};
 
 	CI(NULL);

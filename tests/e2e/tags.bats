@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# Tags besides the SHA and :latest: what a release gives, and what it leaves alone.
+# engines: docker podman
+load lib/helper
+
+@test "a version gives its tags and those of its lines, and the branch moves" {
+	service app
+	git config --global image.app.tag semver
+	git config --global --add image.app.tag '{branch}'
+	commit first
+	first=$(sha)
+	git tag v1.2.3
+	must git image release
+	is "the tags" "$(remote_tags "$APP")" "$(tags "$(sha7)" 1 1.2 1.2.3 latest main)"
+	change second
+	commit second
+	git tag v1.3.0-rc.1
+	must git image release
+	is "the tags" "$(remote_tags "$APP")" \
+		"$(tags "${first:0:7}" "$(sha7)" 1 1.2 1.2.3 1.3.0-rc.1 latest main)"
+	is "main" "$(remote_env "$APP" main SHA)" "$(sha)"
+	is "1" "$(remote_env "$APP" 1 SHA)" "$first"
+	must git image tags --explain
+	matches "explanation" "$output" "git tag 'v1.3.0-rc.1' is a pre-release"
+	must git image release --commit "$first"
+	is "main" "$(remote_env "$APP" main SHA)" "$(sha)"
+}
+
+@test "a release of a maintenance branch moves the tag of its line by version" {
+	service app
+	git config --global image.app.tag '{major}.{minor}'
+	commit first
+	git tag v1.2.0
+	git checkout -q -b maintenance
+	change fix
+	commit fix
+	git checkout -q main
+	change second
+	commit second
+	git tag v1.2.1
+	must git image release
+	git checkout -q maintenance
+	git tag v1.2.2
+	must git image release
+	is "1.2" "$(remote_env "$APP" 1.2 SHA)" "$(sha)"
+}
+
+@test "a fixed tag of another commit is a conflict, and nothing is published" {
+	service app
+	git config --global image.app.tag 'release-{date:%Y}'
+	commit first
+	must git image release
+	first=$(sha)
+	change second
+	commit second
+	must_fail 9 "release-2023' in the registry holds commit $first" git image release
+	is "the tags" "$(remote_tags "$APP")" "$(tags "${first:0:7}" latest release-2023)"
+}
+
+@test "a prefix is part of the tag wherever it is made and read" {
+	service app
+	commit first
+	must git image make
+	git config --global image.app.tagPrefix sha-
+	change second
+	commit second
+	must git image release
+	is "ref" "$(git image ref)" "$REPOSITORY:sha-$(sha7)"
+	is "the tags here" "$(local_tags "$REPOSITORY")" "$(tags latest "sha-$(sha7)")"
+	is "the tags there" "$(remote_tags "$APP")" "$(tags latest "sha-$(sha7)")"
+	must git image status
+	matches "status" "$output" "published +yes"
+	must git image make
+	matches "nothing to do" "$errors" "already built"
+}
