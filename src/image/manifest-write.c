@@ -77,7 +77,7 @@ int manifest_of_layers(const struct manifest *image, struct buf *ret_text,
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_JSON_DOCUMENT);
 	struct json_writer writer = JSON_WRITER(&text);
-	bool is_docker;
+	bool is_docker = false;
 
 	if (choose(image, &is_docker, err))
 		return -1;

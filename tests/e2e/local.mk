@@ -8,7 +8,7 @@ EXTRA_DIST += $(e2e_scripts) tests/e2e/with-engines tests/e2e/run-bats tests/e2e
 	tests/e2e/harness.bats tests/e2e/loop.bats tests/e2e/prune.bats tests/e2e/trial.bats \
 	tests/e2e/publish.bats tests/e2e/repository.bats tests/e2e/inputs.bats \
 	tests/e2e/crash.bats tests/e2e/buildkit.bats tests/e2e/secrets.bats tests/e2e/frontend.bats
-EXTRA_DIST += tests/e2e/context.bats
+EXTRA_DIST += tests/e2e/context.bats tests/e2e/direct.bats
 EXTRA_DIST += tests/e2e/others.bats
 EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats tests/e2e/credentials.bats
 EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats

@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# Published without the engine's push, an image is the same to everybody.
+load lib/helper
+
+test_setup() {
+	git config --global image.publish direct
+}
+
+remote_manifest() {
+	registry_api "$1/manifests/$2" -H "Accept: $manifest_types"
+}
+
+remote_config() {
+	remote_manifest "$1" "$2" | jq -r .config.digest
+}
+
+# pull REF: by the engine, as its own client would.
+pull() {
+	if [ "$E2E_ENGINE_NAME" = podman ]; then
+		engine_libpod "/images/pull?reference=$1&tlsVerify=false"
+	else
+		engine_api POST "/images/create?fromImage=${1%:*}&tag=${1##*:}"
+	fi >"$BATS_TEST_TMPDIR/pull" && ! grep -F '"error"' "$BATS_TEST_TMPDIR/pull"
+}
+
+engine_libpod() {
+	curl -sS --fail-with-body --max-time 60 --unix-socket "${E2E_ENGINE#unix://}" -X POST \
+		"http://engine/v4.0.0/libpod$1"
+}
+
+# forget: every image of this test leaves the engine, its layers too.
+forget() {
+	local tag
+	for tag in $(local_tags "$REPOSITORY"); do
+		engine_api DELETE "/images/$REPOSITORY:$tag"
+	done
+	is "tags" "$(local_tags "$REPOSITORY")" ""
+}
+
+# runs REF: it starts, and has what was built.
+runs() {
+	local id
+	id=$(create_container "$1") && start_container "$id" || return
+	is "what it serves" "$(engine_api GET "/containers/$id/archive?path=/www/index.html" |
+		tar -xO)" "$2"
+	remove_container "$id"
+}
+
+# state_files: of a publication, in the folder for state.
+state_files() {
+	find "$XDG_STATE_HOME" -name 'temporary-*'
+}
+
+# A layer that compresses badly.
+noise() {
+	mkdir -p noise && openssl enc -aes-128-ctr -K 0 -iv 0 </dev/zero 2>/dev/null |
+		head -c "$1" >noise/data
+	echo 'COPY noise /noise' >>Dockerfile
+}
+
+@test "what was published is inspected, pulled and run" {
+	service app
+	change hello
+	# Two layers that are empty, and so the same.
+	printf 'RUN ["/bin/busybox", "true"%s]\n' '' ', "again"' >>Dockerfile
+	commit first
+	must git image release
+	tested=$(image_id "$REPOSITORY:$(sha7)")
+	layers=$(image_layers "$REPOSITORY:latest" | wc -l)
+	is "its commit" "$(remote_env "$APP" latest SHA)" "$(sha)"
+	is "layers" "$(remote_manifest "$APP" latest | jq '.layers | length')" "$layers"
+	is "both tags" "$(remote_digest "$APP" latest)" "$(remote_digest "$APP" "$(sha7)")"
+	must skopeo inspect --tls-verify=false "docker://$REPOSITORY:latest"
+	is "seen by skopeo" "$(jq -r '.Env[] | select(startswith("SHA="))' <<<"$output")" \
+		"SHA=$(sha)"
+	must skopeo copy --insecure-policy --src-tls-verify=false "docker://$REPOSITORY:latest" \
+		"oci:$BATS_TEST_TMPDIR/copy"
+	forget
+	must pull "$REPOSITORY:latest"
+	is "the ID" "$(image_id "$REPOSITORY:latest")" "$tested"
+	runs "$REPOSITORY:latest" hello
+	is "left in the folder for state" "$(state_files)" ""
+}
+
+@test "another engine pulls it" {
+	service app
+	change hello
+	commit first
+	must git image release
+	id=$(remote_config "$APP" latest)
+	folder=$(mktemp -d /tmp/podman-XXXXXX) # Podman takes no long path
+	must env -u DOCKER_CONFIG podman --root "$folder/root" --runroot "$folder/run" \
+		pull --tls-verify=false "$REPOSITORY:latest"
+	rm -rf "$folder"
+	is "the ID" "sha256:$(tail -n 1 <<<"$output")" "$id"
+}
+
+@test "whichever way the layers go, it is the same image" {
+	service app
+	commit first
+	must git image release
+	tag_image "$REPOSITORY:latest" "$REPOSITORY-too:latest"
+	must engine_api POST "/images/$REPOSITORY-too/push?tag=latest&tlsVerify=false" \
+		-H 'X-Registry-Auth: e30='
+	is "the configuration" "$(remote_config "$APP" latest)" "$(remote_config "$APP-too" latest)"
+	git config --global image.publish engine
+	digest=$(remote_digest "$APP" latest)
+	must git image publish --json
+	matches "what is said" "$output" "already published"
+	is "the manifest" "$(remote_digest "$APP" latest)" "$digest"
+}
+
+@test "layers in zstd are pulled by engines that know it, and Docker is warned of" {
+	[[ $E2E_ENGINE_NAME != docker26c ]] || skip "it has compressed layers already"
+	service app
+	change hello
+	git config --global image.compression zstd
+	commit first
+	must git image release
+	matches "the warning" "$errors" "Docker before 23"
+	types=$(remote_manifest "$APP" latest | jq -r '.layers[].mediaType' | sort -u)
+	is "media types" "$types" \
+		"application/vnd.oci.image.layer.v1.tar+zstd"
+	[ "$E2E_ENGINE_NAME" != docker ] || return 0
+	forget
+	must pull "$REPOSITORY:latest"
+	runs "$REPOSITORY:latest" hello
+}
+
+# amid_layer PID: it writes a layer into a file without a name.
+amid_layer() {
+	ls -l "/proc/$1/fd" | grep -q "$XDG_STATE_HOME/.*(deleted)"
+}
+
+@test "killed amid a layer, nothing is left and the next run publishes" {
+	service app
+	noise 60M
+	commit first
+	must git image make
+	git-image publish >/dev/null 2>&1 3>&- &
+	until_true amid_layer $!
+	kill -9 $!
+	wait $! || true
+	is "left in the folder for state" "$(state_files)" ""
+	is "tags" "$(remote_tags "$APP")" ""
+	must git image publish
+	is "its commit" "$(remote_env "$APP" latest SHA)" "$(sha)"
+}
+
+@test "without room for a layer nothing is published" {
+	service app
+	noise 20M
+	commit first
+	must git image make
+	mkdir "$BATS_TEST_TMPDIR/small"
+	mount -t tmpfs -o size=4M tmpfs "$BATS_TEST_TMPDIR/small"
+	cp -r "$XDG_STATE_HOME/." "$BATS_TEST_TMPDIR/small"
+	XDG_STATE_HOME=$BATS_TEST_TMPDIR/small must_fail 10 \
+		"cannot write a layer to '.*/small/git-image': No space left.*free some space" \
+		git image publish
+	umount "$BATS_TEST_TMPDIR/small"
+	is "tags" "$(remote_tags "$APP")" ""
+	must git image publish
+}
+
+@test "an engine that goes amid the export is said to be gone" {
+	[[ $E2E_ENGINE_NAME != docker26c ]] || skip "no export is needed"
+	service app
+	commit first
+	must git image make
+	background relay "$BATS_TEST_TMPDIR/socket" '' "/get " "$BATS_TEST_TMPDIR/held"
+	until_true test -S "$BATS_TEST_TMPDIR/socket"
+	DOCKER_HOST=unix://$BATS_TEST_TMPDIR/socket git image publish \
+		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	publisher=$!
+	until_true test -e "$BATS_TEST_TMPDIR/held"
+	kill -9 "${children[0]}"
+	status=0
+	wait "$publisher" || status=$?
+	is "exit code" "$status" 8
+	matches "what is said" "$(<"$BATS_TEST_TMPDIR/out")" "the engine at unix://.*socket"
+	is "tags" "$(remote_tags "$APP")" ""
+}
