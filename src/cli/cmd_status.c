@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/work.h"
 #include "flow/standing.h"
+#include "flow/unfinished.h"
 #include "report/report.h"
 
 static void print_json(struct work *work, struct job *job, const struct standing *standing)
@@ -21,6 +22,7 @@ static void print_json(struct work *work, struct job *job, const struct standing
 	json_add_text(writer, "digest", standing->digest);
 	json_add_text(writer, "latest", standing->latest_sha);
 	json_add_text(writer, "latestIs", standing->latest_says);
+	json_add_bool(writer, "latestIsSetBack", standing->is_set_back);
 	json_add_text(writer, "engineError", standing->engine_error);
 	json_add_text(writer, "registryError", standing->registry_error);
 	json_add_text(writer, "next", standing_next(standing));
@@ -69,6 +71,15 @@ static int show(struct work *work, struct jobs *jobs, struct error *err)
 	return 0;
 }
 
+/* Nothing is published by this. */
+static int remind(struct work *work, struct error *err)
+{
+	AUTO(journal_list_release) struct journal_list left = { 0 };
+	const struct strv none = { 0 };
+
+	return unfinished_find(&work->run, &none, &left, err);
+}
+
 int cmd_status(struct cli *cli, struct error *err)
 {
 	AUTO(work_close) struct work work = { 0 };
@@ -76,5 +87,5 @@ int cmd_status(struct cli *cli, struct error *err)
 	if (work_open(&work, cli, err) || run_read_seal(&work.run, err) ||
 	    work_each(&work, show, err))
 		return -1;
-	return 0;
+	return remind(&work, err);
 }

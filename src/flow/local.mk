@@ -18,6 +18,7 @@ libgitimage_a_SOURCES += \
 	src/flow/forward.c src/flow/forward.h \
 	src/flow/identity.c src/flow/identity.h \
 	src/flow/job.c src/flow/job.h \
+	src/flow/journal.c src/flow/journal.h \
 	src/flow/jobs.c src/flow/jobs.h \
 	src/flow/known.c src/flow/known.h \
 	src/flow/loop.c src/flow/loop.h \
@@ -41,4 +42,5 @@ libgitimage_a_SOURCES += \
 	src/flow/ci.c src/flow/ci.h \
 	src/flow/trial-engine.c src/flow/trial-engine.h \
 	src/flow/trial.c src/flow/trial.h \
+	src/flow/unfinished.c src/flow/unfinished.h \
 	src/flow/upload.c src/flow/upload.h

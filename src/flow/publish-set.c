@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/publish-set.h"
 
+#include "base/str.h"
+#include "flow/unfinished.h"
+
 typedef int phase(struct publication *publication, struct error *err);
 
 void publication_set_release(struct publication_set *set)
@@ -8,7 +11,15 @@ void publication_set_release(struct publication_set *set)
 	for (size_t i = 0; i < set->len; i++)
 		publication_release(&set->items[i]);
 	free(set->items);
+	journal_release(&set->journal);
+	journal_list_release(&set->left);
+	strv_release(&set->repositories);
 	*set = (struct publication_set){ 0 };
+}
+
+static struct run *run_of(const struct publication_set *set)
+{
+	return set->items[0].job->run;
 }
 
 static int each(struct publication_set *set, phase *act, struct error *err)
@@ -38,6 +49,54 @@ static int give_up(struct publication_set *set)
 	return -1;
 }
 
+static int add_to_journal(struct journal *journal, const struct publication *publication,
+			  struct error *err)
+{
+	struct journal_image *image = journal_add(journal, err);
+	const struct job *job = publication->job;
+	const struct registry_manifest *manifest = &publication->manifest;
+
+	if (!image || str_replace(&image->name, job->name, err) ||
+	    str_replace(&image->repository, job->repository, err) ||
+	    str_replace(&image->tag, publication->tag, err) ||
+	    str_replace(&image->id, job->image.id, err))
+		return -1;
+	return manifest->bytes.len ? str_replace(&image->digest, manifest->digest.text, err) : 0;
+}
+
+/* One image needs none: its :latest comes after its :<sha7>, and that is all. */
+static int begin_journal(struct publication_set *set, struct error *err)
+{
+	if (set->len < 2)
+		return 0;
+	if (journal_init(&set->journal, run_of(set), err))
+		return -1;
+	for (size_t i = 0; i < set->len; i++)
+		if (add_to_journal(&set->journal, &set->items[i], err))
+			return -1;
+	return 0;
+}
+
+static int note_phase(struct publication_set *set, const char *name, struct error *err)
+{
+	if (!set->journal.path)
+		return 0;
+	if (str_replace(&set->journal.phase, name, err))
+		return -1;
+	return journal_write(&set->journal, err);
+}
+
+static int run_phases(struct publication_set *set, struct error *err)
+{
+	if (each(set, publish_open, err) || each(set, publish_blobs, err))
+		return -1;
+	if (run_of(set)->options.is_dry_run)
+		return 0;
+	if (begin_journal(set, err) || note_phase(set, "tags", err) || set_tags(set, err))
+		return -1;
+	return note_phase(set, "latest", err) ? -1 : each(set, publish_latest, err);
+}
+
 static int name_all(struct publication_set *set, struct jobs *const *all, size_t count,
 		    struct error *err)
 {
@@ -45,7 +104,8 @@ static int name_all(struct publication_set *set, struct jobs *const *all, size_t
 	if (!set->items)
 		return error_set_memory(err);
 	for (size_t i = 0; i < count; i++, set->len++)
-		if (publication_init(&set->items[i], all[i], err))
+		if (publication_init(&set->items[i], all[i], err) ||
+		    strv_add(&set->repositories, set->items[i].job->repository, err))
 			return -1;
 	return 0;
 }
@@ -55,10 +115,10 @@ int publish_set_begin(struct jobs *const *all, size_t count, struct publication_
 {
 	AUTO(publication_set_release) struct publication_set set = { 0 };
 
-	if (name_all(&set, all, count, err))
+	if (name_all(&set, all, count, err) ||
+	    unfinished_find(run_of(&set), &set.repositories, &set.left, err))
 		return -1;
-	if (each(&set, publish_open, err) || each(&set, publish_blobs, err) ||
-	    set_tags(&set, err) || each(&set, publish_latest, err))
+	if (run_phases(&set, err))
 		return give_up(&set);
 	*ret_set = set;
 	set = (struct publication_set){ 0 };
@@ -67,5 +127,10 @@ int publish_set_begin(struct jobs *const *all, size_t count, struct publication_
 
 int publish_set_confirm(struct publication_set *set, struct error *err)
 {
-	return each(set, publish_confirm, err) ? give_up(set) : 0;
+	if (each(set, publish_confirm, err))
+		return give_up(set);
+	if (run_of(set)->options.is_dry_run)
+		return 0;
+	journal_remove(&set->journal);
+	return unfinished_settle(run_of(set), &set->repositories, &set->left, err);
 }

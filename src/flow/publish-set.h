@@ -6,12 +6,20 @@
  * confirmations. What fails in the first phase leaves every tag as it was. Where
  * the engine has to push, its images go in the second phase, before all others.
  * One image is a set of one.
+ *
+ * Several have a journal, so that the next run knows of a set that was broken
+ * off: the same command finishes it, a later commit goes beyond it, and any other
+ * run says that it is there.
  */
+#include "flow/journal.h"
 #include "flow/publish.h"
 
 struct publication_set {
 	struct publication *items;
 	size_t len;
+	struct strv repositories; /* theirs */
+	struct journal journal;	  /* of several; its path is NULL until it is needed */
+	struct journal_list left; /* of runs that were broken off */
 };
 
 void publication_set_release(struct publication_set *set);

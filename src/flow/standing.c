@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/standing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
+#include "base/time.h"
 #include "flow/build.h"
+#include "flow/publish.h"
 #include "image/reference.h"
 #include "registry/registry.h"
+
+/* How far back along the first parents a publication is looked for. */
+#define SETBACK_COMMITS 100
 
 void standing_release(struct standing *standing)
 {
@@ -62,6 +68,75 @@ static int ask_ledger(struct job *job, struct standing *standing, struct error *
 	return str_replace(&standing->tested_at, trial->at, err);
 }
 
+/* The newest publication of the commit that is on record and reached :latest; its
+ * time is "" if there is none. */
+static int find_publication(const struct job *job, const char *sha, struct time_text *ret_at,
+			    bool *ret_is_forced, struct error *err)
+{
+	AUTO(record_list_release) struct record_list list = { 0 };
+	const struct record *found;
+
+	ret_at->text[0] = '\0';
+	if (record_read(job->run->repo, &job->run->seal, sha, &list, err))
+		return -1;
+	found = record_find_publication(&list, job->name);
+	if (!found || (!str_equal(found->latest, latest_outcome_name(LATEST_MOVED)) &&
+		       !str_equal(found->latest, latest_outcome_name(LATEST_ALREADY))))
+		return 0;
+	snprintf(ret_at->text, sizeof(ret_at->text), "%s", found->at ? found->at : "");
+	*ret_is_forced = found->is_forced;
+	return 0;
+}
+
+static int tell_setback(struct job *job, const char *sha, const struct time_text *at,
+			struct standing *standing, struct error *err)
+{
+	struct time_text held_at;
+	bool is_forced = false;
+
+	if (find_publication(job, standing->latest_sha, &held_at, &is_forced, err))
+		return -1;
+	/* Somebody went back on purpose, and later. */
+	if (is_forced && strcmp(held_at.text, at->text) >= 0)
+		return 0;
+	standing->is_set_back = true;
+	free(standing->latest_says);
+	standing->latest_says = str_format(err,
+					   "an earlier commit than %.7s, which was published: "
+					   "'publish' moves it again",
+					   sha);
+	return standing->latest_says ? 0 : -1;
+}
+
+/* :latest holds an earlier commit. Did it hold a later one before? Another
+ * publisher took longer than promise 3 can see. */
+static int look_for_setback(struct job *job, struct standing *standing, struct error *err)
+{
+	char sha[41];
+
+	memcpy(sha, job->run->commit.sha, sizeof(sha));
+	for (int i = 0; i < SETBACK_COMMITS && strcmp(sha, standing->latest_sha) != 0; i++) {
+		AUTO(commit_release) struct commit parent = { 0 };
+		struct time_text at;
+		bool is_forced;
+		char name[48];
+
+		if (find_publication(job, sha, &at, &is_forced, err))
+			return -1;
+		if (at.text[0])
+			return tell_setback(job, sha, &at, standing, err);
+		snprintf(name, sizeof(name), "%s^", sha);
+		if (commit_resolve(job->run->repo, name, &parent, err)) {
+			if (error_is(err, ERROR_MEMORY))
+				return -1;
+			error_clear(err);
+			return 0;
+		}
+		memcpy(sha, parent.sha, sizeof(sha));
+	}
+	return 0;
+}
+
 static int describe_latest(struct job *job, struct standing *standing, struct error *err)
 {
 	static const char *const texts[] = {
@@ -79,7 +154,10 @@ static int describe_latest(struct job *job, struct standing *standing, struct er
 	if (commit_relate(job->run->repo, job->run->commit.sha, standing->latest_sha, &relation,
 			  err))
 		return -1;
-	return str_replace(&standing->latest_says, texts[relation], err);
+	if (relation == COMMIT_ANCESTOR && look_for_setback(job, standing, err))
+		return -1;
+	return standing->latest_says ? 0
+				     : str_replace(&standing->latest_says, texts[relation], err);
 }
 
 static int read_registry(struct job *job, struct registry *registry, struct standing *standing,

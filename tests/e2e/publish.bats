@@ -251,3 +251,27 @@ remote_index() {
 	must git image publish --untested
 	[ "$(remote_index "$APP" latest)" = "$(remote_index "$APP" "$(sha7)")" ]
 }
+
+@test "an older commit that was set behind our back is said by status and repaired" {
+	service app
+	commit first
+	must git image release
+	first=$(sha7)
+	change second
+	commit second
+	must git image release
+	second=$(sha7)
+	push_manifest "$APP" "$first" latest
+	must git image status
+	matches "status" "$output" ":latest +$first +an earlier commit than $second, which was"
+	commit third --allow-empty
+	must git image status --json
+	is "status" "$(jq -r 'select(.type == "status") | .latestIsSetBack' <<<"$output")" true
+	must git image publish --commit HEAD^
+	is ":latest" "$(remote_digest "$APP" latest)" "$(remote_digest "$APP" "$second")"
+	must git image status
+	matches "status" "$output" ":latest +$second +an earlier commit: 'publish' moves it"
+	must git image release --commit "$first" --move-latest
+	must git image status
+	matches "status" "$output" ":latest +$first +an earlier commit: 'publish' moves it"
+}

@@ -1,0 +1,209 @@
+#!/usr/bin/env bats
+# Several images of one release go out as a set: phase by phase, and whole again
+# after a kill.
+load lib/helper
+
+# two_services DIR: "web" and "worker", each in a repository of its own.
+two_services() {
+	service "$1"
+	put .gitimage <<-'END'
+	[image "web"]
+	[image "worker"]
+	END
+	git config --global --remove-section image.app
+	git config --global image.web.repository "$REPOSITORY/web"
+	git config --global image.worker.repository "$REPOSITORY/worker"
+}
+
+# gate: passes every connection on to the registry. Requests are written to
+# $gate.log; that for which $gate.at waits, "COUNT REGEX", kills the process of
+# $gate.pid and goes nowhere.
+gate() {
+	exec perl -MIO::Socket -MIO::Select -e '
+		$SIG{PIPE} = "IGNORE";
+		my ($path, $target) = @ARGV;
+		my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 9) or die;
+		my $select = IO::Select->new($server);
+		my (%peer, %is_near, $count, $data);
+		sub file { open my $in, "<", "$path.$_[0]" or return ""; <$in> // "" }
+		sub add { open my $out, ">>", "$path.$_[0]"; print $out $_[1] }
+		sub judge {
+			my ($line) = $_[0] =~ m{^([A-Z]+ /v2/[^\r]*) HTTP} or return 1;
+			add("log", "$line\n");
+			my ($at, $regex) = file("at") =~ /^(\d+) (.*)/ or return 1;
+			return 1 if $line !~ /^$regex/ || ++$count != $at;
+			kill "KILL", file("pid");
+			$count = 0;
+			unlink "$path.at";
+			add("killed", "$line\n");
+			return 0;
+		}
+		add("port", $server->sockport . "\n");
+		while (my @ready = $select->can_read) {
+			for my $from (@ready) {
+				if ($from == $server) {
+					my $near = $server->accept;
+					my $far = IO::Socket::INET->new(PeerAddr => $target) or die;
+					@peer{$near, $far} = ($far, $near);
+					$is_near{$near} = 1;
+					$select->add($near, $far);
+				} elsif (sysread($from, $data, 65536)
+					&& (!$is_near{$from} || judge($data))) {
+					syswrite $peer{$from}, $data;
+				} else {
+					$peer{$from}->shutdown(1);
+					$select->remove($from);
+				}
+			}
+		}' "$gate" "$E2E_REGISTRY"
+}
+
+# behind_gate: the two repositories are reached through a gate from here on.
+behind_gate() {
+	gate=$BATS_TEST_TMPDIR/gate
+	background gate
+	until_true test -s "$gate.port"
+	git config --global image.web.repository "127.0.0.1:$(<"$gate.port")/$APP/web"
+	git config --global image.worker.repository "127.0.0.1:$(<"$gate.port")/$APP/worker"
+}
+
+# killed_at COUNT REGEX COMMAND...: kills it when it, or the engine for it, makes
+# that request for the nth time; fails if it ends before.
+killed_at() {
+	echo "$1 $2" >"$gate.at"
+	rm -f "$gate.killed"
+	shift 2
+	"$@" >/dev/null 2>&1 3>&- &
+	echo "$!" >"$gate.pid"
+	wait "$!" || true
+	[ -e "$gate.killed" ] || echo "it was never killed: $(<"$gate.at")"
+	[ -e "$gate.killed" ]
+}
+
+journals() {
+	find "$XDG_STATE_HOME/git-image/journals" -type f 2>/dev/null
+}
+
+@test "no tag is set before all blobs are there, no :latest before each :<sha7>" {
+	two_services app
+	commit first
+	behind_gate
+	must git image release
+	is "web" "$(remote_env "$APP/web" latest SHA)" "$(sha)"
+	is "worker" "$(remote_env "$APP/worker" latest SHA)" "$(sha)"
+	order=$(grep -oE '^PUT [^ ]*/manifests/.*' "$gate.log" | grep -v sha256: |
+		sed -E "s#PUT /v2/$APP/##; s#manifests/##" | xargs)
+	is "order" "$order" "web/$(sha7) worker/$(sha7) web/latest worker/latest"
+	host=127.0.0.1:$(<"$gate.port")
+	is "results" "$(xargs <<<"$output")" "$host/$APP/web:$(sha7) $host/$APP/worker:$(sha7)"
+	is "journals" "$(journals)" ""
+	: >"$gate.log"
+	must git image publish --json
+	is "results" "$(events published .detail | sort -u)" "already published"
+	is "writes" "$(grep -cE '^(PUT|POST|PATCH)' "$gate.log" || true)" 0
+}
+
+@test "one that cannot be published leaves the tags of all as they were" {
+	two_services app
+	commit first
+	must git image release
+	first=$(sha)
+	change second
+	commit second
+	must git image make
+	push_manifest "$APP/worker" "${first:0:7}" "$(sha7)"
+	must_fail 9 "worker:$(sha7)' in the registry holds commit $first" git image publish
+	is "web" "$(remote_tags "$APP/web")" "$(tags latest "${first:0:7}")"
+	is ":latest of web" "$(remote_env "$APP/web" latest SHA)" "$first"
+	is ":latest of worker" "$(remote_env "$APP/worker" latest SHA)" "$first"
+}
+
+@test "one whose build or trial fails keeps all from being published" {
+	two_services app
+	commit first
+	must_fail 6 "worker" git -c image.worker.test=false image release
+	is "web" "$(remote_tags "$APP/web")" ""
+	[ -n "$(local_tags "$REPOSITORY/web")" ]
+	must_fail 4 "worker" git -c image.worker.target=nonsense image release --no-cache
+	is "web" "$(remote_tags "$APP/web")" ""
+	must git image release web
+	is "web" "$(remote_env "$APP/web" latest SHA)" "$(sha)"
+}
+
+# Of one publication, in their order.
+points=(
+	'1 GET .*/web/manifests/[0-9a-f]{7}$'
+	'1 GET .*/worker/manifests/[0-9a-f]{7}$'
+	'1 POST .*/web/blobs/'
+	'1 PUT .*/web/manifests/[0-9a-f]{7}$'
+	'1 POST .*/worker/blobs/'
+	'1 PUT .*/worker/manifests/[0-9a-f]{7}$'
+	'1 GET .*/web/manifests/latest'
+	'1 PUT .*/web/manifests/latest'
+	'2 GET .*/web/manifests/latest'
+	'1 HEAD .*/worker/manifests/latest'
+	'1 PUT .*/worker/manifests/latest'
+	'3 GET .*/web/manifests/latest'
+	'3 GET .*/worker/manifests/latest'
+)
+
+@test "after kill -9 in any phase the same command finishes the set" {
+	two_services app
+	behind_gate
+	commit 0
+	must git image release
+	for ((i = 0; i < ${#points[@]}; i++)); do
+		change "$i"
+		commit "$i"
+		must git image build
+		killed_at "${points[i]%% *}" "${points[i]#* }" git-image publish --untested
+		for name in web worker; do
+			[ "$(remote_env "$APP/$name" latest SHA)" = "$(sha)" ] || continue
+			[ -n "$(remote_digest "$APP/web" "$(sha7)")" ]
+			[ -n "$(remote_digest "$APP/worker" "$(sha7)")" ]
+			[ "$i" -gt 7 ]
+		done
+		had_journal=$(journals)
+		# The engine's own push comes after it, blobs of ours come before it.
+		[[ ${points[i]} == *POST* ]] ||
+			is "a journal at ${points[i]}" "${had_journal:+yes}" \
+				"$([ "$i" -lt 2 ] || echo yes)"
+		must git image publish --untested
+		[ -z "$had_journal" ] ||
+			matches "notice" "$errors" "$(sha7).*broken off.*this one finishes it"
+		for name in web worker; do
+			is "$name:latest" "$(remote_env "$APP/$name" latest SHA)" "$(sha)"
+			is "$name:<sha7>" "$(remote_digest "$APP/$name" latest)" \
+				"$(remote_digest "$APP/$name" "$(sha7)")"
+		done
+		is "journals" "$(journals)" ""
+	done
+}
+
+@test "a set that was broken off is said by others and passed by later ones" {
+	two_services app
+	behind_gate
+	commit first
+	must git image release
+	change second
+	commit second
+	must git image make
+	second=$(sha)
+	killed_at 1 'GET .*/worker/manifests/latest' git-image publish
+	[ -n "$(journals)" ]
+	must git image status
+	matches "status" "$errors" "${second:0:7}.*'web', 'worker'.*broken off.*--commit"
+	must git image release --commit HEAD^
+	matches "the older one" "$errors" "broken off.*--commit ${second:0:7}' finishes"
+	[ -n "$(journals)" ]
+	must git image publish web
+	matches "a part" "$errors" "broken off.*finishes"
+	[ -n "$(journals)" ]
+	change third
+	commit third
+	must git image release
+	matches "the later one" "$errors" "'worker'.*this one goes beyond it"
+	is "journals" "$(journals)" ""
+	is "web" "$(remote_env "$APP/web" latest SHA)" "$(sha)"
+	is "worker" "$(remote_env "$APP/worker" latest SHA)" "$(sha)"
+}
