@@ -4,7 +4,7 @@ e2e_scripts = tests/e2e/sandbox.sh tests/e2e/docker.sh tests/e2e/docker-classic.
 	tests/e2e/docker26.sh tests/e2e/docker26-containerd.sh tests/e2e/podman.sh
 TESTS_E2E += $(e2e_scripts)
 EXTRA_DIST += tests/e2e/buildkit-host.bats
-EXTRA_DIST += tests/e2e/set.bats
+EXTRA_DIST += tests/e2e/set.bats tests/e2e/race.bats
 EXTRA_DIST += $(e2e_scripts) tests/e2e/with-engines tests/e2e/run-bats tests/e2e/lib/helper.bash \
 	tests/e2e/harness.bats tests/e2e/loop.bats tests/e2e/prune.bats tests/e2e/trial.bats \
 	tests/e2e/publish.bats tests/e2e/repository.bats tests/e2e/inputs.bats \
@@ -12,5 +12,4 @@ EXTRA_DIST += $(e2e_scripts) tests/e2e/with-engines tests/e2e/run-bats tests/e2e
 EXTRA_DIST += tests/e2e/context.bats tests/e2e/direct.bats
 EXTRA_DIST += tests/e2e/others.bats
 EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats tests/e2e/credentials.bats
-EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats
 EXTRA_DIST += tests/e2e/tags.bats
