@@ -191,19 +191,28 @@ static void write_manifest(struct digest_text config, size_t size, char text[512
 		 config.text, size);
 }
 
-void arena_add(struct arena *arena, const char *sha)
+void arena_add_config(struct arena *arena, const char *config)
 {
 	struct arena_image image = { .config = "" };
 	struct error err = { 0 };
 
-	snprintf(image.config, sizeof(image.config),
-		 "{\"os\":\"linux\",\"architecture\":\"amd64\",\"config\":{\"Env\":[\"SHA=%s\"]},"
-		 "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}",
-		 sha);
+	snprintf(image.config, sizeof(image.config), "%s", config);
 	assert_int_equal(digest_of(slice_of(image.config), &image.config_digest, &err), 0);
 	write_manifest(image.config_digest, strlen(image.config), image.manifest);
 	assert_int_equal(digest_of(slice_of(image.manifest), &image.digest, &err), 0);
+	assert_true(arena->image_count < ARENA_IMAGES);
 	arena->images[arena->image_count++] = image;
+}
+
+void arena_add(struct arena *arena, const char *sha)
+{
+	char config[256];
+
+	snprintf(config, sizeof(config),
+		 "{\"os\":\"linux\",\"architecture\":\"amd64\",\"config\":{\"Env\":[\"SHA=%s\"]},"
+		 "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}",
+		 sha);
+	arena_add_config(arena, config);
 }
 
 void arena_enter(struct arena_door *door)

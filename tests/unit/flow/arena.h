@@ -49,8 +49,10 @@ struct arena {
 
 void arena_init(struct arena *arena);
 void arena_release(struct arena *arena);
-/* An image whose config says that it is of that commit; before anybody enters. */
+/* Before anybody enters: an image whose config says that it is of that commit, and
+ * one of any config. */
 void arena_add(struct arena *arena, const char *sha);
+void arena_add_config(struct arena *arena, const char *config);
 
 /* For a publisher's thread: before the first request, instead of the time that
  * has to pass, and at the end. */

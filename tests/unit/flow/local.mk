@@ -21,10 +21,10 @@ tests_unit_flow_test_upload_SOURCES = tests/unit/flow/test_upload.c \
 	tests/unit/registry/documents.h \
 	tests/unit/registry/peer.c tests/unit/registry/peer.h
 tests_unit_flow_test_upload_LDADD = $(unit_ldadd)
-UNIT_TESTS += tests/unit/flow/test_race
-tests_unit_flow_test_race_SOURCES = tests/unit/flow/test_race.c \
+UNIT_TESTS += tests/unit/flow/test_forward
+tests_unit_flow_test_forward_SOURCES = tests/unit/flow/test_forward.c \
 	tests/unit/flow/arena.c tests/unit/flow/arena.h $(flow_world)
-tests_unit_flow_test_race_LDADD = $(unit_ldadd)
+tests_unit_flow_test_forward_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_tags
 tests_unit_flow_test_tags_SOURCES = tests/unit/flow/test_tags.c $(flow_world)
 tests_unit_flow_test_tags_LDADD = $(unit_ldadd)
@@ -41,3 +41,11 @@ tests_unit_flow_test_resolve_SOURCES = tests/unit/flow/test_resolve.c \
 	tests/unit/registry/documents.h \
 	tests/unit/registry/peer.c tests/unit/registry/peer.h
 tests_unit_flow_test_resolve_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_publish
+tests_unit_flow_test_publish_SOURCES = tests/unit/flow/test_publish.c \
+	tests/unit/registry/documents.h \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h
+tests_unit_flow_test_publish_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_unfinished
+tests_unit_flow_test_unfinished_SOURCES = tests/unit/flow/test_unfinished.c $(flow_world)
+tests_unit_flow_test_unfinished_LDADD = $(unit_ldadd)
