@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "codec/tar.h"
+#include "context/context-tree.h"
 #include "context/mtime.h"
 
 /* "." and "/x/" are "" and "x"; what leaves the tree is refused. */
@@ -146,6 +147,23 @@ void context_free(struct context *context)
 void context_freep(struct context **context)
 {
 	context_free(*context);
+}
+
+int context_add_to_key(struct context *context, struct content_key *key, struct error *err)
+{
+	const struct context_options *options = &context->options;
+	struct digest_text text;
+	struct context_tree tree;
+
+	if (digest_of(buf_slice(&context->recipe.text), &text, err) ||
+	    context_tree_of(&(struct context_tree_options){ .repo = options->repo,
+							    .tree_sha = options->tree_sha,
+							    .folder = options->folder,
+							    .ignore = context->recipe.ignore },
+			    &tree, err) ||
+	    content_key_add(key, KEY_DOCKERFILE, "", text.text, err))
+		return -1;
+	return content_key_add(key, KEY_FILES, "", tree.oid, err);
 }
 
 /* What of the context is not in its folder. */

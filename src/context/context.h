@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "codec/digest.h"
+#include "context/content-key.h"
 #include "context/dockerfile.h"
 #include "git/repository.h"
 
@@ -53,6 +54,10 @@ struct context_stats {
 	int64_t bytes;
 };
 struct context_stats context_stats(const struct context *context);
+
+/* Adds what the build reads of a commit: the Dockerfile and the context tree. No
+ * other file is opened. */
+int context_add_to_key(struct context *context, struct content_key *key, struct error *err) CHECK;
 
 /*
  * What a work-tree context holds: a hash over path, kind and content of each

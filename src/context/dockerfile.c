@@ -165,6 +165,19 @@ static int take_copy(struct parser *parser, struct slice args)
 	return 0;
 }
 
+/* A variable may hold a URL as well. */
+static int take_add(struct parser *parser, struct slice args)
+{
+	struct dockerfile *dockerfile = parser->dockerfile;
+	struct slice word;
+
+	while (!dockerfile->remote_line && cut_word(parser, &args, &word))
+		if (memmem(word.data, word.len, "://", 3) || memchr(word.data, '$', word.len) ||
+		    slice_starts(word, "git@"))
+			dockerfile->remote_line = parser->lines.start;
+	return 0;
+}
+
 /* "type=bind,from=stage,..." */
 static int take_mount(struct parser *parser, struct slice mount)
 {
@@ -275,7 +288,7 @@ static const struct instruction instructions[] = {
 	  .may_have_heredoc = true,
 	  .waits_in_onbuild = true,
 	  .makes_layer = true },
-	{ .name = "ADD", .may_have_heredoc = true, .makes_layer = true },
+	{ .name = "ADD", .take = take_add, .may_have_heredoc = true, .makes_layer = true },
 	{ .name = "WORKDIR", .makes_layer = true },
 	{ .name = "HEALTHCHECK", .take = take_healthcheck, .waits_in_onbuild = true },
 	{ .name = "ONBUILD", .take = take_onbuild },

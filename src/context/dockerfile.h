@@ -53,6 +53,7 @@ struct dockerfile {
 	size_t layer_count;
 	int heredoc_line; /* the first instruction with a heredoc; 0: none */
 	int mount_line;	  /* the first with --mount; 0: none */
+	int remote_line;  /* the first ADD that may fetch a URL; 0: none */
 };
 
 /* `name` is for messages: "NAME:LINE: ...", ERROR_INPUT. */

@@ -1,6 +1,9 @@
 # Files of src/context/
 libgitimage_a_SOURCES += \
+	src/context/bases.c src/context/bases.h \
+	src/context/content-key.c src/context/content-key.h \
 	src/context/context.c src/context/context.h \
+	src/context/context-tree.c src/context/context-tree.h \
 	src/context/dockerfile.c src/context/dockerfile.h \
 	src/context/dockerfile-lines.c src/context/dockerfile-lines.h \
 	src/context/dockerfile-syntax.c \

@@ -54,6 +54,9 @@ int commit_resolve(struct git_repo *repo, const char *revision, struct commit *r
 	commit.time = git_commit_time(found);
 	git_oid_tostr(commit.sha, sizeof(commit.sha), git_commit_id(found));
 	git_oid_tostr(commit.tree, sizeof(commit.tree), git_commit_tree_id(found));
+	if (git_commit_parentcount(found))
+		git_oid_tostr(commit.parent, sizeof(commit.parent),
+			      git_commit_parent_id(found, 0));
 	*ret_commit = commit;
 	return 0;
 }

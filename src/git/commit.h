@@ -8,6 +8,7 @@
 struct commit {
 	char sha[41];
 	char tree[41];
+	char parent[41]; /* the first; "": there is none */
 	int64_t time;  /* the committer's, seconds since 1970 */
 	char *subject; /* first paragraph of the message on one line */
 };

@@ -15,3 +15,6 @@ tests_unit_context_test_worktree_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/context/test_files
 tests_unit_context_test_files_SOURCES = tests/unit/context/test_files.c $(git_fixture)
 tests_unit_context_test_files_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/context/test_content_key
+tests_unit_context_test_content_key_SOURCES = tests/unit/context/test_content_key.c $(git_fixture)
+tests_unit_context_test_content_key_LDADD = $(unit_ldadd)

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "context/bases.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/limits.h"
+
+struct scope {
+	const struct dockerfile *dockerfile;
+	const struct strmap *build_args;
+	size_t visible; /* so many ARG instructions have been read */
+};
+
+static int expand(struct scope *scope, const char *text, struct buf *out, struct error *err);
+
+/* The value of a variable in FROM lines: 1, 0 if nothing sets it. */
+static int add_value(struct scope *scope, struct slice name, struct buf *out, struct error *err)
+{
+	const struct dockerfile *dockerfile = scope->dockerfile;
+
+	for (size_t i = scope->visible; i-- > 0;) {
+		const struct dockerfile_arg *arg = &dockerfile->args[i];
+		const char *given = strmap_get(scope->build_args, arg->name);
+		struct scope earlier = *scope;
+
+		if (arg->stage != -1 || !slice_is(name, arg->name))
+			continue;
+		if (given) {
+			buf_add_text(out, given);
+			return 1;
+		}
+		earlier.visible = i;
+		return arg->value ? expand(&earlier, arg->value, out, err) : 0;
+	}
+	return 0;
+}
+
+static struct slice read_name(const char *text)
+{
+	size_t len = 0;
+
+	while (isalnum((unsigned char)text[len]) || text[len] == '_')
+		len++;
+	return (struct slice){ text, len };
+}
+
+/* "${NAME}", "${NAME:-WORD}" or "${NAME-WORD}"; WORD without variables. */
+static int add_braced(struct scope *scope, const char **text, struct buf *out, struct error *err)
+{
+	struct slice name = read_name(*text + 1);
+	const char *rest = name.data + name.len, *end = strchr(rest, '}');
+	size_t begin = out->len;
+	bool replaces_empty = *rest == ':';
+	int status;
+
+	if (!name.len || !end)
+		return 0;
+	*text = end + 1;
+	status = add_value(scope, name, out, err);
+	if (rest == end || status < 0)
+		return status;
+	rest += replaces_empty;
+	if (*rest != '-' || memchr(rest, '$', (size_t)(end - rest)))
+		return 0;
+	if (!status || (replaces_empty && out->len == begin))
+		buf_add(out, rest + 1, (size_t)(end - rest - 1));
+	return 1;
+}
+
+/* 1, 0 if something in it is not known, -1. */
+static int expand(struct scope *scope, const char *text, struct buf *out, struct error *err)
+{
+	while (*text) {
+		size_t plain = strcspn(text, "$\\\"'");
+		int status;
+
+		buf_add(out, text, plain);
+		text += plain;
+		if (!*text)
+			break;
+		if (*text++ != '$')
+			return 0;
+		if (*text == '{') {
+			status = add_braced(scope, &text, out, err);
+		} else {
+			struct slice name = read_name(text);
+
+			text += name.len;
+			status = name.len ? add_value(scope, name, out, err) : 0;
+		}
+		if (status <= 0)
+			return status;
+	}
+	return buf_check(out, "an image's name", err) ? -1 : 1;
+}
+
+static bool is_stage(const struct dockerfile *dockerfile, const char *name, size_t before)
+{
+	for (size_t i = 0; i < before; i++)
+		if (dockerfile->stages[i].name && !strcasecmp(dockerfile->stages[i].name, name))
+			return true;
+	return false;
+}
+
+static int add_base(struct strv *bases, const char *name, struct error *err)
+{
+	if (!strcmp(name, "scratch") || strv_has(bases, name))
+		return 0;
+	return strv_add(bases, name, err);
+}
+
+/* What stages stand on. */
+static int add_stages(const struct dockerfile *dockerfile, const struct strmap *build_args,
+		      struct strv *bases, struct error *err)
+{
+	for (size_t i = 0; i < dockerfile->stage_count; i++) {
+		AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PATH);
+		struct scope scope = { dockerfile, build_args, dockerfile->arg_count };
+		int status = expand(&scope, dockerfile->stages[i].base, &name, err);
+
+		if (status <= 0)
+			return status;
+		if (!name.len)
+			return 0;
+		if (!is_stage(dockerfile, name.data, i) && add_base(bases, name.data, err))
+			return -1;
+	}
+	return 1;
+}
+
+/* What files are taken from; a number is a stage's. */
+static int add_sources(const struct dockerfile *dockerfile, struct strv *bases, struct error *err)
+{
+	for (size_t i = 0; i < dockerfile->source_count; i++) {
+		const char *from = dockerfile->sources[i].from;
+
+		if (strchr(from, '$'))
+			return 0;
+		if (!from[strspn(from, "0123456789")] ||
+		    is_stage(dockerfile, from, dockerfile->stage_count))
+			continue;
+		if (add_base(bases, from, err))
+			return -1;
+	}
+	return 1;
+}
+
+int dockerfile_bases(const struct dockerfile *dockerfile, const struct strmap *build_args,
+		     struct strv *ret_bases, struct error *err)
+{
+	AUTO(strv_release) struct strv bases = { 0 };
+	int status = 0;
+
+	if (!dockerfile->remote_line)
+		status = add_stages(dockerfile, build_args, &bases, err);
+	if (status > 0)
+		status = add_sources(dockerfile, &bases, err);
+	if (status <= 0)
+		return status;
+	*ret_bases = bases;
+	bases = (struct strv){ 0 };
+	return 1;
+}
