@@ -13,21 +13,16 @@
 #include "flow/cache.h"
 #include "flow/secrets.h"
 
-/* A build arg named SHA goes in only if the Dockerfile declares it: then each
- * commit is another build. */
-static int add_sha_arg(struct job *job, struct strmap *build_args, struct error *err)
+static const struct dockerfile_arg *find_sha_arg(const struct job *job)
 {
-	const char *name = job->settings->sha_env;
-	const struct dockerfile_arg *arg =
-		dockerfile_find_arg(context_dockerfile(job->context), name);
+	return dockerfile_find_arg(context_dockerfile(job->context), job->settings->sha_env);
+}
 
-	if (!arg)
-		return 0;
-	event_notice(job->run->sink,
-		     "Dockerfile:%d declares ARG %s: every commit builds anew from there on; "
-		     "without it the image still gets %s, stamped after the build",
-		     arg->line, name, name);
-	return strmap_set(build_args, name, job->sha, err);
+int build_find_args(struct job *job, struct strmap *ret_args, struct error *err)
+{
+	if (strmap_copy(ret_args, &job->settings->build_args, err))
+		return -1;
+	return find_sha_arg(job) ? strmap_set(ret_args, job->settings->sha_env, job->sha, err) : 0;
 }
 
 /* What a build reads beside its context. */
@@ -71,21 +66,30 @@ static int find_shared_key(const struct job *job, struct digest_text *ret_key, s
 	return digest_of(buf_slice(&text), ret_key, err);
 }
 
-static int open_context(struct job *job, struct inputs *inputs, struct error *err)
+static void say_what_is_special(const struct job *job)
 {
-	const struct dockerfile *dockerfile;
+	const struct dockerfile *dockerfile = context_dockerfile(job->context);
+	const struct dockerfile_arg *arg = find_sha_arg(job);
+	const char *name = job->settings->sha_env;
 
-	if (job_open_context(job, err) ||
-	    strmap_copy(&inputs->build_args, &job->settings->build_args, err) ||
-	    add_sha_arg(job, &inputs->build_args, err) ||
-	    find_shared_key(job, &inputs->shared_key, err))
-		return -1;
-	dockerfile = context_dockerfile(job->context);
+	if (arg)
+		event_notice(job->run->sink,
+			     "Dockerfile:%d declares ARG %s: every commit builds anew from there "
+			     "on; without it the image still gets %s, stamped after the build",
+			     arg->line, name, name);
 	if (dockerfile->syntax && job->settings->frontend == FRONTEND_BUILTIN)
 		event_notice(
 			job->run->sink,
 			"Dockerfile:%d: \"# syntax=%s\" is left out (image.frontend = builtin)",
 			dockerfile->syntax_line, dockerfile->syntax);
+}
+
+static int open_context(struct job *job, struct inputs *inputs, struct error *err)
+{
+	if (job_open_context(job, err) || build_find_args(job, &inputs->build_args, err) ||
+	    find_shared_key(job, &inputs->shared_key, err))
+		return -1;
+	say_what_is_special(job);
 	return 0;
 }
 
@@ -133,8 +137,7 @@ static void hint_at_frontend(const struct job *job, struct error *err)
 {
 	const char *syntax = context_dockerfile(job->context)->syntax;
 
-	if (syntax && job->settings->frontend != FRONTEND_BUILTIN &&
-	    strstr(err->message, syntax))
+	if (syntax && job->settings->frontend != FRONTEND_BUILTIN && strstr(err->message, syntax))
 		error_hint(err, "--frontend builtin leaves '# syntax=%s' out", syntax);
 }
 

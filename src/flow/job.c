@@ -108,6 +108,7 @@ void job_release(struct job *job)
 	free(job->platform_tag);
 	free(job->reference);
 	free(job->latest);
+	free(job->key);
 	free(job->content_id);
 	free(job->trial_id);
 	free(job->trial_image);

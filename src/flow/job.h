@@ -25,6 +25,7 @@ struct job {
 	char *latest;		 /* repository:latest */
 	struct context *context; /* open from plan to build, else NULL */
 
+	char *key;		   /* of its content, to be noted; NULL: not known */
 	char *content_id;	   /* what the build gave */
 	bool is_from_buildkit;	   /* nothing needs it then, once it is stamped */
 	bool has_inline_cache;	   /* in its configuration */

@@ -21,6 +21,7 @@ libgitimage_a_SOURCES += \
 	src/flow/journal.c src/flow/journal.h \
 	src/flow/jobs.c src/flow/jobs.h \
 	src/flow/known.c src/flow/known.h \
+	src/flow/key.c src/flow/key.h \
 	src/flow/loop.c src/flow/loop.h \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \

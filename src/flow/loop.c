@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "flow/ahead.h"
 #include "flow/build.h"
+#include "flow/key.h"
 #include "flow/prune.h"
 #include "flow/publish-set.h"
 #include "flow/strays.h"
@@ -43,6 +44,14 @@ static int begin(struct job *job, struct error *err)
 	return plan_job(job, err);
 }
 
+/* What is to be stamped: of the same content, or built now. */
+static int obtain_content(struct job *job, struct error *err)
+{
+	int status = reuse_content(job, err);
+
+	return status ? status : build_content(job, err);
+}
+
 /* Build and stamp unless the image is there; tags. The lock is held after it. */
 static int obtain(struct job *job, struct error *err)
 {
@@ -58,7 +67,7 @@ static int obtain(struct job *job, struct error *err)
 	if (!options->is_dry_run && job->run->engine->info.has_buildkit &&
 	    strays_drop_images(job, err))
 		return -1;
-	if (build_content(job, err) || stamp_image(job, err) || tag_latest(job, err))
+	if (obtain_content(job, err) < 0 || stamp_image(job, err) || tag_latest(job, err))
 		return -1;
 	if (!options->is_dry_run && !job->is_dirty && !job_add_record(job, RECORD_BUILD, err))
 		return -1;

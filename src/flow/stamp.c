@@ -83,8 +83,9 @@ static int stamp_layers(struct job *job, const struct strv *layers, struct error
 	struct engine *engine = job->run->engine;
 	AUTOFREE char *id = NULL;
 
-	if (identity_stamp(NULL, job->sha, layers, &stamp, err) || set_labels(job, &labels, err) ||
-	    strmap_set(&labels, LABEL_STAMP, stamp.text, err) ||
+	if (identity_stamp(job->key, job->sha, layers, &stamp, err) ||
+	    set_labels(job, &labels, err) || strmap_set(&labels, LABEL_STAMP, stamp.text, err) ||
+	    set_label(&labels, LABEL_KEY, job->key, err) ||
 	    strmap_set(&labels, LABEL_REPOSITORY, job->repository, err) ||
 	    set_label(&labels, ENGINE_CONTENT_LABEL, NULL, err) ||
 	    strmap_set(&env, job->settings->sha_env, job->sha, err))

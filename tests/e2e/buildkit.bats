@@ -119,7 +119,7 @@ sent() {
 	must git image build --json
 	[ "$(sent)" -gt 1000000 ]
 	commit second --allow-empty
-	must git image build --json
+	must git image build --json --label again=yes
 	[ "$(sent)" -lt 10000 ]
 	change third
 	commit third

@@ -102,14 +102,8 @@ static void test_a_work_tree_is_built_for_one_platform(void **state)
 	struct world *world = *state;
 	AUTO(jobs_release) struct jobs jobs = { 0 };
 	AUTOFREE char *own = own_platform();
-	char path[96], context[] = ".";
-	FILE *file;
+	char context[] = ".";
 
-	snprintf(path, sizeof(path), "%s/Dockerfile", world->folder);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs("FROM scratch\n", file);
-	fclose(file);
 	ask_for(world, "plan9/mips", own);
 	world->settings.context = context;
 	world->run.options.uses_worktree = true;

@@ -29,6 +29,18 @@ void world_git(const struct world *world, const char *const *words, char *ret_li
 	if (ret_line)
 		snprintf(ret_line, 41, "%.40s", out.data);
 }
+static void write_dockerfile(const struct world *world)
+{
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/Dockerfile", world->folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("FROM scratch\n", file);
+	fclose(file);
+}
+
 int world_set_up(void **state)
 {
 	struct world *world = calloc(1, sizeof(*world));
@@ -41,6 +53,8 @@ int world_set_up(void **state)
 	setenv("HOME", world->state, 1);
 	setenv("XDG_STATE_HOME", world->state, 1);
 	WORLD_GIT(world, NULL, "init", "-q");
+	write_dockerfile(world);
+	WORLD_GIT(world, NULL, "add", "Dockerfile");
 	for (size_t i = 0; i < 3; i++) {
 		WORLD_GIT(world, NULL, "commit", "-q", "--allow-empty", "-m", "c");
 		WORLD_GIT(world, world->sha[i], "rev-parse", "HEAD");

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/key.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "context/bases.h"
+#include "flow/build.h"
+#include "flow/identity.h"
+#include "image/reference.h"
+#include "net/retry.h"
+#include "registry/registry.h"
+
+void job_key_release(struct job_key *key)
+{
+	content_key_release(&key->inputs);
+	free(key->text);
+	*key = (struct job_key){ 0 };
+}
+
+/* ---- bases ---- */
+
+/* A base on its way to a digest. */
+struct base {
+	struct job *job;
+	struct reference reference;
+	char *digest;
+	bool is_local; /* it is only the ID that this engine gives it */
+};
+
+static void base_release(struct base *base)
+{
+	reference_release(&base->reference);
+	free(base->digest);
+}
+
+static int take_engine_digest(struct base *base, const struct engine_image *image,
+			      struct error *err)
+{
+	for (size_t i = 0; i < image->digests.len && !base->digest; i++) {
+		AUTO(reference_release) struct reference found = { 0 };
+		struct error ignored = { 0 };
+
+		if (!reference_parse(image->digests.items[i], &found, &ignored) && found.digest &&
+		    reference_is_same_repository(&found, &base->reference))
+			base->digest = TAKE(found.digest);
+	}
+	if (base->digest)
+		return 1;
+	base->is_local = true;
+	base->digest = str_copy(image->id, err);
+	return base->digest ? 1 : -1;
+}
+
+/* 1, 0 if the engine has not got it, -1. */
+static int ask_engine(struct base *base, const char *name, struct error *err)
+{
+	AUTO(engine_image_release) struct engine_image image = { 0 };
+	struct engine *engine = base->job->run->engine;
+
+	if (!engine->ops->inspect_image(engine, name, &image, err))
+		return take_engine_digest(base, &image, err);
+	if (!error_is(err, ERROR_NOT_FOUND) && !error_is(err, ERROR_UNSUPPORTED))
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+/* 1, 0 if the registry does not say: the build will tell why. */
+static int ask_registry(struct base *base, struct error *err)
+{
+	static const struct retry once = { .attempts = 1 };
+	AUTO(registry_freep) struct registry *registry = NULL;
+	struct registry_digest digest = { "" };
+	const char *tag = base->reference.tag ? base->reference.tag : "latest";
+
+	if (job_open_registry(base->job, &base->reference, &registry, err))
+		return -1;
+	registry_set_retry(registry, &once);
+	if (registry_exists(registry, tag, &digest, err) != REGISTRY_YES) {
+		if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	base->digest = str_copy(digest.text, err);
+	return base->digest ? 1 : -1;
+}
+
+static int find_digest(struct base *base, const char *name, struct error *err)
+{
+	int status;
+
+	if (reference_parse(name, &base->reference, err)) {
+		if (!error_is(err, ERROR_INPUT))
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (base->reference.digest) {
+		base->digest = str_copy(base->reference.digest, err);
+		return base->digest ? 1 : -1;
+	}
+	status = ask_engine(base, name, err);
+	return status ? status : ask_registry(base, err);
+}
+
+static int add_bases(struct job *job, const struct strmap *build_args, struct content_key *inputs,
+		     bool *is_local, struct error *err)
+{
+	const struct dockerfile *dockerfile = context_dockerfile(job->context);
+	AUTO(strv_release) struct strv bases = { 0 };
+	int status = dockerfile_bases(dockerfile, build_args, &bases, err);
+
+	for (size_t i = 0; status > 0 && i < bases.len; i++) {
+		AUTO(base_release) struct base base = { .job = job };
+
+		status = find_digest(&base, bases.items[i], err);
+		if (status > 0 &&
+		    content_key_add(inputs, KEY_BASE, bases.items[i], base.digest, err))
+			return -1;
+		*is_local |= base.is_local;
+	}
+	return status;
+}
+
+/* ---- all inputs ---- */
+
+static int add_pairs(struct content_key *inputs, enum key_kind kind, const struct strmap *pairs,
+		     struct error *err)
+{
+	for (size_t i = 0; i < pairs->len; i++)
+		if (content_key_add(inputs, kind, pairs->entries[i].key, pairs->entries[i].value,
+				    err))
+			return -1;
+	return 0;
+}
+
+static int add_settings(struct job *job, struct content_key *inputs, struct error *err)
+{
+	const struct settings *settings = job->settings;
+
+	if (settings->target && content_key_add(inputs, KEY_TARGET, "", settings->target, err))
+		return -1;
+	if (job->platform && content_key_add(inputs, KEY_PLATFORM, "", job->platform, err))
+		return -1;
+	if (settings->frontend == FRONTEND_BUILTIN &&
+	    content_key_add(inputs, KEY_BUILDER, "frontend", "builtin", err))
+		return -1;
+	return add_pairs(inputs, KEY_LABEL, &settings->labels, err);
+}
+
+/* 1, 0 if some input is not known, -1. */
+static int add_inputs(struct job *job, struct content_key *inputs, bool *is_local,
+		      struct error *err)
+{
+	AUTO(strmap_release) struct strmap build_args = { 0 };
+
+	if (job_open_context(job, err) || build_find_args(job, &build_args, err) ||
+	    context_add_to_key(job->context, inputs, err) || add_settings(job, inputs, err) ||
+	    add_pairs(inputs, KEY_BUILD_ARG, &build_args, err))
+		return -1;
+	return add_bases(job, &build_args, inputs, is_local, err);
+}
+
+int job_key_find(struct job *job, struct job_key *ret_key, struct error *err)
+{
+	AUTO(job_key_release) struct job_key key = { 0 };
+	struct digest_text digest;
+	bool is_local = false;
+	int status;
+
+	if (job->is_dirty)
+		return 0;
+	status = add_inputs(job, &key.inputs, &is_local, err);
+	if (status < 0)
+		return -1;
+	if (status) {
+		if (content_key_digest(&key.inputs, &digest, err))
+			return -1;
+		key.text = is_local ? str_format(err, "local:%s", digest.text + strlen("sha256:"))
+				    : str_copy(digest.text, err);
+		if (!key.text)
+			return -1;
+	}
+	*ret_key = key;
+	key = (struct job_key){ 0 };
+	return 0;
+}
+
+/* ---- reuse ---- */
+
+/* The stamp covers the key, so that a label that was inherited proves nothing. */
+static bool has_key(const struct job *job, const struct engine_image *image)
+{
+	return identity_sha(image, job->settings->sha_env) &&
+	       str_equal(strmap_get(&image->labels, LABEL_KEY), job->key) &&
+	       str_equal(strmap_get(&image->labels, LABEL_REPOSITORY), job->repository);
+}
+
+/* After the classic builder the parent is what was built; the stamped image itself
+ * is as good where a stamp replaces the one before. */
+static int take_content(struct job *job, const struct engine_image *image, struct error *err)
+{
+	context_free(TAKE(job->context));
+	job->is_from_buildkit = !image->parent && job->run->engine->info.kind != ENGINE_PODMAN;
+	job->content_id = str_copy(image->parent ? image->parent : image->id, err);
+	return job->content_id ? 1 : -1;
+}
+
+static int try_image(struct job *job, const char *name, struct error *err)
+{
+	AUTO(engine_image_release) struct engine_image image = { 0 };
+	struct engine *engine = job->run->engine;
+	AUTOFREE char *why = NULL;
+
+	if (engine->ops->inspect_image(engine, name, &image, err)) {
+		if (!error_is(err, ERROR_NOT_FOUND))
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (!has_key(job, &image))
+		return 0;
+	why = str_format(err, "nothing that goes in has changed since '%s'", name);
+	if (!why)
+		return -1;
+	step_skip(job, "build", why);
+	return take_content(job, &image, err);
+}
+
+static int try_parent(struct job *job, struct error *err)
+{
+	const struct commit *commit = &job->run->commit;
+	AUTOFREE char *tag = NULL, *name = NULL;
+
+	if (!commit->parent[0])
+		return 0;
+	tag = identity_tag(job->settings, commit->parent, err);
+	name = tag ? str_format(err, "%s:%s", job->repository, tag) : NULL;
+	return name ? try_image(job, name, err) : -1;
+}
+
+int reuse_content(struct job *job, struct error *err)
+{
+	AUTO(job_key_release) struct job_key key = { 0 };
+	const struct run_options *options = &job->run->options;
+	int status;
+
+	/* What will be pulled is not known yet. */
+	if (options->pulls_bases)
+		return 0;
+	if (job_key_find(job, &key, err))
+		return -1;
+	job->key = TAKE(key.text);
+	if (!job->key || job->is_secondary || options->ignores_cache)
+		return 0;
+	status = try_image(job, job->latest, err);
+	return status ? status : try_parent(job, err);
+}
