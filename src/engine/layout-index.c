@@ -8,14 +8,8 @@
 #include "base/path.h"
 #include "engine/names.h"
 
-#define NAME_ANNOTATION "org.opencontainers.image.ref.name"
 /* Nobody holds the lock while bytes come in: longer than this it is broken. */
 #define LOCK_WAIT_MS 60000
-
-char *layout_path(const struct layout *layout, const char *name, struct error *err)
-{
-	return path_join(layout->folder, name, err);
-}
 
 int layout_lock(const struct layout *layout, int *ret_fd, struct error *err)
 {
@@ -71,7 +65,7 @@ static int parse_index(struct slice bytes, struct layout_index *index, struct er
 	for (size_t i = 0; i < parsed.item_count; i++) {
 		const struct descriptor *item = &parsed.items[i];
 
-		if (add_entry(index, item, strmap_get(&item->annotations, NAME_ANNOTATION), err))
+		if (add_entry(index, item, strmap_get(&item->annotations, LAYOUT_REF_NAME), err))
 			return -1;
 	}
 	return 0;
@@ -104,7 +98,7 @@ static void write_entry(struct json_writer *writer, const struct layout_entry *e
 	json_add_int(writer, "size", entry->size);
 	if (entry->name) {
 		json_open_object(writer, "annotations");
-		json_add_text(writer, NAME_ANNOTATION, entry->name);
+		json_add_text(writer, LAYOUT_REF_NAME, entry->name);
 		json_close_object(writer);
 	}
 	json_close_object(writer);

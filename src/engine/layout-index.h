@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* The parts of a layout: its lock, its index, its blobs. Of engine/layout* only. */
+/* The parts of a layout as a store: its lock, its index, its images. Of engine/layout* only. */
 #include "codec/digest.h"
 #include "codec/json.h"
 #include "engine/layout.h"
@@ -19,8 +19,6 @@ struct layout_index {
 	size_t len;
 };
 
-/* A path inside the layout. */
-char *layout_path(const struct layout *layout, const char *name, struct error *err) CHECK;
 /* The error of a file that could not be written; always -1. */
 int layout_write_error(const struct layout *layout, int os_errno, struct error *err);
 
@@ -80,18 +78,6 @@ int layout_image_read(const struct layout *layout, const char *digest, const cha
 /* The same of an image that was taken in: what is wrong now is damage. */
 int layout_entry_read(const struct layout *layout, const struct layout_entry *entry,
 		      struct layout_image *ret_image, struct error *err) CHECK;
-
-/* "blobs/sha256/..." in full; the digest is valid. */
-char *layout_blob_path(const struct layout *layout, const char *digest, struct error *err) CHECK;
-/* All of a small one, checked against its digest. */
-int layout_blob_read(const struct layout *layout, const char *digest, struct buf *ret_bytes,
-		     struct error *err) CHECK;
-/* Is it there, and of this size? 1, 0, -1. */
-int layout_blob_exists(const struct layout *layout, const char *digest, int64_t size,
-		       struct error *err) CHECK;
-/* Writes a small one unless it is there. With the lock held. */
-int layout_blob_write(const struct layout *layout, struct slice bytes,
-		      struct digest_text *ret_digest, struct error *err) CHECK;
 
 /* Held while blobs come in that no index names yet, so that they stay: taken with
  * the lock held, and then never waited for. */

@@ -8,8 +8,6 @@
 #include "engine/names.h"
 #include "image/reference.h"
 
-#define VERSION_FILE "{\"imageLayoutVersion\":\"1.0.0\"}"
-
 static int make_files(const struct layout *layout, struct error *err)
 {
 	AUTO(layout_end) struct layout_transaction transaction = LAYOUT_TRANSACTION(layout);
@@ -19,14 +17,15 @@ static int make_files(const struct layout *layout, struct error *err)
 	if (!index || !version || layout_lock(layout, &transaction.lock_fd, err))
 		return -1;
 	if (!path_exists(version) &&
-	    layout_replace_file(layout, "oci-layout", SLICE(VERSION_FILE), err))
+	    layout_replace_file(layout, "oci-layout", SLICE(LAYOUT_VERSION_FILE), err))
 		return -1;
 	return path_exists(index) ? 0 : layout_index_write(layout, &transaction.index, err);
 }
 
 int layout_open(const char *folder, struct layout *ret_layout, struct error *err)
 {
-	AUTO(layout_release) struct layout layout = { .folder = str_copy(folder, err) };
+	AUTO(layout_release)
+	struct layout layout = { .folder = str_copy(folder, err), .mode = 0600 };
 	AUTOFREE char *blobs = layout.folder ? layout_path(&layout, "blobs/sha256", err) : NULL;
 	AUTOFREE char *incoming = blobs ? layout_path(&layout, "incoming", err) : NULL;
 
@@ -36,12 +35,6 @@ int layout_open(const char *folder, struct layout *ret_layout, struct error *err
 	*ret_layout = layout;
 	layout = (struct layout){ 0 };
 	return 0;
-}
-
-void layout_release(struct layout *layout)
-{
-	free(layout->folder);
-	*layout = (struct layout){ 0 };
 }
 
 static const struct json_field image_fields[] = {

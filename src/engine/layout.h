@@ -13,14 +13,10 @@
  */
 #include "engine/engine.h"
 #include "engine/stamp.h"
-
-struct layout {
-	char *folder;
-};
+#include "layout/layout.h"
 
 /* Makes the folder if it is not there. */
 int layout_open(const char *folder, struct layout *ret_layout, struct error *err) CHECK;
-void layout_release(struct layout *layout);
 
 /* The next five as in struct engine_ops. */
 int layout_inspect(const struct layout *layout, const char *reference,
@@ -38,5 +34,3 @@ int layout_stamp(const struct layout *layout, const struct engine_stamp *stamp, 
 /* As in struct engine_ops. */
 int layout_read_manifest(const struct layout *layout, const char *reference, struct buf *ret_bytes,
 			 char **ret_media_type, struct error *err) CHECK;
-int layout_open_blob(const struct layout *layout, const char *digest, int *ret_fd,
-		     struct error *err) CHECK;

@@ -21,7 +21,7 @@ libgitimage_a_SOURCES += \
 	src/engine/image.c \
 	src/engine/image-config.c src/engine/image-config.h \
 	src/engine/layout.c src/engine/layout.h \
-	src/engine/layout-blob.c src/engine/layout-index.c src/engine/layout-index.h \
+	src/engine/layout-image.c src/engine/layout-index.c src/engine/layout-index.h \
 	src/engine/layout-import.c src/engine/layout-import.h \
 	src/engine/layout-stamp.c \
 	src/engine/load.c src/engine/load.h \

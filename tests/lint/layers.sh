@@ -9,15 +9,16 @@ base:
 codec: base
 net: base codec
 image: base codec
+layout: base codec
 auth: base codec net image
 git: base codec
 context: base codec git image
 trust: base codec image
-engine: base codec net image auth context
-registry: base codec net image auth
-flow: base codec net image auth git context trust engine registry
+engine: base codec net image layout auth context
+registry: base codec net image layout auth
+flow: base codec net image layout auth git context trust engine registry
 report: base codec image
-cli: base codec net image auth git context trust engine registry flow report
+cli: base codec net image layout auth git context trust engine registry flow report
 '
 
 check_layers() {
