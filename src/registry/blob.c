@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry/blob.h"
 
+#include "registry/store.h"
 #include "registry/transfer.h"
 
 /* More at once makes some registries answer 5xx, and no line faster. */
@@ -76,6 +77,8 @@ int registry_upload_blobs(struct registry *registry, const struct registry_uploa
 {
 	AUTO(board_release) struct board board = { 0 };
 
+	if (registry->store)
+		return store_upload(registry->store, upload, err);
 	if (prepare(registry, upload, &board, err) ||
 	    allow_mount(registry, upload->mount_from, err))
 		return -1;

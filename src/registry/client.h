@@ -13,21 +13,22 @@
 #include "registry/registry.h"
 #include "registry/scope.h"
 
+struct store;
+
 struct registry {
-	char *host;			    /* as references name it */
-	char *repository;		    /* NULL: only whether one may log in is asked */
-	char *resource;			    /* "repository:team/app", of a token's scope */
-	struct url origin;		    /* where requests go; path "/" */
+	struct store *store; /* what stands for a registry; then nothing below but `host` is set */
+	char *host;	     /* as references name it, or "oci:DIR" */
+	char *repository;    /* NULL: only whether one may log in is asked */
+	char *resource;	     /* "repository:team/app", of a token's scope */
+	struct url origin;   /* where requests go; path "/" */
 	struct http_client *client;	    /* for the origin, with its certificates */
 	struct http_client *foreign_client; /* for storage elsewhere */
 	struct certificates certificates;   /* of the client's */
 	/* Who owns the clients: itself, or an earlier one at the same host. What is
 	 * counted for the host is counted there. */
 	struct registry *home;
-	unsigned errands;  /* under way */
-	unsigned holds;	   /* requests that the host has sent away for a while */
-	bool has_answered; /* the host, whatever it said */
-	struct error dead; /* how it was found not to, in this run of errands */
+	unsigned errands; /* under way */
+	unsigned holds;	  /* requests that the host has sent away for a while */
 	const struct retry *retry;
 	struct retry own_retry;
 	struct registry_options options;

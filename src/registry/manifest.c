@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "codec/digest.h"
+#include "registry/store.h"
 
 char *registry_manifest_path(const char *tag_or_digest, struct error *err)
 {
@@ -14,8 +15,12 @@ char *registry_manifest_path(const char *tag_or_digest, struct error *err)
 
 int registry_wrap(const struct registry *registry, const char *tag_or_digest, struct error *err)
 {
-	return error_wrap(err, "'%s/%s%c%s'", registry->host, registry->repository,
-			  strchr(tag_or_digest, ':') ? '@' : ':', tag_or_digest);
+	char mark = strchr(tag_or_digest, ':') ? '@' : ':';
+
+	if (registry->store)
+		return error_wrap(err, "'%s%c%s'", registry->host, mark, tag_or_digest);
+	return error_wrap(err, "'%s/%s%c%s'", registry->host, registry->repository, mark,
+			  tag_or_digest);
 }
 
 static enum registry_answer unknown(const struct registry *registry, const char *tag_or_digest,
@@ -92,11 +97,24 @@ static int ask(struct registry *registry, const char *method, const char *tag_or
 	return ret_response->status == 200 ? 1 : registry_refusal(registry, ret_response, err);
 }
 
+static enum registry_answer stored(struct registry *registry, const char *tag_or_digest,
+				   struct registry_manifest *ret_manifest, struct error *err)
+{
+	enum registry_answer answer =
+		store_manifest(registry->store, tag_or_digest, ret_manifest, err);
+
+	return answer == REGISTRY_UNKNOWN ? unknown(registry, tag_or_digest, err) : answer;
+}
+
 enum registry_answer registry_manifest(struct registry *registry, const char *tag_or_digest,
 				       struct registry_manifest *ret_manifest, struct error *err)
 {
 	AUTO(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
-	int status = ask(registry, "GET", tag_or_digest, &response, err);
+	int status;
+
+	if (registry->store)
+		return stored(registry, tag_or_digest, ret_manifest, err);
+	status = ask(registry, "GET", tag_or_digest, &response, err);
 
 	if (!status)
 		return REGISTRY_NO;
@@ -122,8 +140,11 @@ enum registry_answer registry_exists(struct registry *registry, const char *tag_
 {
 	AUTO(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
 	struct registry_digest said = { "" };
-	int status = ask(registry, "HEAD", tag_or_digest, &response, err);
+	int status;
 
+	if (registry->store)
+		return exists_by_get(registry, tag_or_digest, ret_digest, err);
+	status = ask(registry, "HEAD", tag_or_digest, &response, err);
 	if (!status)
 		return REGISTRY_NO;
 	if (status < 0 && !error_is(err, ERROR_UNSUPPORTED))
@@ -190,7 +211,10 @@ static int put(struct registry *registry, const char *tag_or_digest,
 int registry_put_manifest(struct registry *registry, const char *tag_or_digest,
 			  const struct registry_manifest *manifest, struct error *err)
 {
-	if (put(registry, tag_or_digest, manifest, err))
+	struct store *store = registry->store;
+
+	if (store ? store->ops->put_manifest(store, tag_or_digest, manifest, err)
+		  : put(registry, tag_or_digest, manifest, err))
 		return registry_wrap(registry, tag_or_digest, err);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "codec/digest.h"
 #include "registry/errand.h"
+#include "registry/store.h"
 
 enum step { STEP_MANIFEST, STEP_CHILD, STEP_CONFIG };
 
@@ -170,16 +171,51 @@ static void init(struct reading *reading, struct registry *registry, const char 
 	};
 }
 
+/* The same in a store, which answers at once. */
+static int read_stored(struct reading *reading, struct store *store, struct error *err)
+{
+	AUTO(registry_manifest_release) struct registry_manifest child = REGISTRY_MANIFEST_INIT;
+	const struct registry_manifest *manifest = reading->given;
+	AUTO(manifest_release) struct manifest parsed = { 0 };
+	const struct descriptor *image;
+
+	if (!manifest) {
+		reading->answer = store_manifest(store, reading->wanted, &reading->manifest, err);
+		if (reading->answer != REGISTRY_YES)
+			return reading->answer == REGISTRY_UNKNOWN ? -1 : 0;
+		manifest = &reading->manifest;
+	}
+	if (manifest_parse(buf_slice(&manifest->bytes), manifest->media_type, &parsed, err))
+		return -1;
+	if (parsed.is_index) {
+		image = choose(&parsed, reading->platform, err);
+		if (!image || store_manifest(store, image->digest, &child, err) < 0)
+			return -1;
+		manifest_release(&parsed);
+		if (manifest_parse(buf_slice(&child.bytes), child.media_type, &parsed, err))
+			return -1;
+	}
+	snprintf(reading->asked.text, sizeof(reading->asked.text), "%s", parsed.config.digest);
+	return store->ops->read(store, reading->asked.text, &reading->config, err);
+}
+
+static int run(struct reading *reading, struct error *err)
+{
+	struct store *store = reading->errand.ask.registry->store;
+	struct errand *errand = &reading->errand;
+
+	return store ? read_stored(reading, store, err) : errands_run(&errand, 1, 1, err);
+}
+
 int registry_config(struct registry *registry, const struct registry_manifest *manifest,
 		    const struct platform *platform, struct buf *ret_config, struct error *err)
 {
 	AUTO(reading_release) struct reading reading;
-	struct errand *errand = &reading.errand;
 
 	init(&reading, registry, manifest->digest.text);
 	reading.given = manifest;
 	reading.platform = platform;
-	if (errands_run(&errand, 1, 1, err))
+	if (run(&reading, err))
 		return registry_wrap(registry, manifest->digest.text, err);
 	buf_release(ret_config);
 	*ret_config = reading.config;
@@ -211,10 +247,9 @@ enum registry_answer registry_read_image(struct registry *registry, const char *
 					 struct error *err)
 {
 	AUTO(reading_release) struct reading reading;
-	struct errand *errand = &reading.errand;
 
 	init(&reading, registry, tag_or_digest);
-	if (errands_run(&errand, 1, 1, err) ||
+	if (run(&reading, err) ||
 	    (reading.answer == REGISTRY_YES && take_image(&reading, sha_env, ret_image, err))) {
 		registry_wrap(registry, tag_or_digest, err);
 		return REGISTRY_UNKNOWN;

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "registry/client.h"
+#include "registry/store.h"
 
 /* Docker Hub's name is not the name of its server. */
 #define DOCKER_HUB_HOST "registry-1.docker.io"
@@ -134,6 +135,8 @@ void registry_free(struct registry *registry)
 {
 	if (!registry)
 		return;
+	if (registry->store)
+		registry->store->ops->free(registry->store);
 	if (registry->home == registry) {
 		http_client_free(registry->foreign_client);
 		http_client_free(registry->client);

@@ -63,6 +63,16 @@ int registry_open(const struct reference *reference, const struct registry_optio
  * the same host they share its connections. */
 int registry_open_beside(const struct reference *reference, struct registry *beside,
 			 struct registry **ret_registry, struct error *err) CHECK;
+/* A place on this machine instead, "oci:FOLDER" or "docker-archive:FILE", for the tags
+ * of the reference's repository. */
+int registry_open_target(const char *target, const struct reference *reference,
+			 struct registry **ret_registry, struct error *err) CHECK;
+int registry_check_target(const char *target, struct error *err) CHECK;
+bool registry_is_local(const struct registry *registry);
+/* Does it want layers that are not compressed? */
+bool registry_takes_plain(const struct registry *registry);
+/* All tags are put: what is written whole is written now. */
+int registry_finish(struct registry *registry, struct error *err) CHECK;
 void registry_free(struct registry *registry);
 void registry_freep(struct registry **registry);
 /* How to try again, for tests; borrowed. */
@@ -86,7 +96,7 @@ int registry_put_manifest(struct registry *registry, const char *tag_or_digest,
 
 /* All that there is to know of the image behind a tag. */
 struct registry_image {
-	struct registry_manifest manifest; /* what the tag names; it may be an index */
+	struct registry_manifest manifest;    /* what the tag names; it may be an index */
 	struct registry_digest config_digest; /* the image's ID */
 	struct image_config config;
 	struct image_commit commit; /* its sha is "" if the image does not say */

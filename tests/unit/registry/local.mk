@@ -25,3 +25,7 @@ tests_unit_registry_test_blobs_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/registry/test_exists
 tests_unit_registry_test_exists_SOURCES = tests/unit/registry/test_exists.c $(registry_scenes)
 tests_unit_registry_test_exists_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/registry/test_store
+tests_unit_registry_test_store_SOURCES = tests/unit/registry/test_store.c \
+	tests/unit/registry/documents.h
+tests_unit_registry_test_store_LDADD = $(unit_ldadd)

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* What stands for a registry on disk: an image layout, an archive. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/process.h"
+#include "codec/compress.h"
+#include "codec/digest.h"
+#include "codec/tar.h"
+#include "documents.h"
+#include "registry/blob.h"
+
+#define OTHERS                                                                                     \
+	"{\"schemaVersion\":2,\"vendor\":{\"a\":1},\"manifests\":[{\"mediaType\":\"x/y\","         \
+	"\"digest\":\"sha256:" ZEROS "\",\"size\":3,\"annotations\":{\"b\":\"c\"}}]}"
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
+struct place {
+	char folder[64];
+	char oci[96], archive[96]; /* targets in it */
+};
+
+static int set_up(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	snprintf(place->folder, sizeof(place->folder), "/tmp/git-image-test-store-XXXXXX");
+	assert_non_null(mkdtemp(place->folder));
+	snprintf(place->oci, sizeof(place->oci), "oci:%s/a/b", place->folder);
+	snprintf(place->archive, sizeof(place->archive), "docker-archive:%s/x.tar", place->folder);
+	*state = place;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct place *place = *state;
+	const char *const argv[] = { "rm", "-rf", place->folder, NULL };
+	AUTO(buf_release) struct buf out = BUF_INIT(64);
+	struct error err = { 0 };
+	int code;
+
+	assert_int_equal(process_run(&(struct process_options){ .argv = argv }, &out, &code, &err),
+			 0);
+	free(place);
+	return 0;
+}
+
+static struct registry *open_target(const char *target, const char *repository)
+{
+	AUTO(reference_release) struct reference reference = { 0 };
+	struct registry *registry = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(reference_parse(repository, &reference, &err), 0);
+	if (registry_open_target(target, &reference, &registry, &err))
+		fail_msg("%s", err.message);
+	return registry;
+}
+
+/* A blob in memory. */
+struct source {
+	struct slice bytes, left;
+};
+
+static int start(void *arg, struct error *err)
+{
+	struct source *source = arg;
+
+	(void)err;
+	source->left = source->bytes;
+	return 0;
+}
+
+static ssize_t read_some(void *arg, void *data, size_t len, struct error *err)
+{
+	struct source *source = arg;
+
+	(void)err;
+	if (len > source->left.len)
+		len = source->left.len;
+	memcpy(data, source->left.data, len);
+	source->left = slice_skip(source->left, len);
+	return (ssize_t)len;
+}
+
+static int put_as(struct registry *registry, struct slice bytes, const char *digest,
+		  enum registry_blob_outcome *ret_outcome, struct error *err)
+{
+	struct source source = { .bytes = bytes };
+	struct registry_blob blob = { .digest = digest,
+				      .size = (int64_t)bytes.len,
+				      .start = start,
+				      .read = read_some,
+				      .arg = &source };
+	int status = registry_upload_blobs(
+		registry, &(struct registry_upload){ .blobs = &blob, .count = 1 }, err);
+
+	*ret_outcome = blob.outcome;
+	return status;
+}
+
+static enum registry_blob_outcome put(struct registry *registry, struct slice bytes)
+{
+	enum registry_blob_outcome outcome;
+	struct digest_text digest;
+	struct error err = { 0 };
+
+	assert_int_equal(digest_of(bytes, &digest, &err), 0);
+	if (put_as(registry, bytes, digest.text, &outcome, &err))
+		fail_msg("%s", err.message);
+	return outcome;
+}
+
+static void put_document(struct registry *registry, const char *text, const char *tag)
+{
+	AUTO(registry_manifest_release) struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
+	AUTO(buf_release) struct buf bytes = BUF_INIT(4096);
+	struct error err = { 0 };
+	bool is_index = strstr(text, "manifests");
+
+	buf_add_text(&bytes, text);
+	assert_int_equal(registry_manifest_of(
+				 &bytes, is_index ? MEDIA_TYPE_OCI_INDEX : MEDIA_TYPE_OCI_MANIFEST,
+				 &manifest, &err),
+			 0);
+	if (registry_put_manifest(registry, tag ? tag : manifest.digest.text, &manifest, &err))
+		fail_msg("%s", err.message);
+}
+
+static void expect_file(const struct place *place, const char *name, const char *content)
+{
+	AUTO(buf_release) struct buf bytes = BUF_INIT(64 * KIB);
+	struct error err = { 0 };
+	AUTOFREE char *path = path_join(place->folder, name, &err);
+
+	assert_int_equal(path_read(path, &bytes, &err), 0);
+	assert_string_equal(bytes.data, content);
+}
+
+static void expect_image(struct registry *registry, const char *tag, const char *digest)
+{
+	AUTO(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
+	struct registry_digest found = { "" };
+	struct error err = { 0 };
+
+	assert_int_equal(registry_exists(registry, tag, &found, &err), REGISTRY_YES);
+	assert_string_equal(found.text, digest);
+	assert_int_equal(registry_read_image(registry, tag, NULL, &image, &err), REGISTRY_YES);
+	assert_string_equal(image.manifest.digest.text, digest);
+	assert_string_equal(image.config_digest.text, CONFIG_DIGEST);
+	assert_string_equal(image.commit.sha, IMAGE_SHA);
+}
+
+static void test_a_layout_answers_as_a_registry(void **state)
+{
+	const struct place *place = *state;
+	AUTO(registry_freep) struct registry *registry = open_target(place->oci, "team/app");
+	AUTO(registry_manifest_release) struct registry_manifest none = REGISTRY_MANIFEST_INIT;
+	struct registry_digest found;
+	struct error err = { 0 };
+	struct stat st;
+
+	assert_int_equal(registry_exists(registry, "v1", &found, &err), REGISTRY_NO);
+	assert_int_equal(registry_manifest(registry, CONFIG_DIGEST, &none, &err), REGISTRY_NO);
+	assert_int_equal(stat(place->oci + strlen("oci:"), &st), -1);
+	assert_int_equal(put(registry, SLICE(CONFIG)), REGISTRY_BLOB_SENT);
+	assert_int_equal(put(registry, SLICE(CONFIG)), REGISTRY_BLOB_THERE);
+	put_document(registry, MANIFEST, NULL);
+	assert_int_equal(registry_exists(registry, "v1", &found, &err), REGISTRY_NO);
+	put_document(registry, MANIFEST, "v1");
+	expect_image(registry, "v1", MANIFEST_DIGEST);
+	expect_image(registry, MANIFEST_DIGEST, MANIFEST_DIGEST);
+	put_document(registry, INDEX, "v1");
+	expect_image(registry, "v1", INDEX_DIGEST);
+	expect_file(place, "a/b/oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
+}
+
+static void test_what_others_have_in_a_layout_stays(void **state)
+{
+	const struct place *place = *state;
+	AUTO(registry_freep) struct registry *registry = NULL;
+	AUTO(registry_freep) struct registry *other = open_target(place->oci, "team/other");
+	struct registry_digest found;
+	struct error err = { 0 };
+	char path[96];
+
+	put_document(other, MANIFEST, "v1");
+	snprintf(path, sizeof(path), "%s/a/b/index.json", place->folder);
+	assert_int_equal(path_write(path, SLICE(OTHERS), 0644, &err), 0);
+	registry = open_target(place->oci, "team/app");
+	for (int i = 0; i < 2; i++)
+		put_document(registry, MANIFEST, "v2");
+	expect_file(place, "a/b/index.json",
+		    "{\"schemaVersion\":2,\"vendor\":{\"a\":1},\"manifests\":[{\"mediaType\":"
+		    "\"x/y\",\"digest\":\"sha256:" ZEROS
+		    "\",\"size\":3,\"annotations\":{\"b\":\"c\"}},{\"mediaType\":"
+		    "\"" MEDIA_TYPE_OCI_MANIFEST "\",\"digest\":\"" MANIFEST_DIGEST
+		    "\",\"size\":248,\"annotations\":{\"io.containerd.image.name\":\"team/app:v2\","
+		    "\"org.opencontainers.image.ref.name\":\"v2\"}}]}");
+	assert_int_equal(registry_exists(other, "v2", &found, &err), REGISTRY_UNKNOWN);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+}
+
+static void test_what_is_no_layout_is_left_alone(void **state)
+{
+	static const struct {
+		const char *name, *content, *message;
+	} cases[] = {
+		{ "text", "x", "holds something else than an image layout" },
+		{ "oci-layout", "{\"imageLayoutVersion\":\"2.0.0\"}",
+		  "is an image layout of version 2.0.0" },
+		{ "oci-layout", "x", "oci-layout'" },
+	};
+	const struct place *place = *state;
+	char path[96], target[96];
+
+	snprintf(target, sizeof(target), "oci:%s/c", place->folder);
+	assert_int_equal(mkdir(target + 4, 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(reference_release) struct reference reference = { 0 };
+		struct registry *registry = NULL;
+		struct error err = { 0 };
+
+		snprintf(path, sizeof(path), "%s/%s", target + 4, cases[i].name);
+		assert_int_equal(path_write(path, slice_of(cases[i].content), 0644, &err), 0);
+		assert_int_equal(reference_parse("app", &reference, &err), 0);
+		assert_int_equal(registry_open_target(target, &reference, &registry, &err), -1);
+		assert_int_equal(err.kind, ERROR_INPUT);
+		assert_non_null(strstr(err.message, cases[i].message));
+		assert_int_equal(remove(path), 0);
+	}
+}
+
+static void test_a_blob_that_lies_does_not_come_in(void **state)
+{
+	const struct place *place = *state;
+	const char *const targets[] = { place->oci, place->archive };
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		AUTO(registry_freep) struct registry *registry = open_target(targets[i], "app");
+		enum registry_blob_outcome outcome;
+		struct error err = { 0 };
+
+		assert_int_equal(put_as(registry, SLICE("other"), CONFIG_DIGEST, &outcome, &err),
+				 -1);
+		assert_int_equal(err.kind, ERROR_PROTOCOL);
+		assert_int_equal(put(registry, SLICE(CONFIG)), REGISTRY_BLOB_SENT);
+	}
+}
+
+static int collect(void *arg, const void *data, size_t len, struct error *err)
+{
+	buf_add(arg, data, len);
+	return buf_check(arg, "a layer", err);
+}
+
+static void compress(const char *text, struct buf *out)
+{
+	AUTO(compressor_freep) struct compressor *compressor = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(compressor_new(COMPRESSION_GZIP, collect, out, &compressor, &err), 0);
+	assert_int_equal(compressor_write(compressor, text, strlen(text), &err), 0);
+	assert_int_equal(compressor_finish(compressor, &err), 0);
+}
+
+/* "name=content\n" of each file. */
+static int list_entry(void *arg, const struct tar_entry *entry, struct error *err)
+{
+	assert_int_equal(entry->mtime.tv_sec, 0);
+	buf_add_format(arg, "\n%s=", entry->path);
+	return buf_check(arg, "a list", err);
+}
+
+static int list_data(void *arg, struct slice data, struct error *err)
+{
+	buf_add_slice(arg, data);
+	return buf_check(arg, "a list", err);
+}
+
+static void list_archive(const char *path, struct buf *list)
+{
+	const struct tar_handler handler = { list_entry, list_data, list };
+	AUTO(buf_release) struct buf bytes = BUF_INIT(64 * KIB);
+	AUTO(tar_reader_freep) struct tar_reader *reader = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(path_read(path, &bytes, &err), 0);
+	assert_int_equal(bytes.len % TAR_BLOCK, 0);
+	reader = tar_reader_new(&handler, &err);
+	assert_non_null(reader);
+	assert_int_equal(tar_reader_feed(reader, buf_slice(&bytes), &err), 0);
+	assert_int_equal(tar_reader_finish(reader, &err), 0);
+}
+
+/* The manifest of CONFIG with one layer. */
+static void write_manifest(struct slice layer, struct buf *out)
+{
+	struct digest_text digest;
+	struct error err = { 0 };
+
+	assert_int_equal(digest_of(layer, &digest, &err), 0);
+	buf_add_format(out,
+		       "{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST
+		       "\",\"config\":{\"mediaType\":\"application/"
+		       "vnd.oci.image.config.v1+json\",\"digest\":\"" CONFIG_DIGEST
+		       "\",\"size\":144},\"layers\":[{\"mediaType\":\"application/"
+		       "vnd.oci.image.layer.v1.tar+gzip\",\"digest\":\"%s\",\"size\":%zu}]}",
+		       digest.text, layer.len);
+}
+
+static void test_an_archive_has_one_image_without_compression(void **state)
+{
+	const struct place *place = *state;
+	AUTO(registry_freep) struct registry *registry = open_target(place->archive, "team/app");
+	AUTO(buf_release) struct buf layer = BUF_INIT(4096), manifest = BUF_INIT(4096);
+	AUTO(buf_release) struct buf list = BUF_INIT(64 * KIB), wanted = BUF_INIT(64 * KIB);
+	const char *path = place->archive + strlen("docker-archive:");
+	struct digest_text content;
+	struct error err = { 0 };
+	struct stat st;
+
+	compress("the layer", &layer);
+	assert_int_equal(digest_of(SLICE("the layer"), &content, &err), 0);
+	assert_int_equal(put(registry, SLICE(CONFIG)), REGISTRY_BLOB_SENT);
+	assert_int_equal(put(registry, buf_slice(&layer)), REGISTRY_BLOB_SENT);
+	assert_int_equal(put(registry, buf_slice(&layer)), REGISTRY_BLOB_THERE);
+	assert_int_equal(put(registry, SLICE("the layer")), REGISTRY_BLOB_SENT);
+	write_manifest(buf_slice(&layer), &manifest);
+	put_document(registry, manifest.data, NULL);
+	put_document(registry, manifest.data, "v1");
+	put_document(registry, manifest.data, "v1");
+	put_document(registry, manifest.data, "latest");
+	assert_int_equal(stat(path, &st), -1);
+	assert_int_equal(registry_finish(registry, &err), 0);
+	assert_int_equal(registry_finish(registry, &err), 0);
+	list_archive(path, &list);
+	buf_add_format(&wanted,
+		       "\nblobs/sha256/%s=" CONFIG "\nblobs/sha256/%s=the layer\nmanifest.json="
+		       "[{\"Config\":\"blobs/sha256/%s\",\"RepoTags\":[\"team/app:v1\","
+		       "\"team/app:latest\"],\"Layers\":[\"blobs/sha256/%s\"]}]",
+		       CONFIG_DIGEST + 7, content.text + 7, CONFIG_DIGEST + 7, content.text + 7);
+	assert_string_equal(list.data, wanted.data);
+}
+
+static void test_an_archive_takes_no_index(void **state)
+{
+	const struct place *place = *state;
+	AUTO(registry_freep) struct registry *registry = open_target(place->archive, "team/app");
+	AUTO(registry_manifest_release) struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
+	AUTO(buf_release) struct buf bytes = BUF_INIT(4096);
+	struct error err = { 0 };
+
+	buf_add_text(&bytes, INDEX);
+	assert_int_equal(registry_manifest_of(&bytes, MEDIA_TYPE_OCI_INDEX, &manifest, &err), 0);
+	assert_int_equal(registry_put_manifest(registry, "v1", &manifest, &err), -1);
+	assert_non_null(strstr(err.message, "a Docker archive has room for one platform"));
+}
+
+static void test_which_targets_there_are(void **state)
+{
+	static const char *const bad[] = { "",		 "oci",	  "oci:",	    "dir:x",
+					   "/tmp/x.tar", "OCI:x", "docker-archive:" };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(registry_check_target("oci:x", &err), 0);
+	assert_int_equal(registry_check_target("docker-archive:/x/y.tar", &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(registry_check_target(bad[i], &err), -1);
+}
+
+#define WITH_PLACE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_PLACE(test_a_layout_answers_as_a_registry),
+		WITH_PLACE(test_what_others_have_in_a_layout_stays),
+		WITH_PLACE(test_what_is_no_layout_is_left_alone),
+		WITH_PLACE(test_a_blob_that_lies_does_not_come_in),
+		WITH_PLACE(test_an_archive_has_one_image_without_compression),
+		WITH_PLACE(test_an_archive_takes_no_index),
+		cmocka_unit_test(test_which_targets_there_are),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
