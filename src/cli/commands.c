@@ -102,6 +102,7 @@ static const struct option_spec publishing[] = {
 };
 
 static const struct option_spec sending[] = {
+	KEY("to", "to", "oci:FOLDER|docker-archive:FILE", "Publish there instead of to a registry"),
 	KEY("publish", "publish", "HOW",
 	    "How missing layers get to the registry: auto, engine (its own push) or direct"),
 	KEY("compression", "compression", "KIND", "Of layers that go direct: gzip or zstd"),

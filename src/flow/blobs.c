@@ -83,14 +83,22 @@ static bool is_quicker(const struct bringing *bringing, int64_t missing)
 	       missing >= DIRECT_FROM && missing >= bringing->size / DIRECT_PART;
 }
 
+/* No engine pushes to a folder. */
+static bool has_to_be_direct(const struct bringing *bringing)
+{
+	return bringing->settings->publish == PUBLISH_DIRECT ||
+	       registry_is_local(bringing->registry);
+}
+
 static int choose_direct(const struct bringing *bringing, size_t missing_count, bool *ret_is_direct,
 			 struct error *err)
 {
 	struct engine *engine = bringing->engine;
 	int64_t missing;
 
-	*ret_is_direct = bringing->settings->publish == PUBLISH_DIRECT;
-	if (bringing->settings->publish != PUBLISH_AUTO || !engine->ops->measure_layers)
+	*ret_is_direct = has_to_be_direct(bringing);
+	if (*ret_is_direct || bringing->settings->publish != PUBLISH_AUTO ||
+	    !engine->ops->measure_layers)
 		return 0;
 	if (engine->ops->measure_layers(engine, bringing->id, missing_count, &missing, err))
 		return -1;
@@ -127,7 +135,7 @@ static int bring_directly(const struct bringing *bringing, const struct known_la
 		return -1;
 	if (!direct_bring(bringing, descriptors, ret_manifest, err))
 		return 1;
-	if (bringing->settings->publish == PUBLISH_DIRECT || !error_is(err, ERROR_UNSUPPORTED))
+	if (has_to_be_direct(bringing) || !error_is(err, ERROR_UNSUPPORTED))
 		return -1;
 	error_clear(err);
 	return 0;

@@ -53,8 +53,7 @@ static bool is_missing(const struct outgoing *outgoing, const char *diff_id)
 {
 	size_t at = find_layer(outgoing, diff_id);
 
-	return at < layer_count(outgoing) && !is_known(outgoing, at) &&
-	       outgoing->packed[at].fd < 0;
+	return at < layer_count(outgoing) && !is_known(outgoing, at) && outgoing->packed[at].fd < 0;
 }
 
 static int take_config(void *arg, struct slice bytes, struct error *err)
@@ -94,8 +93,7 @@ static int end_layer(void *arg, const char *diff_id, struct error *err)
 
 	if (!is_missing(outgoing, diff_id))
 		return 0;
-	return packer_end(&outgoing->packer, &outgoing->packed[find_layer(outgoing, diff_id)],
-			  err);
+	return packer_end(&outgoing->packer, &outgoing->packed[find_layer(outgoing, diff_id)], err);
 }
 
 static int receive(struct outgoing *outgoing, struct error *err)
@@ -169,8 +167,7 @@ static void add_blob(struct registry_upload *upload, struct source *sources, con
 	upload->count++;
 }
 
-static int send(const struct outgoing *outgoing, const struct descriptor *config,
-		struct error *err)
+static int send(const struct outgoing *outgoing, const struct descriptor *config, struct error *err)
 {
 	const struct bringing *bringing = outgoing->bringing;
 	size_t count = layer_count(outgoing) + 1;
@@ -216,8 +213,8 @@ static int write_manifest(struct outgoing *outgoing, const struct descriptor *co
 			  struct registry_manifest *ret_manifest, struct error *err)
 {
 	AUTOFREE struct descriptor *layers = calloc(layer_count(outgoing) + 1, sizeof(*layers));
-	AUTOFREE char *type = str_copy(
-		compression_media_type(outgoing->packer.compression, false), err);
+	AUTOFREE char *type =
+		str_copy(compression_media_type(outgoing->packer.compression, false), err);
 	AUTO(buf_release) struct buf text = BUF_INIT(0);
 	const char *manifest_type = NULL;
 
@@ -236,6 +233,8 @@ static int write_manifest(struct outgoing *outgoing, const struct descriptor *co
 
 static enum compression choose_compression(const struct bringing *bringing)
 {
+	if (registry_takes_plain(bringing->registry))
+		return COMPRESSION_NONE;
 	if (bringing->settings->compression != LAYER_ZSTD)
 		return COMPRESSION_GZIP;
 	event_warning(bringing->sink, "layers compressed with zstd cannot be pulled by Docker "

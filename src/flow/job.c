@@ -80,6 +80,8 @@ bool job_has_registry(const struct job *job)
 	AUTO(reference_release) struct reference reference = { 0 };
 	struct error ignored = { 0 };
 
+	if (job->settings->to)
+		return true;
 	return !reference_parse(job->repository, &reference, &ignored) &&
 	       str_starts(reference.name, reference.host);
 }
@@ -90,6 +92,8 @@ int job_open_registry(const struct job *job, const struct reference *reference,
 	const struct registry_options options =
 		settings_registry_options(job->settings, job->run->sink);
 
+	if (job->settings->to)
+		return registry_open_target(job->settings->to, reference, ret_registry, err);
 	return registry_open(reference, &options, ret_registry, err);
 }
 

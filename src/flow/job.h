@@ -38,9 +38,9 @@ struct job {
 	int lock_fd;	/* of the repository's local tags, -1 */
 
 	struct engine *trial_engine; /* that runs it; borrowed */
-	char *trial_image; /* what it runs there: a name, if it was taken there, else the ID */
-	char *trial_id;	   /* the trial's container, NULL once removed */
-	struct ahead *ahead;	    /* its blobs on their way to the registry; NULL: none */
+	char *trial_image;   /* what it runs there: a name, if it was taken there, else the ID */
+	char *trial_id;	     /* the trial's container, NULL once removed */
+	struct ahead *ahead; /* its blobs on their way to the registry; NULL: none */
 	struct record_list records; /* to be written at the end */
 };
 
@@ -63,6 +63,7 @@ int job_init(struct job *job, struct run *run, const struct job_subject *subject
 void job_release(struct job *job);
 
 /* Does the repository's name begin with a registry? Else it is local only. */
+/* Or is there a target instead (image.to)? */
 bool job_has_registry(const struct job *job);
 
 /* With what its settings say of registries; `job` outlives it. */

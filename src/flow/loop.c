@@ -292,6 +292,8 @@ int loop_make(struct jobs *jobs, struct error *err)
 
 int loop_release(struct jobs *const *all, size_t count, struct error *err)
 {
+	if (publish_set_check(all, count, err))
+		return -1;
 	for (size_t i = 0; i < count; i++)
 		tags_warn_of_number(&all[i]->items[0]);
 	if (count == 1 && all[0]->len == 1)
@@ -316,7 +318,7 @@ int loop_test(struct jobs *jobs, struct error *err)
 
 int loop_publish(struct jobs *const *all, size_t count, struct error *err)
 {
-	if (each_of(all, count, find_one, err))
+	if (publish_set_check(all, count, err) || each_of(all, count, find_one, err))
 		return -1;
 	return publish_all(all, count, err);
 }

@@ -64,10 +64,11 @@ static int add_to_journal(struct journal *journal, const struct publication *pub
 	return manifest->bytes.len ? str_replace(&image->digest, manifest->digest.text, err) : 0;
 }
 
-/* One image needs none: its :latest comes after its :<sha7>, and that is all. */
+/* One image needs none: its :latest comes after its :<sha7>, and that is all. What goes
+ * to a folder is seen by nobody who was not told. */
 static int begin_journal(struct publication_set *set, struct error *err)
 {
-	if (set->len < 2)
+	if (set->len < 2 || set->items[0].job->settings->to)
 		return 0;
 	if (journal_init(&set->journal, run_of(set), err))
 		return -1;
@@ -95,6 +96,20 @@ static int run_phases(struct publication_set *set, struct error *err)
 	if (begin_journal(set, err) || note_phase(set, "tags", err) || set_tags(set, err))
 		return -1;
 	return note_phase(set, "latest", err) ? -1 : each(set, publish_latest, err);
+}
+
+int publish_set_check(struct jobs *const *all, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *to = all[i]->items[0].settings->to;
+
+		for (size_t j = 0; j < i && to; j++)
+			if (str_equal(all[j]->items[0].settings->to, to)) {
+				error_set(err, ERROR_INPUT, "two images both go to '%s'", to);
+				return error_hint(err, "name one image, or set image.NAME.to");
+			}
+	}
+	return 0;
 }
 
 static int name_all(struct publication_set *set, struct jobs *const *all, size_t count,

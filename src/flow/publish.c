@@ -249,6 +249,9 @@ static int add_records(const struct publication *publication, struct error *err)
 {
 	struct jobs *jobs = publication->jobs;
 
+	/* A file on this machine is no publication that others would find. */
+	if (publication->job->settings->to)
+		return 0;
 	for (size_t i = 0; jobs && i < jobs->len; i++)
 		if (add_record(publication, &jobs->items[i], err))
 			return -1;
@@ -286,6 +289,8 @@ static void keep_layers(const struct publication *publication)
 {
 	const struct job *job = publication->job;
 
+	if (job->settings->to)
+		return;
 	for (size_t i = 0; publication->parts && i < publication->jobs->len; i++)
 		keep_layers(&publication->parts[i]);
 	if (!publication->parts)
@@ -298,12 +303,12 @@ int publish_confirm(struct publication *publication, struct error *err)
 	if (is_dry(publication))
 		return 0;
 	keep_layers(publication);
-	if (forward_confirm(publication, err))
+	if (forward_confirm(publication, err) || registry_finish(publication->registry, err))
 		return end_step(publication);
 	report_all(publication);
 	if (add_records(publication, err))
 		return end_step(publication);
-	step_done(&publication->step, NULL);
+	step_done(&publication->step, publication->job->settings->to);
 	publication->step.job = NULL;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "flow/tag-template.h"
 #include "image/platform.h"
 #include "image/reference.h"
+#include "registry/registry.h"
 #include "net/url.h"
 
 /* Behind it come a SHA and the name of a platform. */
@@ -296,6 +297,15 @@ static int parse_tag_prefix(const struct setting_spec *spec, const char *text, v
 	return str_replace(field, text, err);
 }
 
+static int parse_target(const struct setting_spec *spec, const char *text, void *field,
+			struct error *err)
+{
+	(void)spec;
+	if (has_control(text))
+		return expected("text without control characters", text, err);
+	return registry_check_target(text, err) ? -1 : str_replace(field, text, err);
+}
+
 static int (*const parsers[])(const struct setting_spec *spec, const char *text, void *field,
 			      struct error *err) = {
 	[SETTING_TEXT] = parse_text,
@@ -317,6 +327,7 @@ static int (*const parsers[])(const struct setting_spec *spec, const char *text,
 	[SETTING_CACHE_TO] = parse_cache,
 	[SETTING_TAG] = parse_tag,
 	[SETTING_TAG_PREFIX] = parse_tag_prefix,
+	[SETTING_TARGET] = parse_target,
 	[SETTING_HOSTS] = parse_host,
 };
 

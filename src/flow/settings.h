@@ -63,6 +63,7 @@ struct settings {
 	int64_t sha_length;
 	char *sha_env;
 	char *tag_prefix;
+	char *to;	  /* as registry_check_target() takes it; NULL: the registry */
 	struct strv tags; /* templates that tag_template_check() takes */
 	int prune; /* enum prune_when */
 	int64_t keep;
@@ -103,6 +104,7 @@ enum setting_type {
 	SETTING_CACHE_TO,
 	SETTING_TAG,	    /* struct strv, one more each time */
 	SETTING_TAG_PREFIX,
+	SETTING_TARGET,
 	SETTING_HOSTS, /* struct strv of HOST[:PORT], one more each time */
 };
 

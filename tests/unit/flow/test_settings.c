@@ -83,6 +83,7 @@ static const char *sample(const struct setting_spec *spec)
 		[SETTING_CACHE_TO] = "inline",
 		[SETTING_TAG] = "{branch}",
 		[SETTING_TAG_PREFIX] = "sha-",
+		[SETTING_TARGET] = "oci:images",
 		[SETTING_HOSTS] = "r.example:5000",
 	};
 
@@ -92,10 +93,10 @@ static const char *sample(const struct setting_spec *spec)
 }
 
 /* The keys that come from the user alone; the rest may stand in the tree. */
-static const char *const user_keys[] = { "builder",    "frontend",     "ssh",	      "cacheFrom",
-					 "cacheTo",    "reportFolder", "engine",      "trialEngine",
-					 "trust",      "publish",      "compression", "plainHttp",
-					 "tokenServer" };
+static const char *const user_keys[] = {
+	"builder",     "frontend", "ssh",     "cacheFrom",   "cacheTo",	  "reportFolder", "engine",
+	"trialEngine", "trust",	   "publish", "compression", "plainHttp", "tokenServer",  "to"
+};
 
 static bool is_user_key(const char *name)
 {

@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# Targets besides registries: an OCI image layout and an archive for docker load.
+# engines: docker docker26c podman
+load lib/helper
+
+# no_registry DIR: the example without any registry.
+no_registry() {
+	service "$1"
+	git config --global image.app.repository team/app
+}
+
+# layout_tags FOLDER: the tags that the layout has, sorted, on one line.
+layout_tags() {
+	jq -r '.manifests[].annotations["org.opencontainers.image.ref.name"]' "$1/index.json" |
+		sort | xargs
+}
+
+# layout_env FOLDER TAG NAME: the variable's value in the image's configuration.
+layout_env() {
+	skopeo inspect --config "oci:$1:$2" | jq -r --arg name "$3" \
+		'.config.Env[] | select(startswith($name + "=")) | ltrimstr($name + "=")'
+}
+
+@test "an image layout is published to as a registry is" {
+	no_registry app
+	git config --global image.app.tag '{branch}'
+	commit first
+	first=$(sha)
+	must git image release --to oci:../images
+	is "the tags" "$(layout_tags ../images)" "$(tags "$(sha7)" latest main)"
+	is "SHA" "$(layout_env ../images "$(sha7)" SHA)" "$(sha)"
+	is "what else there is" "$(ls -A ../images)" $'blobs\nindex.json\noci-layout'
+	change second
+	commit second
+	must git image release --to oci:../images
+	is ":latest" "$(layout_env ../images latest SHA)" "$(sha)"
+	is "the tags" "$(layout_tags ../images)" "$(tags "${first:0:7}" "$(sha7)" latest main)"
+	must git image release --to oci:../images --commit "$first"
+	matches "notice" "$errors" "superseded"
+	is ":latest" "$(layout_env ../images latest SHA)" "$(sha)"
+	index=$(cat ../images/index.json)
+	must git image release --to oci:../images
+	is "the index" "$(cat ../images/index.json)" "$index"
+	must skopeo copy -q --dest-tls-verify=false "oci:../images:$(sha7)" \
+		"docker://$REPOSITORY:copied"
+	is "the copy" "$(remote_env "$APP" copied SHA)" "$(sha)"
+}
+
+@test "what others have in an image layout stays, and their tags are no target" {
+	no_registry app
+	commit first
+	must git image release --to oci:../images
+	change second
+	commit second
+	git config --global image.app.repository team/other
+	must_fail 9 "latest.*holds 'team/app:latest'" git image release --to oci:../images
+	mkdir ../documents
+	echo text >../documents/text
+	must_fail 3 "holds something else" git image publish --to oci:../documents
+	is "the folder" "$(ls -A ../documents)" text
+}
+
+@test "an archive is loaded with all tags, and is the same each time" {
+	no_registry app
+	git config --global image.app.tag stable
+	commit first
+	must git image release --to docker-archive:../app.tar
+	is "the folder" "$(ls -A ..  | grep tar)" app.tar
+	must git image publish --to docker-archive:../again.tar
+	cmp ../app.tar ../again.tar
+	is "SHA" "$(skopeo inspect --config "docker-archive:../app.tar:team/app:$(sha7)" |
+		jq -r '.config.Env[] | select(startswith("SHA="))')" "SHA=$(sha)"
+	is "layers" "$(tar -xOf ../app.tar "$(tar -xOf ../app.tar manifest.json |
+		jq -r '.[0].Layers[0]')" | tar -t | head -1)" "bin/"
+	id=$(image_id team/app:latest)
+	for tag in latest "$(sha7)" stable; do
+		engine_api DELETE "/images/team/app:$tag?force=1" >/dev/null || true
+	done
+	engine_api POST /images/load --data-binary @../app.tar -H 'Content-Type: application/x-tar'
+	is "the image" "$(image_id team/app:stable)" "$id"
+}
+
+@test "two images do not share a target" {
+	no_registry app
+	put .gitimage <<-'END'
+		[image "app"]
+			test = /test
+		[image "web"]
+			test = /test
+	END
+	commit first
+	must_fail 3 "two images both go to 'oci:../images'" git image release --to oci:../images
+	[ ! -e ../images ]
+}
