@@ -13,13 +13,6 @@
 
 #define TERMINAL "/dev/tty"
 
-bool prompt_is_possible(void)
-{
-	AUTOCLOSE int fd = open(TERMINAL, O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-	return fd >= 0;
-}
-
 /* A line without its end, up to what a terminal takes for one. */
 static int read_line(int fd, struct secret *ret_answer, struct error *err)
 {
@@ -35,7 +28,8 @@ static int read_line(int fd, struct secret *ret_answer, struct error *err)
 			return -1;
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			return error_set_errno(err, errno, "cannot wait for the terminal");
-		if (fds[0].revents)
+		/* What ends the wait may be a line that Ctrl-C has emptied. */
+		if (fds[0].revents && !interrupt_pending())
 			break;
 	}
 	len = read(fd, line, sizeof(line));
@@ -49,8 +43,16 @@ static int read_line(int fd, struct secret *ret_answer, struct error *err)
 	return status;
 }
 
-/* The echo comes back however the answer ends. */
-static int read_unseen(int fd, struct secret *ret_answer, struct error *err)
+static int ask(int fd, const char *question, struct secret *ret_answer, struct error *err)
+{
+	if (path_write_all(fd, slice_of(question)))
+		return error_set_errno(err, errno, "cannot write to the terminal");
+	return read_line(fd, ret_answer, err);
+}
+
+/* The echo goes before the question is seen, for what is typed until then is
+ * dropped; and it comes back however the answer ends. */
+static int ask_unseen(int fd, const char *question, struct secret *ret_answer, struct error *err)
 {
 	struct termios before, silent;
 	int status;
@@ -61,8 +63,8 @@ static int read_unseen(int fd, struct secret *ret_answer, struct error *err)
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	if (tcsetattr(fd, TCSAFLUSH, &silent))
 		return error_set_errno(err, errno, "cannot turn the terminal's echo off");
-	status = read_line(fd, ret_answer, err);
-	if (tcsetattr(fd, TCSAFLUSH, &before) && !status)
+	status = ask(fd, question, ret_answer, err);
+	if (tcsetattr(fd, TCSADRAIN, &before) && !status)
 		status = error_set_errno(err, errno, "cannot turn the terminal's echo on");
 	/* The line's own end was not shown either. */
 	if (path_write_all(fd, SLICE("\n")) && !status)
@@ -76,7 +78,6 @@ int prompt_line(const char *question, bool is_secret, struct secret *ret_answer,
 
 	if (fd < 0)
 		return error_set(err, ERROR_NOT_FOUND, "there is no terminal to ask on");
-	if (path_write_all(fd, slice_of(question)))
-		return error_set_errno(err, errno, "cannot write to the terminal");
-	return is_secret ? read_unseen(fd, ret_answer, err) : read_line(fd, ret_answer, err);
+	return is_secret ? ask_unseen(fd, question, ret_answer, err)
+			 : ask(fd, question, ret_answer, err);
 }

@@ -3,8 +3,6 @@
 /* Questions to who sits at the terminal, whatever the streams are. */
 #include "base/secret.h"
 
-/* Can anybody be asked? */
-bool prompt_is_possible(void);
 /*
  * Asks on the terminal of the process and reads a line; without an echo if the
  * answer is secret. ERROR_NOT_FOUND: there is no terminal; ERROR_INPUT: nothing

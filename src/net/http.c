@@ -352,6 +352,20 @@ static enum error_kind kind_of_curl(CURLcode code)
 	}
 }
 
+/* With TLS 1.3 a server refuses our certificate only after the handshake, and
+ * libcurl has no code for it. */
+static bool is_refused(const char *text)
+{
+	static const char *const alerts[] = { "alert certificate required", "alert bad certificate",
+					      "alert handshake failure", "alert unknown ca",
+					      "alert access denied" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(alerts); i++)
+		if (strstr(text, alerts[i]))
+			return true;
+	return false;
+}
+
 static void complete(struct http_exchange *exchange, CURLcode code)
 {
 	long os_errno = 0;
@@ -360,7 +374,8 @@ static void complete(struct http_exchange *exchange, CURLcode code)
 	if (code == CURLE_OK || exchange->err.kind)
 		return;
 	curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_errno);
-	error_set(&exchange->err, kind_of_curl(code), "%s%s%s",
+	error_set(&exchange->err,
+		  is_refused(exchange->curl_error) ? ERROR_DENIED : kind_of_curl(code), "%s%s%s",
 		  exchange->curl_error[0] ? exchange->curl_error : curl_easy_strerror(code),
 		  os_errno ? ": " : "", os_errno ? strerror((int)os_errno) : "");
 	exchange->err.os_errno = code == CURLE_GOT_NOTHING ? ECONNRESET : (int)os_errno;

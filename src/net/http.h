@@ -87,8 +87,9 @@ void http_client_freep(struct http_client **client);
  * Sends a request and awaits all of the answer. Any status is success here:
  * what it means, the caller knows. Failures: ERROR_UNREACHABLE (no connection,
  * broken off, timed out; os_errno is ECONNRESET if the peer hung up instead of
- * answering), ERROR_DENIED (its certificate is not trusted), ERROR_PROTOCOL,
- * the sink's or source's own error.
+ * answering), ERROR_DENIED (its certificate is not trusted, or it wants one of
+ * ours: then the message has "alert"), ERROR_PROTOCOL, the sink's or source's
+ * own error.
  */
 int http_perform(struct http_client *client, const struct http_request *request,
 		 struct http_response *ret_response, struct error *err) CHECK;

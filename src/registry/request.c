@@ -96,11 +96,13 @@ int registry_refusal(const struct registry *registry, const struct http_response
 
 int registry_explain(const struct registry *registry, const struct url *url, struct error *err)
 {
+	const char *names = strstr(err->message, " alert ") ? "your certificate and key, NAME.cert "
+							      "and NAME.key,"
+							    : "the certificate of its CA, ca.crt,";
+
 	if (error_is(err, ERROR_DENIED) && url_is_same_origin(&registry->origin, url))
-		error_hint(err,
-			   "put the certificate of its CA into /etc/docker/certs.d/%s/ca.crt or "
-			   "~/.config/docker/certs.d/%s/ca.crt",
-			   registry->host, registry->host);
+		error_hint(err, "put %s into /etc/docker/certs.d/%s or ~/.config/docker/certs.d/%s",
+			   names, registry->host, registry->host);
 	return -1;
 }
 

@@ -236,9 +236,14 @@ static void test_whose_certificate_is_missing(void **state)
 	assert_int_equal(registry_explain(registry, &storage, &err), -1);
 	assert_string_equal(err.hint, "");
 	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
-	assert_string_equal(err.hint, "put the certificate of its CA into "
-				      "/etc/docker/certs.d/r.example:5000/ca.crt or "
-				      "~/.config/docker/certs.d/r.example:5000/ca.crt");
+	assert_string_equal(err.hint, "put the certificate of its CA, ca.crt, into "
+				      "/etc/docker/certs.d/r.example:5000 or "
+				      "~/.config/docker/certs.d/r.example:5000");
+	error_set(&err, ERROR_DENIED, "tlsv13 alert certificate required");
+	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
+	assert_string_equal(err.hint, "put your certificate and key, NAME.cert and NAME.key, into "
+				      "/etc/docker/certs.d/r.example:5000 or "
+				      "~/.config/docker/certs.d/r.example:5000");
 }
 
 static void test_a_flood_is_cut_off(void **state)
