@@ -77,14 +77,11 @@ static int start_thread(struct ahead *ahead)
 
 static int open_ends(struct ahead *ahead, struct job *job, struct error *err)
 {
-	struct engine *engine = job->run->engine;
-
 	ahead->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (ahead->ended_fd < 0 || interrupt_init(&ahead->interrupt, err) ||
-	    reference_parse(job->reference, &ahead->reference, err) ||
-	    job_open_registry(job, &ahead->reference, &ahead->registry, err))
+	    reference_parse(job->reference, &ahead->reference, err))
 		return -1;
-	return engine_open(engine->info.url, job->run->sink, &ahead->engine, err);
+	return job_open_registry(job, &ahead->reference, &ahead->registry, err);
 }
 
 static bool may_go(const struct job *job)
@@ -93,13 +90,35 @@ static bool may_go(const struct job *job)
 	       job_has_registry(job);
 }
 
-struct ahead *ahead_start(struct job *job)
+/* The thread's own, so that neither waits for the other. */
+static struct engine *open_engine(const struct job *job)
 {
-	struct ahead *ahead = may_go(job) ? calloc(1, sizeof(*ahead)) : NULL;
+	struct engine *engine = NULL;
 	struct error ignored = { 0 };
 
-	if (!ahead)
+	if (may_go(job) &&
+	    engine_open(job->run->engine->info.url, job->run->sink, &engine, &ignored))
 		return NULL;
+	return engine;
+}
+
+struct ahead *ahead_start(struct job *job)
+{
+	struct engine *engine = open_engine(job);
+
+	return engine ? ahead_start_from(job, engine) : NULL;
+}
+
+struct ahead *ahead_start_from(struct job *job, struct engine *engine)
+{
+	struct ahead *ahead = calloc(1, sizeof(*ahead));
+	struct error ignored = { 0 };
+
+	if (!ahead) {
+		engine->ops->close(engine);
+		return NULL;
+	}
+	ahead->engine = engine;
 	ahead->sink.emit = emit;
 	ahead->out = job->run->sink;
 	ahead->interrupt.fd = ahead->ended_fd = -1;

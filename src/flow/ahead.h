@@ -10,11 +10,14 @@
 #include "registry/registry.h"
 
 struct ahead;
+struct engine;
 struct job;
 
 /* NULL where nothing can go ahead: no registry, a dry run, a work tree's image. The
  * job outlives it. */
 struct ahead *ahead_start(struct job *job);
+/* The same from another connection to the job's engine, which is taken over. */
+struct ahead *ahead_start_from(struct job *job, struct engine *engine);
 /* Stops it at once; NULL is fine. */
 void ahead_free(struct ahead *ahead);
 

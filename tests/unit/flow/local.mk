@@ -5,6 +5,15 @@ tests_unit_flow_test_settings_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_settings_refused
 tests_unit_flow_test_settings_refused_SOURCES = tests/unit/flow/test_settings_refused.c
 tests_unit_flow_test_settings_refused_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_known
+tests_unit_flow_test_known_SOURCES = tests/unit/flow/test_known.c \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h
+tests_unit_flow_test_known_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_ahead
+tests_unit_flow_test_ahead_SOURCES = tests/unit/flow/test_ahead.c \
+	tests/unit/registry/documents.h \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h
+tests_unit_flow_test_ahead_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_promises
 flow_world = tests/unit/flow/world.c tests/unit/flow/world.h \
 	tests/unit/flow/fake_engine.c tests/unit/flow/fake_engine.h

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <pthread.h>
 
 #include "report/report.h"
 
@@ -395,6 +396,34 @@ static void test_full_output(void **state)
 	fclose(full);
 }
 
+#define SPOKEN 500
+
+static void *speak(void *arg)
+{
+	for (int i = 0; i < SPOKEN; i++)
+		event_notice(arg, "one line that nobody else writes into");
+	return NULL;
+}
+
+static void test_threads_speak_in_turn(void **state)
+{
+	static const char line[] = "note: one line that nobody else writes into\n";
+	struct sample sample;
+	const char *at;
+	pthread_t thread;
+
+	(void)state;
+	start(&sample, REPORT_PLAIN, false, 0);
+	assert_int_equal(pthread_create(&thread, NULL, speak, report_sink(sample.report)), 0);
+	speak(report_sink(sample.report));
+	pthread_join(thread, NULL);
+	at = errors(&sample);
+	for (int i = 0; i < 2 * SPOKEN; i++, at += strlen(line))
+		assert_int_equal(strncmp(at, line, strlen(line)), 0);
+	assert_int_equal(*at, '\0');
+	stop(&sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_colours),
 		cmocka_unit_test(test_full_output),
+		cmocka_unit_test(test_threads_speak_in_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
