@@ -6,6 +6,7 @@ TESTS_E2E += $(e2e_scripts)
 EXTRA_DIST += tests/e2e/buildkit-host.bats
 EXTRA_DIST += tests/e2e/set.bats tests/e2e/race.bats
 EXTRA_DIST += $(e2e_scripts) tests/e2e/with-engines tests/e2e/run-bats tests/e2e/lib/helper.bash \
+	tests/e2e/ahead.bats \
 	tests/e2e/harness.bats tests/e2e/loop.bats tests/e2e/prune.bats tests/e2e/trial.bats \
 	tests/e2e/publish.bats tests/e2e/repository.bats tests/e2e/inputs.bats \
 	tests/e2e/crash.bats tests/e2e/buildkit.bats tests/e2e/secrets.bats tests/e2e/frontend.bats
