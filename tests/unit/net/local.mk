@@ -34,3 +34,7 @@ tests_unit_net_test_grpc_tunnel_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/net/test_trust
 tests_unit_net_test_trust_SOURCES = tests/unit/net/test_trust.c
 tests_unit_net_test_trust_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/net/test_proxy
+tests_unit_net_test_proxy_SOURCES = tests/unit/net/test_proxy.c \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h
+tests_unit_net_test_proxy_LDADD = $(unit_ldadd)
