@@ -151,7 +151,11 @@ int publish_tag_bring(struct publication *publication, struct error *err)
 {
 	int status = publication->was_there ? 0 : bring(publication, err);
 
-	return status > 0 ? publish_tag_offer(publication, err) : status;
+	if (status <= 0)
+		return status;
+	return registry_adapt_manifest(publication->registry, &publication->manifest, err)
+		       ? -1
+		       : publish_tag_offer(publication, err);
 }
 
 static int push(struct publication *publication, struct error *err)

@@ -72,15 +72,12 @@ static int choose(const struct manifest *image, bool *ret_is_docker, struct erro
 	return 0;
 }
 
-int manifest_of_layers(const struct manifest *image, struct buf *ret_text,
-		       const char **ret_media_type, struct error *err)
+static int write_manifest(const struct manifest *image, bool is_docker, struct buf *ret_text,
+			  struct error *err)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_JSON_DOCUMENT);
 	struct json_writer writer = JSON_WRITER(&text);
-	bool is_docker = false;
 
-	if (choose(image, &is_docker, err))
-		return -1;
 	json_open_object(&writer, NULL);
 	json_add_int(&writer, "schemaVersion", 2);
 	json_add_text(&writer, "mediaType",
@@ -99,6 +96,23 @@ int manifest_of_layers(const struct manifest *image, struct buf *ret_text,
 	buf_release(ret_text);
 	*ret_text = text;
 	buf_init(&text, 0);
+	return 0;
+}
+
+int manifest_of_layers(const struct manifest *image, struct buf *ret_text,
+		       const char **ret_media_type, struct error *err)
+{
+	bool is_docker = false;
+
+	if (choose(image, &is_docker, err) || write_manifest(image, is_docker, ret_text, err))
+		return -1;
 	*ret_media_type = is_docker ? MEDIA_TYPE_DOCKER_MANIFEST : MEDIA_TYPE_OCI_MANIFEST;
 	return 0;
+}
+
+int manifest_in_oci(const struct manifest *image, struct buf *ret_text, struct error *err)
+{
+	bool is_docker;
+
+	return choose(image, &is_docker, err) ? -1 : write_manifest(image, false, ret_text, err);
 }

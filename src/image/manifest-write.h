@@ -21,3 +21,5 @@ void descriptor_write(struct json_writer *writer, const char *key,
  */
 int manifest_of_layers(const struct manifest *image, struct buf *ret_text,
 		       const char **ret_media_type, struct error *err) CHECK;
+/* The same in OCI's types, whatever those of the layers are. */
+int manifest_in_oci(const struct manifest *image, struct buf *ret_text, struct error *err) CHECK;

@@ -71,6 +71,10 @@ int registry_check_target(const char *target, struct error *err) CHECK;
 bool registry_is_local(const struct registry *registry);
 /* Does it want layers that are not compressed? */
 bool registry_takes_plain(const struct registry *registry);
+/* Makes of an image's manifest what is taken there: in a layout none of Docker's types is
+ * found by all who read it. */
+int registry_adapt_manifest(const struct registry *registry, struct registry_manifest *manifest,
+			    struct error *err) CHECK;
 /* All tags are put: what is written whole is written now. */
 int registry_finish(struct registry *registry, struct error *err) CHECK;
 void registry_free(struct registry *registry);

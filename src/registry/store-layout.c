@@ -315,6 +315,7 @@ int store_open_layout(const char *folder, const char *repository, struct store *
 	if (!self)
 		return error_set_memory(err);
 	self->store.ops = &layout_ops;
+	self->store.takes_oci = true;
 	self->layout.mode = 0666;
 	self->layout.folder = str_copy(folder, err);
 	self->repository = str_copy(repository, err);

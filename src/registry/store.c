@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/limits.h"
 #include "codec/digest.h"
+#include "image/manifest-write.h"
 #include "registry/client.h"
 #include "registry/transfer.h"
 
@@ -61,6 +62,21 @@ bool registry_is_local(const struct registry *registry)
 bool registry_takes_plain(const struct registry *registry)
 {
 	return registry->store && registry->store->takes_plain;
+}
+
+int registry_adapt_manifest(const struct registry *registry, struct registry_manifest *manifest,
+			    struct error *err)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	AUTO(manifest_release) struct manifest parsed = { 0 };
+
+	if (!registry->store || !registry->store->takes_oci ||
+	    strcmp(manifest->media_type, MEDIA_TYPE_DOCKER_MANIFEST) != 0)
+		return 0;
+	if (manifest_parse(buf_slice(&manifest->bytes), manifest->media_type, &parsed, err) ||
+	    manifest_in_oci(&parsed, &text, err))
+		return -1;
+	return registry_manifest_of(&text, MEDIA_TYPE_OCI_MANIFEST, manifest, err);
 }
 
 int registry_finish(struct registry *registry, struct error *err)

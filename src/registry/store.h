@@ -41,6 +41,7 @@ struct store {
 	const struct store_ops *ops;
 	const char *target; /* "oci:DIR" */
 	bool takes_plain;   /* layers that are not compressed */
+	bool takes_oci;	    /* manifests of OCI's type alone */
 };
 
 /* `repository` is the name that the tags belong to. */

@@ -57,9 +57,9 @@ static void test_manifests(void **state)
 		config.digest = digest;
 		for (count = 0; count < MAX && table[i].layers[count]; count++) {
 			snprintf(types[count], sizeof(types[count]), "%s", table[i].layers[count]);
-			layers[count] = (struct descriptor){
-				.media_type = types[count], .digest = digest, .size = 3
-			};
+			layers[count] = (struct descriptor){ .media_type = types[count],
+							     .digest = digest,
+							     .size = 3 };
 		}
 		if (manifest_of_layers(&(struct manifest){ .config = config,
 							   .items = layers,
@@ -95,11 +95,29 @@ static void test_annotations_stay(void **state)
 	strmap_release(&layer.annotations);
 }
 
+static void test_docker_types_become_ocis(void **state)
+{
+	char digest[] = DIGEST, type[] = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+	struct descriptor layer = { .media_type = type, .digest = digest, .size = 3 };
+	struct manifest image = { .config = { .digest = digest, .size = 7 },
+				  .items = &layer,
+				  .item_count = 1 };
+	AUTO(buf_release) struct buf text = BUF_INIT(0);
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(manifest_in_oci(&image, &text, &err), 0);
+	assert_non_null(strstr(text.data, OCI "+gzip"));
+	assert_non_null(strstr(text.data, "\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST "\""));
+	assert_null(strstr(text.data, "docker"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_manifests),
 		cmocka_unit_test(test_annotations_stay),
+		cmocka_unit_test(test_docker_types_become_ocis),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
