@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/time.h"
+#include "registry/token.h"
 
 #define DRIVE_MS 250
 
@@ -74,7 +75,7 @@ static int go(struct ask *ask, struct error *err)
 	size_t count = 0;
 
 	url_add(&ask->url, &url);
-	if (buf_check(&url, "a URL", err) || authorization_prepare(registry, request->is_push, err))
+	if (buf_check(&url, "a URL", err))
 		return -1;
 	if (request->header)
 		headers[count++] = request->header;
@@ -98,6 +99,37 @@ static int go(struct ask *ask, struct error *err)
 		},
 		err);
 	return ask->exchange ? 0 : -1;
+}
+
+/* 1 if no token is under way, any more; 0 if one is. */
+static int await_token(struct ask *ask, struct error *err)
+{
+	struct registry *registry = ask->registry;
+	bool has_awaited = ask->awaits_token;
+	int status = 1;
+
+	if (registry->token)
+		status = token_poll(registry, err);
+	ask->awaits_token = !status;
+	if (status > 0 && has_awaited && registry->token_err.kind) {
+		*err = registry->token_err;
+		return -1;
+	}
+	return status;
+}
+
+/* 1 if it was sent, 0 if it awaits a token. */
+static int begin(struct ask *ask, struct error *err)
+{
+	do {
+		int status = await_token(ask, err);
+
+		if (status <= 0)
+			return status;
+		if (authorization_prepare(ask->registry, ask->request.is_push, err))
+			return -1;
+	} while (ask->registry->token);
+	return go(ask, err) ? -1 : 1;
 }
 
 /* Of several that a host sends away, one tells. */
@@ -143,12 +175,19 @@ static int authorize(struct ask *ask, const struct http_response *response, stru
 	struct registry *registry = ask->registry;
 	bool is_push = ask->request.is_push;
 
+	/* One is under way: for this request too, or it will be answered again. */
+	if (registry->token) {
+		ask->awaits_token = true;
+		return 0;
+	}
 	if (!is_push && registry->denied.kind) {
 		*err = registry->denied;
 		return -1;
 	}
-	if (!authorization_answer(registry, response, is_push, err))
+	if (!authorization_answer(registry, response, is_push, err)) {
+		ask->awaits_token = registry->token;
 		return 0;
+	}
 	if (!is_push && error_is(err, ERROR_DENIED))
 		registry->denied = *err;
 	return -1;
@@ -215,8 +254,9 @@ enum ask_outcome ask_poll(struct ask *ask, struct error *err)
 		if (ask->resume_at_ms > time_monotonic_ms())
 			return ASK_BUSY;
 		end_wait(ask);
-		if (!ask->exchange && go(ask, err))
-			return ASK_FAILED;
+		status = ask->exchange ? 1 : begin(ask, err);
+		if (status <= 0)
+			return status ? ASK_FAILED : ASK_BUSY;
 		status = http_exchange_poll(ask->exchange, err);
 		if (!status)
 			return ASK_BUSY;
@@ -232,28 +272,42 @@ struct http_response *ask_response(struct ask *ask)
 	return http_exchange_response(ask->exchange);
 }
 
+static void wait_until(struct ask_wait *wait, int64_t *resume_at_ms,
+		       const struct registry *registry)
+{
+	if (!*resume_at_ms || (wait->resume_at_ms && *wait->resume_at_ms <= *resume_at_ms))
+		return;
+	wait->resume_at_ms = resume_at_ms;
+	wait->registry = registry;
+}
+
 void ask_wait_add(struct ask_wait *wait, struct ask *ask)
 {
+	struct token *token = ask->awaits_token ? ask->registry->token : NULL;
+
 	if (ask->exchange)
 		wait->client = ask->client;
-	if (ask->resume_at_ms &&
-	    (!wait->waiting || ask->resume_at_ms < wait->waiting->resume_at_ms))
-		wait->waiting = ask;
+	else if (token && token->exchange)
+		wait->client = token->client;
+	wait_until(wait, &ask->resume_at_ms, ask->registry);
+	if (token)
+		wait_until(wait, &token->resume_at_ms, ask->registry);
 }
 
 int ask_wait(const struct ask_wait *wait, struct error *err)
 {
-	struct ask *waiting = wait->waiting;
-	int64_t left = waiting ? waiting->resume_at_ms - time_monotonic_ms() : DRIVE_MS;
+	int64_t left = DRIVE_MS;
 
+	if (wait->resume_at_ms)
+		left = *wait->resume_at_ms - time_monotonic_ms();
 	if (left < 0)
 		left = 0;
 	if (wait->client)
 		return http_drive(wait->client, left < DRIVE_MS ? left : DRIVE_MS, err);
-	if (!waiting)
+	if (!wait->resume_at_ms)
 		return 0;
-	if (retry_sleep(waiting->registry->retry, left, err))
+	if (retry_sleep(wait->registry->retry, left, err))
 		return -1;
-	waiting->resume_at_ms = 1; /* long past */
+	*wait->resume_at_ms = 1; /* long past */
 	return 0;
 }

@@ -27,6 +27,7 @@ struct ask {
 	bool has_answered;  /* a 401 */
 	bool has_restarted; /* a part, after a 401 */
 	bool has_widened;   /* what the token allows */
+	bool awaits_token;  /* the registry's */
 	bool holds;	    /* the host wants to be left alone for a while */
 	struct retry_course course;
 	int64_t resume_at_ms; /* monotonic, of a wait between attempts; 0: none */
@@ -37,7 +38,7 @@ void ask_release(struct ask *ask);
 /* What to ask next. Nothing is sent before ask_poll(). `body`, `header` and
  * the source live until it is answered. */
 int ask_start(struct ask *ask, const struct registry_request *request, struct error *err) CHECK;
-/* Never blocks but for a new token. A status that is temporary, and a 401,
+/* Never blocks. A status that is temporary, and a 401,
  * are answers once they stay. */
 enum ask_outcome ask_poll(struct ask *ask, struct error *err) CHECK;
 /* Borrowed until the next ask_start(). */
@@ -51,8 +52,9 @@ bool ask_is_own(const struct ask *ask);
 /* Waits for several: add each that is busy, then wait until one of them moves.
  * Their registries are beside each other (registry/client.h). */
 struct ask_wait {
-	struct http_client *client;
-	struct ask *waiting; /* the one that waits the shortest */
+	struct http_client *client; /* to be driven */
+	int64_t *resume_at_ms;	    /* the wait that ends first, and whose it is: */
+	const struct registry *registry;
 };
 
 void ask_wait_add(struct ask_wait *wait, struct ask *ask);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "registry/client.h"
+#include "registry/token.h"
 
 #include "base/limits.h"
 #include "base/time.h"
@@ -48,7 +48,7 @@ static int answer_bearer(struct registry *registry, bool is_push, struct error *
 	const struct secret *ready = &registry->credentials.registry_token;
 
 	if (!ready->data)
-		return token_request(registry, is_push, err);
+		return token_start(registry, is_push, err);
 	registry->may_push = true;
 	return authorization_set(registry, "Bearer", (struct slice){ ready->data, ready->len },
 				 err);

@@ -42,6 +42,8 @@ struct registry {
 	bool may_push;		 /* the token's scope */
 	unsigned authorizations; /* how many headers there were */
 	char *mount_from;	 /* another repository that tokens for writing cover; NULL: none */
+	struct token *token;	 /* being asked for (registry/token.h), else NULL */
+	struct error token_err;	 /* of the last one; kind 0: it was got */
 	struct error denied;	 /* to who reads, if we were */
 };
 
@@ -110,7 +112,8 @@ int registry_read_digest(const struct http_response *response, struct registry_d
 struct http_client *registry_client_for(const struct registry *registry, const struct url *url);
 
 /* Sees to an Authorization header that is fresh and covers the request, as far
- * as an earlier challenge tells how. */
+ * as an earlier challenge tells how. There is none before registry->token, if that
+ * was begun, has come; the same holds for authorization_answer(). */
 int authorization_prepare(struct registry *registry, bool is_push, struct error *err) CHECK;
 /* Does it ask for an authorization, or for another one? */
 bool authorization_is_asked(const struct http_response *response);
@@ -122,6 +125,3 @@ int authorization_answer(struct registry *registry, const struct http_response *
 /* Sets the header to "<scheme> <value>". */
 int authorization_set(struct registry *registry, const char *scheme, struct slice value,
 		      struct error *err) CHECK;
-
-/* Asks the challenge's token server for a token; sets header and expiry. */
-int token_request(struct registry *registry, bool is_push, struct error *err) CHECK;

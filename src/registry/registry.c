@@ -5,6 +5,7 @@
 
 #include "registry/client.h"
 #include "registry/store.h"
+#include "registry/token.h"
 
 /* Docker Hub's name is not the name of its server. */
 #define DOCKER_HUB_HOST "registry-1.docker.io"
@@ -137,6 +138,7 @@ void registry_free(struct registry *registry)
 		return;
 	if (registry->store)
 		registry->store->ops->free(registry->store);
+	token_free(registry->token);
 	if (registry->home == registry) {
 		http_client_free(registry->foreign_client);
 		http_client_free(registry->client);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "registry/client.h"
+#include "registry/token.h"
 
 #include "base/limits.h"
 #include "base/time.h"
@@ -89,34 +89,44 @@ static int list_scopes(const struct registry *registry, bool is_push, struct sco
 	return 0;
 }
 
-/* What is to be asked of a token server, and how. */
-struct question {
-	struct registry *registry;
-	struct url realm;
-	struct scopes scopes;
-	struct http_client *client;	/* of `own_client`, or the registry's */
-	struct http_client *own_client; /* to another origin */
-};
-
-static void question_release(struct question *question)
+static void end_exchange(struct token *token)
 {
-	url_release(&question->realm);
-	scopes_release(&question->scopes);
-	http_client_free(question->own_client);
+	struct buf *body = token->exchange ? &http_exchange_response(token->exchange)->body : NULL;
+
+	if (body)
+		secret_wipe(body->data, body->capacity);
+	http_exchange_free(TAKE(token->exchange));
+	secret_buf_release(&token->form);
+}
+
+void token_free(struct token *token)
+{
+	if (!token)
+		return;
+	end_exchange(token);
+	url_release(&token->realm);
+	scopes_release(&token->scopes);
+	http_client_free(token->own_client);
+	free(token);
+}
+
+static void token_freep(struct token **token)
+{
+	token_free(*token);
 }
 
 /* Whoever vouches for the registry vouches for its token server too, as for
  * docker, but only what is kept for that host identifies us to it. */
-static int open_client(struct question *question, struct error *err)
+static int open_client(struct token *token, struct error *err)
 {
-	struct registry *registry = question->registry;
+	struct registry *registry = token->registry;
 	AUTO(certificates_release) struct certificates found = { 0 };
 	AUTO(buf_release) struct buf origin = BUF_INIT(300);
 
-	question->client = registry->client;
-	if (url_is_same_origin(&registry->origin, &question->realm))
+	token->client = registry->client;
+	if (url_is_same_origin(&registry->origin, &token->realm))
 		return 0;
-	url_add_origin(&question->realm, &origin);
+	url_add_origin(&token->realm, &origin);
 	if (buf_check(&origin, "a URL", err) ||
 	    certificates_find(strstr(origin.data, "://") + 3, &found, err) ||
 	    certificates_add_authorities(&found, &registry->home->certificates, err) ||
@@ -127,29 +137,28 @@ static int open_client(struct question *question, struct error *err)
 			    .client_key = found.client_key,
 			    .beside = registry->client,
 		    },
-		    &question->own_client, err))
+		    &token->own_client, err))
 		return -1;
-	question->client = question->own_client;
+	token->client = token->own_client;
 	return 0;
 }
 
-static int get_token(const struct question *question, struct http_response *ret_response,
-		     struct error *err)
+static int get_token(struct token *token, struct error *err)
 {
-	const struct registry *registry = question->registry;
+	const struct registry *registry = token->registry;
 	AUTO(secret_buf_release) struct buf header = BUF_INIT(LIMIT_HEADER_LINE);
 	AUTO(buf_release) struct buf url = BUF_INIT(LIMIT_HEADER_LINE);
 	const char *service = registry->challenge.service, *headers[2] = { NULL };
 
-	url_add(&question->realm, &url);
-	buf_add_text(&url, strchr(question->realm.path, '?') ? "&" : "?");
+	url_add(&token->realm, &url);
+	buf_add_text(&url, strchr(token->realm.path, '?') ? "&" : "?");
 	if (service) {
 		buf_add_text(&url, "service=");
 		buf_add_url(&url, service, "");
 	}
-	if (question->scopes.actions.len) {
+	if (token->scopes.actions.len) {
 		buf_add_text(&url, service ? "&scope=" : "scope=");
-		scopes_print(&question->scopes, "&scope=", &url);
+		scopes_print(&token->scopes, "&scope=", &url);
 	}
 	if (registry->credentials.user.data) {
 		buf_add_text(&header, "Authorization: Basic ");
@@ -158,68 +167,55 @@ static int get_token(const struct question *question, struct http_response *ret_
 	}
 	if (buf_check(&url, "a URL", err) || buf_check(&header, "an authorization", err))
 		return -1;
-	return retry_perform(question->client,
-			     &(struct http_request){
-				     .url = url.data,
-				     .headers = headers,
-				     .body_max = TOKEN_DOCUMENT_MAX,
-				     .stall_ms = LIMIT_STALL_MS,
-			     },
-			     registry->retry, ret_response, err);
+	token->exchange = http_start(token->client,
+				     &(struct http_request){
+					     .url = url.data,
+					     .headers = headers,
+					     .body_max = TOKEN_DOCUMENT_MAX,
+					     .stall_ms = LIMIT_STALL_MS,
+				     },
+				     err);
+	return token->exchange ? 0 : -1;
 }
 
 /* OAuth2 with the identity token (distribution's oauth spec). */
-static int post_token(const struct question *question, struct http_response *ret_response,
-		      struct error *err)
+static int post_token(struct token *token, struct error *err)
 {
 	static const char *const headers[] = {
 		"Content-Type: application/x-www-form-urlencoded",
 		NULL,
 	};
-	const struct registry *registry = question->registry;
-	AUTO(secret_buf_release) struct buf form = BUF_INIT(2 * LIMIT_CREDENTIAL_FILE);
+	const struct registry *registry = token->registry;
 	AUTO(buf_release) struct buf url = BUF_INIT(LIMIT_HEADER_LINE);
+	struct buf *form = &token->form;
 
-	url_add(&question->realm, &url);
-	buf_add_text(&form, "grant_type=refresh_token&client_id=git-image&service=");
-	buf_add_url(&form, registry->challenge.service ? registry->challenge.service : "", "");
-	buf_add_text(&form, "&scope=");
-	scopes_print(&question->scopes, "%20", &form);
-	buf_add_text(&form, "&refresh_token=");
-	buf_add_url(&form, registry->credentials.identity_token.data, "");
-	if (buf_check(&url, "a URL", err) || buf_check(&form, "an authorization", err))
+	buf_init(form, 2 * LIMIT_CREDENTIAL_FILE);
+	url_add(&token->realm, &url);
+	buf_add_text(form, "grant_type=refresh_token&client_id=git-image&service=");
+	buf_add_url(form, registry->challenge.service ? registry->challenge.service : "", "");
+	buf_add_text(form, "&scope=");
+	scopes_print(&token->scopes, "%20", form);
+	buf_add_text(form, "&refresh_token=");
+	buf_add_url(form, registry->credentials.identity_token.data, "");
+	if (buf_check(&url, "a URL", err) || buf_check(form, "an authorization", err))
 		return -1;
-	return retry_perform(question->client,
-			     &(struct http_request){
-				     .method = "POST",
-				     .url = url.data,
-				     .headers = headers,
-				     .body = buf_slice(&form),
-				     .body_max = TOKEN_DOCUMENT_MAX,
-				     .stall_ms = LIMIT_STALL_MS,
-			     },
-			     registry->retry, ret_response, err);
+	token->exchange = http_start(token->client,
+				     &(struct http_request){
+					     .method = "POST",
+					     .url = url.data,
+					     .headers = headers,
+					     .body = buf_slice(form),
+					     .body_max = TOKEN_DOCUMENT_MAX,
+					     .stall_ms = LIMIT_STALL_MS,
+				     },
+				     err);
+	return token->exchange ? 0 : -1;
 }
 
 /* A server without the OAuth2 way answers 404 or 405, some 400 or 401. */
 static bool is_without_oauth(int status)
 {
 	return status == 404 || status == 405 || status == 400 || status == 401;
-}
-
-static int ask(const struct question *question, struct http_response *ret_response,
-	       struct error *err)
-{
-	const struct credentials *credentials = &question->registry->credentials;
-	bool has_password = credentials->user.data && credentials->password.data;
-
-	if (credentials->identity_token.data) {
-		if (post_token(question, ret_response, err))
-			return -1;
-		if (!is_without_oauth(ret_response->status) || !has_password)
-			return 0;
-	}
-	return get_token(question, ret_response, err);
 }
 
 /* A redirect is refused like any other answer: it would take the credentials
@@ -259,48 +255,120 @@ static int take_refresh_token(struct registry *registry, const char *token, stru
 	return secret_set(&registry->credentials.identity_token, slice_of(token), err);
 }
 
-static int take_token(const struct question *question, const struct http_response *response,
+static int take_token(const struct token *token, const struct http_response *response,
 		      struct error *err)
 {
 	AUTO(json_freep) struct json *json = json_parse(buf_slice(&response->body), err);
-	const char *token = json_text(json_get(json, "token"));
-	struct registry *registry = question->registry;
+	const char *text = json_text(json_get(json, "token"));
+	struct registry *registry = token->registry;
 	int64_t life;
 
 	if (!json)
-		return error_wrap(err, "the token server '%s'", question->realm.host);
-	if (!token || !token[0])
-		token = json_text(json_get(json, "access_token"));
-	if (!is_token(token))
+		return error_wrap(err, "the token server '%s'", token->realm.host);
+	if (!text || !text[0])
+		text = json_text(json_get(json, "access_token"));
+	if (!is_token(text))
 		return error_set(err, ERROR_PROTOCOL, "the token server '%s' gave no token",
-				 question->realm.host);
+				 token->realm.host);
 	life = json_int(json_get(json, "expires_in"), LIFE_SECONDS);
 	if (life <= 0 || life > LIFE_SECONDS_MAX)
 		life = LIFE_SECONDS;
-	if (authorization_set(registry, "Bearer", slice_of(token), err) ||
+	if (authorization_set(registry, "Bearer", slice_of(text), err) ||
 	    take_refresh_token(registry, json_text(json_get(json, "refresh_token")), err))
 		return -1;
 	registry->renew_at_ms = time_monotonic_ms() + life * 800;
+	registry->may_push = token->is_push;
+	return 1;
+}
+
+/* From here on as registry/ask.h does it: 0 if it has to be driven or waited
+ * for, -1. */
+static int try_again(struct token *token, const struct http_response *response, struct error *err)
+{
+	const struct registry *registry = token->registry;
+	AUTO(buf_release) struct buf origin = BUF_INIT(300);
+	int64_t wait;
+
+	url_add_origin(&token->realm, &origin);
+	wait = retry_next(registry->retry, &token->course, origin.data, response);
+	if (wait < 0)
+		return response ? check_status(registry, &token->realm, response, err) : -1;
+	error_clear(err);
+	end_exchange(token);
+	token->resume_at_ms = time_monotonic_ms() + wait;
 	return 0;
 }
 
-static void response_release(struct http_response *response)
+static int on_response(struct token *token, struct error *err)
 {
-	secret_wipe(response->body.data, response->body.capacity);
-	http_response_release(response);
-}
+	const struct http_response *response = http_exchange_response(token->exchange);
+	const struct credentials *credentials = &token->registry->credentials;
 
-int token_request(struct registry *registry, bool is_push, struct error *err)
-{
-	AUTO(question_release) struct question question = { .registry = registry };
-	AUTO(response_release) struct http_response response = HTTP_RESPONSE_INIT;
-
-	if (judge_realm(registry, &question.realm, err) ||
-	    list_scopes(registry, is_push, &question.scopes, err) || open_client(&question, err) ||
-	    ask(&question, &response, err) ||
-	    check_status(registry, &question.realm, &response, err) ||
-	    take_token(&question, &response, err))
+	if (retry_is_temporary(response->status))
+		return try_again(token, response, err);
+	if (token->is_posted && is_without_oauth(response->status) && credentials->user.data &&
+	    credentials->password.data) {
+		end_exchange(token);
+		token->is_posted = false;
+		token->course = (struct retry_course){ 0 };
+		return 0;
+	}
+	if (check_status(token->registry, &token->realm, response, err))
 		return -1;
-	registry->may_push = is_push;
+	return take_token(token, response, err);
+}
+
+static int advance(struct token *token, struct error *err)
+{
+	for (;;) {
+		int status;
+
+		if (token->resume_at_ms > time_monotonic_ms())
+			return 0;
+		token->resume_at_ms = 0;
+		if (!token->exchange &&
+		    (token->is_posted ? post_token(token, err) : get_token(token, err)))
+			return -1;
+		status = http_exchange_poll(token->exchange, err);
+		if (!status)
+			return 0;
+		if (status > 0)
+			status = on_response(token, err);
+		else if (error_is(err, ERROR_UNREACHABLE))
+			status = try_again(token, NULL, err);
+		if (status || token->resume_at_ms)
+			return status;
+	}
+}
+
+int token_start(struct registry *registry, bool is_push, struct error *err)
+{
+	AUTO(token_freep) struct token *token = calloc(1, sizeof(*token));
+
+	if (!token)
+		return error_set_memory(err);
+	token->registry = registry;
+	token->is_push = is_push;
+	token->is_posted = registry->credentials.identity_token.data;
+	buf_init(&token->form, 0);
+	if (judge_realm(registry, &token->realm, err) ||
+	    list_scopes(registry, is_push, &token->scopes, err) || open_client(token, err))
+		return -1;
+	error_clear(&registry->token_err);
+	registry->token = TAKE(token);
 	return 0;
+}
+
+int token_poll(struct registry *registry, struct error *err)
+{
+	int status = advance(registry->token, err);
+
+	if (!status)
+		return 0;
+	if (status < 0)
+		registry->token_err = *err;
+	if (status < 0 && !registry->token->is_push && error_is(err, ERROR_DENIED))
+		registry->denied = *err;
+	token_free(TAKE(registry->token));
+	return status;
 }
