@@ -19,6 +19,7 @@
 #define OTHER_HASH  "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 #define IS_REGISTRY "Docker-Distribution-Api-Version: registry/2.0\r\n"
 #define IS_PAGE	    "Content-Type: text/html\r\n"
+#define IS_BEARER   "WWW-Authenticate: Bearer realm=\"{self}/token\"\r\n"
 #define QUESTIONS   30
 
 struct inquiry {
@@ -107,7 +108,8 @@ static const struct inquiry single[] = {
 	  .kind = ERROR_UNREACHABLE,
 	  .message = "/team/app:t': Empty reply from server",
 	  .hint = "the repository may not exist",
-	  .waits = 4, .notices = -1 },
+	  .waits = 4,
+	  .notices = -1 },
 	{ "told to come later",
 	  { "team/app:t" },
 	  .rows = { { HEAD_T, .status = 429, .headers = "Retry-After: 2\r\n" },
@@ -120,7 +122,8 @@ static const struct inquiry single[] = {
 	  .rows = { { HEAD_T, .status = 429, .headers = "Retry-After: 3600\r\n" } },
 	  .answers = { REGISTRY_UNKNOWN },
 	  .kind = ERROR_UNREACHABLE,
-	  .message = "the registry answered 429" },
+	  .message = "the registry answered 429",
+	  .hint = "it asks to wait for" },
 };
 
 #define LATER                                                                                      \
@@ -248,17 +251,57 @@ static void test_many(void **state)
 		play(&many[i]);
 }
 
+static void test_a_token_server_that_fails_leaves_all_unknown(void **state)
+{
+	static const struct inquiry inquiry = {
+		"no token",
+		{ "team/app:a", "team/app:b" },
+		.rows = { { HEAD_ANY, .status = 401, .headers = IS_BEARER },
+			  { HEAD_ANY, .status = 401, .headers = IS_BEARER },
+			  { "GET /token?", .status = 503 },
+			  { "GET /token?", .missing = -1 },
+			  { "GET /token?", .status = 503 },
+			  { "GET /token?", .status = 503 },
+			  { "GET /token?", .status = 500 } },
+		.answers = { REGISTRY_UNKNOWN, REGISTRY_UNKNOWN },
+		.kind = ERROR_UNREACHABLE,
+		.message = "the token server '127.0.0.1' answered 500",
+		.waits = 4,
+		.notices = -1,
+	};
+
+	(void)state;
+	play(&inquiry);
+}
+
+static void test_one_token_serves_all_of_a_repository(void **state)
+{
+	static const struct inquiry inquiry = {
+		"one token",
+		{ "team/app:a", "team/app:b", "team/app:c" },
+		.rows = { { HEAD_ANY, .status = 401, .headers = IS_BEARER },
+			  { HEAD_ANY, .status = 401, .headers = IS_BEARER },
+			  { HEAD_ANY, .status = 401, .headers = IS_BEARER },
+			  { "GET /token?", .status = 200, .body = "{\"token\":\"x\"}" },
+			  { HEAD_ANY, "Authorization: Bearer x\r\n", NULL, 200, HAS_DIGEST, NULL },
+			  { HEAD_ANY, "Authorization: Bearer x\r\n", NULL, 200, HAS_DIGEST, NULL },
+			  { HEAD_ANY, "Authorization: Bearer x\r\n", NULL, 200, HAS_DIGEST,
+			    NULL } },
+		.answers = { REGISTRY_YES, REGISTRY_YES, REGISTRY_YES },
+	};
+
+	(void)state;
+	play(&inquiry);
+}
+
 static void test_who_was_refused_asks_for_one_token(void **state)
 {
 	static const struct inquiry inquiry = {
 		"refused",
 		{ "team/app:a", "team/app:b", "team/app:c" },
-		.rows = { { HEAD_ANY, .status = 401,
-			    .headers = "WWW-Authenticate: Bearer realm=\"{self}/token\"\r\n" },
-			  { HEAD_ANY, .status = 401,
-			    .headers = "WWW-Authenticate: Bearer realm=\"{self}/token\"\r\n" },
-			  { HEAD_ANY, .status = 401,
-			    .headers = "WWW-Authenticate: Bearer realm=\"{self}/token\"\r\n" },
+		.rows = { { HEAD_ANY, .status = 401, .headers = IS_BEARER },
+			  { HEAD_ANY, .status = 401, .headers = IS_BEARER },
+			  { HEAD_ANY, .status = 401, .headers = IS_BEARER },
 			  { "GET /token?", .status = 403 } },
 		.answers = { REGISTRY_UNKNOWN, REGISTRY_UNKNOWN, REGISTRY_UNKNOWN },
 		.kind = ERROR_DENIED,
@@ -269,11 +312,42 @@ static void test_who_was_refused_asks_for_one_token(void **state)
 	play(&inquiry);
 }
 
+static void test_a_dead_host_is_not_tried_for_each(void **state)
+{
+	struct audience audience = { .sink = { on_event } };
+	struct retry retry = { .sleep = on_wait, .sleep_arg = &audience };
+	AUTO(registry_pool_release) struct registry_pool pool = { .retry = &retry };
+	struct registry_question questions[QUESTIONS] = { 0 };
+	struct reference references[QUESTIONS] = { 0 };
+	struct error err = { 0 };
+	char name[64];
+
+	(void)state;
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		snprintf(name, sizeof(name), "127.0.0.1:1/team/app:t%zu", i);
+		assert_int_equal(reference_parse(name, &references[i], &err), 0);
+		questions[i].reference = &references[i];
+	}
+	assert_int_equal(registry_ask_all(&pool, questions, QUESTIONS, &err), 0);
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		assert_int_equal(questions[i].answer, REGISTRY_UNKNOWN);
+		assert_int_equal(questions[i].err.kind, ERROR_UNREACHABLE);
+		snprintf(name, sizeof(name), "'127.0.0.1:1/team/app:t%zu': ", i);
+		assert_non_null(strstr(questions[i].err.message, name));
+		reference_release(&references[i]);
+	}
+	/* Twelve at a time wait four times each; thirty would have waited 120 times. */
+	assert_true(audience.waits <= 12 * 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_a_dead_host_is_not_tried_for_each),
+		cmocka_unit_test(test_a_token_server_that_fails_leaves_all_unknown),
+		cmocka_unit_test(test_one_token_serves_all_of_a_repository),
 		cmocka_unit_test(test_who_was_refused_asks_for_one_token),
 	};
 
