@@ -218,6 +218,7 @@ static enum ask_outcome on_response(struct ask *ask, struct error *err)
 	const char *method = ask->request.method;
 	bool follows = str_equal(method, "GET") || str_equal(method, "HEAD");
 
+	ask->registry->home->has_answered = true;
 	if (authorization_is_asked(response))
 		return on_challenge(ask, response, err);
 	if (retry_is_temporary(response->status))

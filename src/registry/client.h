@@ -27,8 +27,10 @@ struct registry {
 	/* Who owns the clients: itself, or an earlier one at the same host. What is
 	 * counted for the host is counted there. */
 	struct registry *home;
-	unsigned errands; /* under way */
-	unsigned holds;	  /* requests that the host has sent away for a while */
+	unsigned errands;  /* under way */
+	unsigned holds;	   /* requests that the host has sent away for a while */
+	bool has_answered; /* the host, whatever it said */
+	struct error dead; /* how it was found not to, in this run of errands */
 	const struct retry *retry;
 	struct retry own_retry;
 	struct registry_options options;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry/errand.h"
 
+#include <errno.h>
+
 void errand_release(struct errand *errand)
 {
 	if (errand->state == ERRAND_RUNS)
@@ -47,19 +49,22 @@ static int begin(struct errand *errand, struct error *err)
 	return status ? status : go_on(errand, err);
 }
 
-static int advance(struct errand *errand, unsigned width, struct error *err)
+/* A host that has not answered any request and hung up on none is not tried
+ * once more for each errand: each attempt may take its full time. */
+static bool is_dead(const struct registry *home, const struct error *err)
 {
-	const struct registry *home = errand->ask.registry->home;
-	int status = 0;
+	return error_is(err, ERROR_UNREACHABLE) && !home->has_answered &&
+	       err->os_errno != ECONNRESET;
+}
 
-	if (errand->state == ERRAND_RUNS)
-		status = go_on(errand, err);
-	else if (home->errands < width && !home->holds)
-		status = begin(errand, err);
-	if (status)
-		end(errand, status);
-	if (status >= 0)
-		return 0;
+static int give_up(const struct registry *home, struct error *err)
+{
+	*err = home->dead;
+	return -1;
+}
+
+static int take_failure(struct errand *errand, struct error *err)
+{
 	if (!errand->own_err || error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
 		return -1;
 	*errand->own_err = *err;
@@ -67,8 +72,28 @@ static int advance(struct errand *errand, unsigned width, struct error *err)
 	return 0;
 }
 
+static int advance(struct errand *errand, unsigned width, struct error *err)
+{
+	struct registry *home = errand->ask.registry->home;
+	int status = 0;
+
+	if (errand->state == ERRAND_RUNS)
+		status = go_on(errand, err);
+	else if (home->dead.kind)
+		status = give_up(home, err);
+	else if (home->errands < width && !home->holds)
+		status = begin(errand, err);
+	if (status)
+		end(errand, status);
+	if (status < 0 && is_dead(home, err))
+		home->dead = *err;
+	return status < 0 ? take_failure(errand, err) : 0;
+}
+
 int errands_run(struct errand *const *errands, size_t count, unsigned width, struct error *err)
 {
+	for (size_t i = 0; i < count; i++)
+		error_clear(&errands[i]->ask.registry->home->dead);
 	for (;;) {
 		struct ask_wait wait = { 0 };
 		bool is_any_open = false;

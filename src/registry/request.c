@@ -2,6 +2,7 @@
 #include "registry/client.h"
 
 #include "base/limits.h"
+#include "base/time.h"
 #include "codec/json.h"
 #include "registry/ask.h"
 
@@ -79,6 +80,16 @@ static void hint_denied(const struct registry *registry, struct error *err)
 			   registry->host);
 }
 
+/* It may want more patience than anybody has. */
+static void hint_later(const struct http_response *response, struct error *err)
+{
+	const char *asked = http_header_get(response, "Retry-After");
+	int64_t wait = asked ? retry_after_ms(asked, time_now()) : -1;
+
+	if (wait > 0)
+		error_hint(err, "it asks to wait for %s", time_elapsed(wait).text);
+}
+
 int registry_refusal(const struct registry *registry, const struct http_response *response,
 		     struct error *err)
 {
@@ -91,6 +102,8 @@ int registry_refusal(const struct registry *registry, const struct http_response
 	err->http_status = response->status;
 	if (error_is(err, ERROR_DENIED))
 		hint_denied(registry, err);
+	else if (retry_is_temporary(response->status))
+		hint_later(response, err);
 	return -1;
 }
 
