@@ -16,26 +16,28 @@ two_services() {
 }
 
 # gate: passes every connection on to the registry. Requests are written to
-# $gate.log; that for which $gate.at waits, "COUNT REGEX", kills the process of
-# $gate.pid and goes nowhere.
+# $gate.log; that for which $gate.at waits, "REGEX of one before, REGEX", kills the
+# process of $gate.pid and goes nowhere.
 gate() {
 	exec perl -MIO::Socket -MIO::Select -e '
 		$SIG{PIPE} = "IGNORE";
 		my ($path, $target) = @ARGV;
 		my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 9) or die;
 		my $select = IO::Select->new($server);
-		my (%peer, %is_near, $count, $data);
+		my (%peer, %is_near, $is_near_it, $data);
 		sub file { open my $in, "<", "$path.$_[0]" or return ""; <$in> // "" }
 		sub add { open my $out, ">>", "$path.$_[0]"; print $out $_[1] }
 		sub judge {
 			my ($line) = $_[0] =~ m{^([A-Z]+ /v2/[^\r]*) HTTP} or return 1;
 			add("log", "$line\n");
-			my ($at, $regex) = file("at") =~ /^(\d+) (.*)/ or return 1;
-			return 1 if $line !~ /^$regex/ || ++$count != $at;
-			kill "KILL", file("pid");
-			$count = 0;
+			my ($before, $regex) = split /, /, file("at") or return 1;
+			chomp $regex;
+			$is_near_it = 1 if $line =~ /^$before/;
+			return 1 unless $is_near_it && $line =~ /^$regex/;
+			$is_near_it = 0;
 			unlink "$path.at";
 			add("killed", "$line\n");
+			kill "KILL", file("pid");
 			return 0;
 		}
 		add("port", $server->sockport . "\n");
@@ -67,16 +69,14 @@ behind_gate() {
 	git config --global image.worker.repository "127.0.0.1:$(<"$gate.port")/$APP/worker"
 }
 
-# killed_at COUNT REGEX COMMAND...: kills it when it, or the engine for it, makes
-# that request for the nth time; fails if it ends before.
+# killed_at POINT COMMAND...: kills it when it, or the engine for it, makes that
+# request; fails if it ends before.
 killed_at() {
-	echo "$1 $2" >"$gate.at"
+	echo "$1" >"$gate.at"
 	rm -f "$gate.killed"
-	shift 2
-	"$@" >/dev/null 2>&1 3>&- &
-	echo "$!" >"$gate.pid"
+	shift
+	(echo "$BASHPID" >"$gate.pid" && exec "$@") >/dev/null 2>&1 3>&- &
 	wait "$!" || true
-	[ -e "$gate.killed" ] || echo "it was never killed: $(<"$gate.at")"
 	[ -e "$gate.killed" ]
 }
 
@@ -130,21 +130,21 @@ journals() {
 	is "web" "$(remote_env "$APP/web" latest SHA)" "$(sha)"
 }
 
-# Of one publication, in their order.
+# Of one publication, in their order: a request, once the one before it was made.
 points=(
-	'1 GET .*/web/manifests/[0-9a-f]{7}$'
-	'1 GET .*/worker/manifests/[0-9a-f]{7}$'
-	'1 POST .*/web/blobs/'
-	'1 PUT .*/web/manifests/[0-9a-f]{7}$'
-	'1 POST .*/worker/blobs/'
-	'1 PUT .*/worker/manifests/[0-9a-f]{7}$'
-	'1 GET .*/web/manifests/latest'
-	'1 PUT .*/web/manifests/latest'
-	'2 GET .*/web/manifests/latest'
-	'1 HEAD .*/worker/manifests/latest'
-	'1 PUT .*/worker/manifests/latest'
-	'3 GET .*/web/manifests/latest'
-	'3 GET .*/worker/manifests/latest'
+	'GET, GET .*/web/manifests/[0-9a-f]{7}$'
+	'GET, GET .*/worker/manifests/[0-9a-f]{7}$'
+	'GET, POST .*/web/blobs/'
+	'GET, PUT .*/web/manifests/[0-9a-f]{7}$'
+	'GET, POST .*/worker/blobs/'
+	'GET, PUT .*/worker/manifests/[0-9a-f]{7}$'
+	'PUT .*/worker/manifests/[0-9a-f]{7}$, GET .*/web/manifests/latest'
+	'GET, PUT .*/web/manifests/latest'
+	'PUT .*/web/manifests/latest, GET .*/web/manifests/latest'
+	'PUT .*/web/manifests/latest, HEAD .*/worker/manifests/latest'
+	'GET, PUT .*/worker/manifests/latest'
+	'PUT .*/worker/manifests/latest, GET .*/worker/manifests/latest'
+	'PUT .*/worker/manifests/latest, GET .*/web/manifests/latest'
 )
 
 @test "after kill -9 in any phase the same command finishes the set" {
@@ -156,7 +156,7 @@ points=(
 		change "$i"
 		commit "$i"
 		must git image build
-		killed_at "${points[i]%% *}" "${points[i]#* }" git-image publish --untested
+		killed_at "${points[i]}" git-image publish --untested
 		for name in web worker; do
 			[ "$(remote_env "$APP/$name" latest SHA)" = "$(sha)" ] || continue
 			[ -n "$(remote_digest "$APP/web" "$(sha7)")" ]
@@ -189,7 +189,7 @@ points=(
 	commit second
 	must git image make
 	second=$(sha)
-	killed_at 1 'GET .*/worker/manifests/latest' git-image publish
+	killed_at 'PUT .*/web/manifests/latest, GET .*/worker/manifests/latest' git-image publish
 	[ -n "$(journals)" ]
 	must git image status
 	matches "status" "$errors" "${second:0:7}.*'web', 'worker'.*broken off.*--commit"
