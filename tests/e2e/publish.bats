@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What was tested is what is published, and :latest moves only forward.
 load lib/helper
+load lib/peer
 
 # remote_index NAME TAG
 remote_index() {
@@ -274,4 +275,26 @@ remote_index() {
 	must git image release --commit "$first" --move-latest
 	must git image status
 	matches "status" "$output" ":latest +$first +an earlier commit: 'publish' moves it"
+}
+
+@test "where no tag can be changed the same is published already, another is a conflict" {
+	service app
+	peer_start --immutable-tags
+	commit first
+	must git image make
+	for way in engine direct; do
+		git config --global image.publish "$way"
+		git config --global image.app.repository "$PEER/$way/app"
+		must git image make
+		must git image publish
+		peer_reset
+		must git image publish --json
+		is "result by $way" "$(events published .detail | sort -u)" "already published"
+		is "writes by $way" "$(peer_log | grep -cE ' (PUT|POST|PATCH) ' || true)" 0
+		must git -c image.app.label=another=build image build --no-cache
+		must_fail 9 "$way/app:$(sha7)' in the registry holds .* and may not be changed" \
+			git image publish --untested
+	done
+	commit second --allow-empty
+	must_fail 9 "app:latest' in the registry holds .* and may not be changed" git image release
 }
