@@ -14,4 +14,5 @@ EXTRA_DIST += tests/e2e/context.bats tests/e2e/direct.bats
 EXTRA_DIST += tests/e2e/others.bats
 EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats tests/e2e/credentials.bats
 EXTRA_DIST += tests/e2e/tags.bats
+EXTRA_DIST += tests/e2e/resolve.bats
 EXTRA_DIST += tests/e2e/targets.bats

@@ -1,0 +1,241 @@
+#!/usr/bin/env bats
+# engines: docker
+# What is in a registry: whether it is there, and of which commit it is, whoever
+# made it and whatever pushed it.
+load lib/helper
+
+sha_a=aaaaaaa5b6a79880f1e2d3c4b5a69788f1e2d3c0
+sha_b=bbbbbbb5b6a79880f1e2d3c4b5a69788f1e2d3c0
+
+# tiny_service DIR: a service that needs no trial.
+tiny_service() {
+	service "$1"
+	put Dockerfile <<-'END'
+		FROM scratch
+		COPY www /www
+	END
+	put .gitimage <<<'[image "app"]'
+}
+
+# push_by_docker NAME TAG: the image of the Dockerfile on stdin, by the engine.
+push_by_docker() {
+	build_image "$E2E_REGISTRY/$1:$2" &&
+		engine_api POST "/images/$E2E_REGISTRY/$1/push?tag=$2" \
+			-H "X-Registry-Auth: $(base64 <<<'{}')" >"$BATS_TEST_TMPDIR/push" &&
+		[ -n "$(remote_digest "$1" "$2")" ]
+}
+
+# push_by_podman NAME TAG: the same, from a store of its own.
+push_by_podman() {
+	local folder=$BATS_TEST_TMPDIR/podman
+	mkdir -p "$folder"
+	cat >"$folder/Dockerfile"
+	local podman=(env -u DOCKER_CONFIG podman --storage-driver vfs --root "$folder/root"
+		--runroot "$SANDBOX_DIR/run")
+	"${podman[@]}" build -q --isolation chroot -t "$E2E_REGISTRY/$1:$2" "$folder" >/dev/null &&
+		"${podman[@]}" push -q --tls-verify=false "$E2E_REGISTRY/$1:$2"
+}
+
+# copy_by_skopeo FROM TO [OPTION...]: in the registry.
+copy_by_skopeo() {
+	local from=$1 to=$2
+	shift 2
+	skopeo copy -q --src-tls-verify=false --dest-tls-verify=false "$@" \
+		"docker://$E2E_REGISTRY/$from" "docker://$E2E_REGISTRY/$to"
+}
+
+# push_config NAME CONFIG TAG...: one image without layers under all of them.
+push_config() {
+	local name=$1 config=$2 digest location tag
+	shift 2
+	digest=sha256:$(printf '%s' "$config" | sha256sum | cut -d' ' -f1)
+	location=$(registry_api "$name/blobs/uploads/" -X POST -o /dev/null -D - | tr -d '\r' |
+		sed -n 's/^[Ll]ocation: //p')
+	curl -sS --fail -X PUT --data-binary "$config" "$location&digest=$digest" \
+		-H 'Content-Type: application/octet-stream' || return
+	for tag; do
+		jq -cn --arg digest "$digest" --argjson size "${#config}" '{schemaVersion: 2,
+			mediaType: "application/vnd.oci.image.manifest.v1+json", layers: [],
+			config: {digest: $digest, size: $size,
+			mediaType: "application/vnd.oci.image.config.v1+json"}}' |
+			registry_api "$name/manifests/$tag" -X PUT --data-binary @- \
+				-H 'Content-Type: application/vnd.oci.image.manifest.v1+json' ||
+			return
+	done
+}
+
+# config SHA [SOURCE]: an image's, of that commit.
+config() {
+	jq -cn --arg sha "SHA=$1" --arg source "${2-}" '{os: "linux", architecture: "amd64",
+		config: {Env: [$sha], Labels: (if $source == "" then {} else
+		{"org.opencontainers.image.source": $source} end)},
+		rootfs: {type: "layers", diff_ids: []}}'
+}
+
+@test "exists says yes, no and unknown, by word and by exit code" {
+	push_config "$APP" "$(config $sha_a)" latest aaaaaaa
+	digest=$(remote_digest "$APP" latest)
+	must git image exists "$REPOSITORY" "$REPOSITORY:aaaaaaa" "$REPOSITORY@$digest"
+	is "the answers" "$output" "$REPOSITORY yes
+$REPOSITORY:aaaaaaa yes
+$REPOSITORY@$digest yes"
+	is "what else is said" "$errors" ""
+	must_fail 1 '^$' \
+		git image exists "$REPOSITORY:aaaaaaa" "$REPOSITORY:none" "$REPOSITORY/none"
+	is "the answers" "$output" "$REPOSITORY:aaaaaaa yes
+$REPOSITORY:none no
+$REPOSITORY/none no"
+	must_fail 7 "no credentials for '$E2E_REGISTRY_AUTH' were found" \
+		git image exists "$REPOSITORY:none" "$E2E_REGISTRY_AUTH/$APP"
+	is "the answers" "$output" "$REPOSITORY:none no
+$E2E_REGISTRY_AUTH/$APP unknown"
+}
+
+@test "an unreachable registry is no absence, and the others are answered" {
+	push_config "$APP" "$(config $sha_a)" latest
+	must_fail 8 "'127.0.0.1:1/app:latest': " \
+		git image exists 127.0.0.1:1/app "$REPOSITORY" "$E2E_REGISTRY_AUTH/$APP"
+	is "the answers" "$output" "127.0.0.1:1/app unknown
+$REPOSITORY yes
+$E2E_REGISTRY_AUTH/$APP unknown"
+	matches "the other unknown" "$errors" "warning: '$E2E_REGISTRY_AUTH/$APP:latest': "
+}
+
+@test "exists --quiet has an exit code and nothing else" {
+	push_config "$APP" "$(config $sha_a)" latest
+	must git image exists --quiet "$REPOSITORY"
+	is "what is said" "$output$errors" ""
+	must_fail 1 '^$' git image exists -q "$REPOSITORY:none"
+	is "what is said" "$output" ""
+	must_fail 7 '^$' git image exists -q --json "$E2E_REGISTRY_AUTH/$APP"
+	is "what is said" "$output" ""
+}
+
+@test "exists --json has digest and error" {
+	push_config "$APP" "$(config $sha_a)" latest
+	capture git image exists --json "$REPOSITORY" "$REPOSITORY:none" "$E2E_REGISTRY_AUTH/$APP"
+	is "exit code" "$status" 7
+	is "the answers" "$(events exists '.answer' | xargs)" "yes no unknown"
+	is "the digest" "$(events exists '.digest // empty')" "$(remote_digest "$APP" latest)"
+	is "the error" "$(events exists '.error // empty')" denied
+}
+
+@test "exists and resolve ask with the credentials that docker has" {
+	local account=$E2E_REGISTRY_USER:$E2E_REGISTRY_PASSWORD
+	mkdir -p "$DOCKER_CONFIG"
+	jq -n --arg host "$E2E_REGISTRY_AUTH" --arg auth "$(printf %s "$account" | base64)" \
+		'{auths: {($host): {auth: $auth}}}' >"$DOCKER_CONFIG/config.json"
+	must_fail 1 '^$' git image exists "$E2E_REGISTRY_AUTH/$APP" "$E2E_REGISTRY_AUTH/$APP:a"
+	must_fail 1 "the registry has no 'latest'" git image resolve "$E2E_REGISTRY_AUTH/$APP"
+}
+
+@test "what was released is resolved to its commit, with nothing pulled" {
+	tiny_service app
+	commit first
+	must git image build
+	must git image publish --untested
+	digest=$(remote_digest "$APP" latest)
+	engine_api DELETE "/images/$REPOSITORY:latest" >/dev/null
+	engine_api DELETE "/images/$REPOSITORY:$(sha7)" >/dev/null
+	must git image resolve "$REPOSITORY:latest"
+	is "the reference" "$output" "$REPOSITORY:$(sha7)@$digest"
+	must git image resolve "$REPOSITORY@$digest"
+	is "by digest" "$output" "$REPOSITORY:$(sha7)@$digest"
+	must git image resolve --env "$REPOSITORY"
+	is "the variables" "$output" "APP_SHA=$(sha)
+APP_TAG=$(sha7)
+APP_DIGEST=$digest"
+	is "what else is said" "$errors" ""
+	is "the engine's tags" "$(local_tags "$REPOSITORY")" ""
+}
+
+@test "images that docker built say their commit by COMMIT_SHA" {
+	printf 'FROM scratch\nENV COMMIT_SHA=%s\nCMD ["x"]\n' $sha_a | push_by_docker "$APP" latest
+	must git image resolve "$REPOSITORY"
+	digest=$(remote_digest "$APP" latest)
+	is "the reference" "$output" "$REPOSITORY:aaaaaaa@$digest"
+	matches "the warning" "$errors" "warning: '$REPOSITORY:aaaaaaa' does not exist"
+	must copy_by_skopeo "$APP:latest" "$APP:aaaaaaa"
+	must git image resolve "$REPOSITORY"
+	is "the reference" "$output" "$REPOSITORY:aaaaaaa@$digest"
+	is "what else is said" "$errors" ""
+}
+
+@test "images that podman built and skopeo copied say it by the label" {
+	command -v podman >/dev/null || skip "podman is not installed"
+	printf 'FROM scratch\nLABEL org.opencontainers.image.revision=%s\nCMD ["x"]\n' $sha_b |
+		push_by_podman "$APP" bbbbbbb
+	must copy_by_skopeo "$APP:bbbbbbb" "$APP:latest"
+	must copy_by_skopeo "$APP:bbbbbbb" "$APP/copy:latest" --format v2s2
+	must git image resolve --json "$REPOSITORY" "$REPOSITORY/copy"
+	is "the commits" "$(events resolved .sha | sort -u)" "$sha_b"
+	is "who says it" "$(events resolved .saidBy | sort -u)" org.opencontainers.image.revision
+	is "the tags that are there" "$(events resolved .tagExists | xargs)" "true false"
+}
+
+@test "of an index the image for this machine is read" {
+	push_config "$APP" "$(config $sha_a)" part
+	registry_api "$APP/manifests/part" -H "Accept: $manifest_types" >manifest
+	jq -cn --arg digest "$(remote_digest "$APP" part)" --argjson size "$(wc -c <manifest)" \
+		'{schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json",
+		manifests: [{mediaType: "application/vnd.oci.image.manifest.v1+json",
+		digest: $digest, size: $size,
+		platform: {os: "linux", architecture: "amd64"}}]}' >index
+	for tag in latest aaaaaaa; do
+		registry_api "$APP/manifests/$tag" -X PUT --data-binary @index \
+			-H 'Content-Type: application/vnd.oci.image.index.v1+json'
+	done
+	must git image resolve "$REPOSITORY"
+	digest=sha256:$(sha256sum <index | cut -d' ' -f1)
+	is "the reference" "$output" "$REPOSITORY:aaaaaaa@$digest"
+}
+
+@test "another image under the tag of the commit is a conflict" {
+	push_config "$APP" "$(config $sha_a)" latest
+	push_config "$APP" "$(config $sha_a x)" aaaaaaa
+	must_fail 9 "'$REPOSITORY:aaaaaaa' holds another image of that commit" \
+		git image resolve "$REPOSITORY"
+	is "the result" "$output" ""
+	push_config "$APP" "$(config $sha_b)" aaaaaaa
+	must_fail 9 "'$REPOSITORY:aaaaaaa' holds another image of $sha_b" \
+		git image resolve --env "$REPOSITORY"
+}
+
+@test "images of one repository that are of different commits are told" {
+	local one=https://git.example/team/one other=https://git.example/team/other
+	push_config "$APP/a" "$(config $sha_a $one)" latest aaaaaaa
+	push_config "$APP/b" "$(config $sha_b $one.git)" latest bbbbbbb
+	push_config "$APP/c" "$(config $sha_b $other)" latest bbbbbbb
+	must git image resolve --env "$REPOSITORY/a" "$REPOSITORY/b" "$REPOSITORY/c"
+	is "the commits" "$(grep -c _SHA= <<<"$output")" 3
+	local a="'$REPOSITORY/a' is of commit aaaaaaa" b="'$REPOSITORY/b' of bbbbbbb"
+	is "the warnings" "$(grep warning <<<"$errors")" "warning: $a and $b of one repository"
+	must git image resolve "$REPOSITORY/a" "$REPOSITORY/c"
+	is "what is said of two repositories" "$errors" ""
+}
+
+@test "two references that would be one variable are refused" {
+	must_fail 3 "would both be APP_SHA" \
+		git image resolve --env "$REPOSITORY" "$E2E_REGISTRY_AUTH/$APP"
+	push_config "$APP" "$(config $sha_a)" latest aaaaaaa
+	must git image resolve --env "$REPOSITORY" "$REPOSITORY:latest"
+}
+
+@test "nothing is printed unless all can be resolved" {
+	push_config "$APP" "$(config $sha_a)" latest aaaaaaa
+	must_fail 1 "cannot resolve '$REPOSITORY/none': the registry has no 'latest'" \
+		git image resolve "$REPOSITORY" "$REPOSITORY/none"
+	is "the result" "$output" ""
+}
+
+@test "longer and prefixed tags are found as the user has them" {
+	push_config "$APP" "$(config $sha_a)" latest ${sha_a:0:12}
+	git config --global image.shaLength 12
+	must git image resolve "$REPOSITORY"
+	matches "the reference" "$output" "^$REPOSITORY:${sha_a:0:12}@"
+	is "what is said" "$errors" ""
+	git config --global image.tagPrefix g
+	push_config "$APP" "$(config $sha_a)" g${sha_a:0:12}
+	must git image resolve "$REPOSITORY"
+	matches "the reference" "$output" "^$REPOSITORY:g${sha_a:0:12}@"
+}
