@@ -60,6 +60,19 @@ int layout_blob_read(const struct layout *layout, const char *digest, struct buf
 		       : 0;
 }
 
+static int write_new(const struct layout *layout, struct slice bytes, const char *path,
+		     struct error *err)
+{
+	AUTO(incoming_release) struct incoming incoming = INCOMING_INIT;
+	AUTOFREE char *folder = layout_path(layout, "blobs/sha256", err);
+
+	if (!folder || incoming_open(folder, layout->mode, &incoming, err))
+		return -1;
+	if (path_write_all(incoming.fd, bytes))
+		return incoming_fail(layout->folder, errno, err);
+	return incoming_place(&incoming, path, err);
+}
+
 int layout_blob_write(const struct layout *layout, struct slice bytes,
 		      struct digest_text *ret_digest, struct error *err)
 {
@@ -71,10 +84,8 @@ int layout_blob_write(const struct layout *layout, struct slice bytes,
 		return -1;
 	is_there = layout_blob_exists(layout, digest.text, (int64_t)bytes.len, err);
 	path = is_there < 0 ? NULL : layout_blob_path(layout, digest.text, err);
-	if (!path)
+	if (!path || (!is_there && write_new(layout, bytes, path, err)))
 		return -1;
-	if (!is_there && path_write(path, bytes, layout->mode, err))
-		return err->os_errno ? incoming_fail(layout->folder, err->os_errno, err) : -1;
 	*ret_digest = digest;
 	return 0;
 }
