@@ -92,3 +92,47 @@ layout_env() {
 	must_fail 3 "two images both go to 'oci:../images'" git image release --to oci:../images
 	[ ! -e ../images ]
 }
+
+@test "several platforms go to a layout as one index, to an archive not at all" {
+	no_registry app
+	own=$(engine_api GET /version | jq -r '"\(.Os)/\(.Arch)"')
+	put Dockerfile <<-'END'
+		FROM scratch
+		COPY busybox /bin/busybox
+		COPY www /www
+		CMD ["/bin/busybox", "httpd", "-f", "-p", "8000", "-h", "/www"]
+	END
+	put .gitimage <<<'[image "app"]'
+	git config --global image.app.platform "linux/s390x,$own"
+	git config --global image.app.untestedPlatforms linux/s390x
+	commit first
+	# Podman would take the other platform's image from its cache.
+	must git image release --no-cache --to oci:../images
+	is "the tags" "$(layout_tags ../images)" "$(tags "$(sha7)" "$(sha7)-${own/\//-}" \
+		"$(sha7)-linux-s390x" latest)"
+	is "platforms" "$(skopeo inspect --raw oci:../images:latest |
+		jq -r '.manifests[].platform | "\(.os)/\(.architecture)"' | sort)" \
+		"$(printf '%s\n' "$own" linux/s390x | sort)"
+	must_fail 3 "a Docker archive has room for one platform" \
+		git image publish --to docker-archive:../app.tar
+	[ ! -e ../app.tar ]
+}
+
+@test "a layout whose publication was killed is a layout, and is finished" {
+	no_registry app
+	commit first
+	must git image make
+	for delay in 0.02 0.05 0.1 0.15 0.2 0.3; do
+		change "$delay"
+		commit "$delay"
+		must git image make
+		timeout -s KILL "$delay" git image publish --to oci:../images || true
+		[ ! -e ../images/index.json ] || jq -e .manifests ../images/index.json >/dev/null
+		must git image publish --to oci:../images
+		is "SHA" "$(layout_env ../images latest SHA)" "$(sha)"
+	done
+	is "what else there is" "$(ls -A ../images)" $'blobs\nindex.json\noci-layout'
+	for blob in ../images/blobs/sha256/*; do
+		is "digest" "$(sha256sum <"$blob" | cut -d' ' -f1)" "${blob##*/}"
+	done
+}
