@@ -19,7 +19,7 @@ int content_open(const char *socket, struct grpc **ret_grpc, struct error *err)
 
 	if (channel_open_unix(socket, &channel, err) ||
 	    channel_upgrade(channel, "/grpc", NULL, err))
-		return -1;
+		return error_wrap(err, "%s", options.name);
 	return grpc_new(TAKE(channel), &options, ret_grpc, err);
 }
 

@@ -103,22 +103,19 @@ static int find_image(const struct bringing *bringing, const struct known_layers
 	return set_manifest(image, &document, manifest.media_type, err) ? -1 : 1;
 }
 
-/* A blob in memory, or one that has to be there. */
+/* A configuration. */
 struct source {
 	struct slice bytes;
 	size_t at;
-	bool is_missing;
 };
 
 static int source_start(void *arg, struct error *err)
 {
 	struct source *source = arg;
 
+	(void)err;
 	source->at = 0;
-	if (source->bytes.data)
-		return 0;
-	source->is_missing = true;
-	return error_set(err, ERROR_NOT_FOUND, "it is not there any more");
+	return 0;
 }
 
 static ssize_t source_read(void *arg, void *data, size_t len, struct error *err)
@@ -134,34 +131,22 @@ static ssize_t source_read(void *arg, void *data, size_t len, struct error *err)
 	return (ssize_t)len;
 }
 
-static void add_blob(struct registry_upload *upload, struct source *sources,
-		     const struct descriptor *blob, struct slice bytes)
+/* To be looked for. */
+static struct registry_blob blob_of(const struct descriptor *descriptor)
 {
-	struct source *source = &sources[upload->count];
-
-	source->bytes = bytes;
-	upload->blobs[upload->count++] = (struct registry_blob){ .digest = blob->digest,
-								 .size = blob->size,
-								 .start = source_start,
-								 .read = source_read,
-								 .arg = source };
+	return (struct registry_blob){ .digest = descriptor->digest, .size = descriptor->size };
 }
 
 /* 1: all are there, 0: one is not that has to be. */
 static int send(const struct bringing *bringing, const struct registry_upload *upload,
 		struct error *err)
 {
-	if (!registry_upload_blobs(bringing->registry, upload, err))
-		return 1;
-	for (size_t i = 0; i < upload->count; i++) {
-		const struct source *source = upload->blobs[i].arg;
-
-		if (!source->is_missing)
-			continue;
-		error_clear(err);
-		return 0;
-	}
-	return -1;
+	if (registry_upload_blobs(bringing->registry, upload, err))
+		return -1;
+	for (size_t i = 0; i < upload->count; i++)
+		if (upload->blobs[i].outcome == REGISTRY_BLOB_MISSING)
+			return 0;
+	return 1;
 }
 
 static bool is_proven(const struct known_layers *known, const char *digest)
@@ -178,15 +163,18 @@ static int send_image(const struct bringing *bringing, const struct known_layers
 {
 	const struct manifest *manifest = &image->parsed;
 	AUTOFREE struct registry_blob *blobs = calloc(manifest->item_count + 1, sizeof(*blobs));
-	AUTOFREE struct source *sources = calloc(manifest->item_count + 1, sizeof(*sources));
-	struct registry_upload upload = { .blobs = blobs };
+	struct source source = { .bytes = buf_slice(&image->config) };
+	struct registry_upload upload = { .blobs = blobs, .count = 1 };
 
-	if (!blobs || !sources)
+	if (!blobs)
 		return error_set_memory(err);
-	add_blob(&upload, sources, &manifest->config, buf_slice(&image->config));
+	blobs[0] = blob_of(&manifest->config);
+	blobs[0].start = source_start;
+	blobs[0].read = source_read;
+	blobs[0].arg = &source;
 	for (size_t i = 0; i < manifest->item_count; i++)
 		if (!is_proven(known, manifest->items[i].digest))
-			add_blob(&upload, sources, &manifest->items[i], (struct slice){ 0 });
+			blobs[upload.count++] = blob_of(&manifest->items[i]);
 	return send(bringing, &upload, err);
 }
 
@@ -206,16 +194,30 @@ int blobs_bring_known(const struct bringing *bringing, const struct known_layers
 	return 1;
 }
 
-int blobs_find_known(const struct bringing *bringing, const struct known_layer *layer,
-		     struct error *err)
+int blobs_prove_known(const struct bringing *bringing, const struct known_layers *known,
+		      struct descriptor *descriptors, struct error *err)
 {
-	const struct descriptor descriptor = known_layer_descriptor(layer);
-	struct registry_blob blob;
-	struct source source = { 0 };
-	struct registry_upload upload = { .blobs = &blob };
+	const struct strv *layers = bringing->layers;
+	AUTOFREE struct registry_blob *blobs = calloc(layers->len + 1, sizeof(*blobs));
+	struct registry_upload upload = { .blobs = blobs, .mount_from = bringing->mount_from };
 
-	if (layer->is_there)
-		return 1;
-	add_blob(&upload, &source, &descriptor, source.bytes);
-	return send(bringing, &upload, err);
+	if (!blobs)
+		return error_set_memory(err);
+	for (size_t i = 0; i < layers->len; i++) {
+		const struct known_layer *layer = known_layers_find(known, layers->items[i]);
+
+		if (!layer)
+			continue;
+		descriptors[i] = known_layer_descriptor(layer);
+		if (!layer->is_there)
+			blobs[upload.count++] = blob_of(&descriptors[i]);
+	}
+	if (registry_upload_blobs(bringing->registry, &upload, err))
+		return -1;
+	for (size_t i = 0; i < upload.count; i++)
+		for (size_t k = 0; k < layers->len; k++)
+			if (blobs[i].outcome == REGISTRY_BLOB_MISSING &&
+			    str_equal(descriptors[k].digest, blobs[i].digest))
+				descriptors[k] = (struct descriptor){ 0 };
+	return 0;
 }

@@ -11,6 +11,9 @@
  * configuration. */
 int blobs_bring_known(const struct bringing *bringing, const struct known_layers *known,
 		      struct registry_manifest *ret_manifest, struct error *err) CHECK;
-/* Is a known layer at the registry? 1 or 0. */
-int blobs_find_known(const struct bringing *bringing, const struct known_layer *layer,
-		     struct error *err) CHECK;
+/*
+ * What the registry has for each of bringing->layers, now that it was asked; layers of the
+ * base are mounted. The digest is NULL where it has nothing. They borrow from `known`.
+ */
+int blobs_prove_known(const struct bringing *bringing, const struct known_layers *known,
+		      struct descriptor *descriptors, struct error *err) CHECK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/blobs.h"
 
+#include "flow/base.h"
 #include "flow/blobs-known.h"
 #include "flow/direct.h"
 #include "flow/job.h"
@@ -12,7 +13,7 @@
 /* The same while a trial goes on. */
 #define AHEAD_FROM (4 * (int64_t)MIB)
 
-struct bringing bringing_of(const struct job *job, struct registry *registry,
+struct bringing bringing_of(struct job *job, struct registry *registry,
 			    const struct reference *reference)
 {
 	return (struct bringing){
@@ -23,6 +24,7 @@ struct bringing bringing_of(const struct job *job, struct registry *registry,
 		.layers = &job->image.layers,
 		.size = job->image.size,
 		.platform = job->platform,
+		.base = base_of_job(job),
 		.settings = job->settings,
 		.state_folder = job->run->state_folder,
 		.sink = job->run->sink,
@@ -38,16 +40,10 @@ static void drop_unwanted(const struct bringing *bringing, struct known_layers *
 		known_layers_drop(known, "+zstd");
 }
 
-static int find_known(const struct bringing *bringing, struct known_layers *known,
-		      struct error *err)
+static int find_known(const struct bringing *bringing, const struct platform *platform,
+		      struct known_layers *known, struct error *err)
 {
-	AUTO(platform_release) struct platform platform = { 0 };
-	bool has_platform = bringing->platform;
-
-	if (has_platform && platform_parse(bringing->platform, &platform, err))
-		return -1;
-	if (known_layers_of_latest(bringing->registry, has_platform ? &platform : NULL, known,
-				   err) ||
+	if (known_layers_of_latest(bringing->registry, platform, known, err) ||
 	    known_layers_of_before(bringing->state_folder, bringing->reference, known, err))
 		return -1;
 	drop_unwanted(bringing, known);
@@ -106,20 +102,26 @@ static int choose_direct(const struct bringing *bringing, size_t missing_count, 
 	return 0;
 }
 
-/* What need not be brought, now that the registry was asked. */
-static int prove(const struct bringing *bringing, const struct known_layers *known,
-		 struct descriptor *descriptors, struct error *err)
+/* The base's layers may be at the registry. If they cannot be read there they are brought. */
+static int look_at_base(struct bringing *bringing, const struct platform *platform,
+			struct known_layers *known, struct error *err)
 {
-	for (size_t i = 0; i < bringing->layers->len; i++) {
-		const struct known_layer *layer =
-			known_layers_find(known, bringing->layers->items[i]);
-		int status = layer ? blobs_find_known(bringing, layer, err) : 0;
+	const struct reference *base = bringing->base;
+	AUTO(registry_freep) struct registry *registry = NULL;
+	AUTO(platform_release) struct platform host = { 0 };
 
-		if (status < 0)
+	if (!base || (!platform && platform_of_host(&host, err)))
+		return base ? -1 : 0;
+	platform = platform ? platform : &host;
+	if (registry_open_beside(base, bringing->registry, &registry, err) ||
+	    known_layers_of_base(registry, reference_wanted(base), platform, known, err)) {
+		if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
 			return -1;
-		if (status)
-			descriptors[i] = known_layer_descriptor(layer);
+		error_clear(err);
+		return 0;
 	}
+	drop_unwanted(bringing, known);
+	bringing->mount_from = base->repository;
 	return 0;
 }
 
@@ -131,7 +133,7 @@ static int bring_directly(const struct bringing *bringing, const struct known_la
 
 	if (!descriptors)
 		return error_set_memory(err);
-	if (prove(bringing, known, descriptors, err))
+	if (blobs_prove_known(bringing, known, descriptors, err))
 		return -1;
 	if (!direct_bring(bringing, descriptors, ret_manifest, err))
 		return 1;
@@ -141,21 +143,44 @@ static int bring_directly(const struct bringing *bringing, const struct known_la
 	return 0;
 }
 
+/* With the base's layers there may be too little left for our way. */
+static int bring_missing(struct bringing *bringing, const struct platform *platform,
+			 struct known_layers *known, struct registry_manifest *ret_manifest,
+			 struct error *err)
+{
+	size_t missing = count_missing(bringing, known);
+	bool is_direct;
+
+	if (choose_direct(bringing, missing, &is_direct, err))
+		return -1;
+	if (!is_direct)
+		return 0;
+	if (look_at_base(bringing, platform, known, err))
+		return -1;
+	if (count_missing(bringing, known) != missing &&
+	    choose_direct(bringing, count_missing(bringing, known), &is_direct, err))
+		return -1;
+	return is_direct ? bring_directly(bringing, known, ret_manifest, err) : 0;
+}
+
 int blobs_bring(const struct bringing *bringing, struct registry_manifest *ret_manifest,
 		struct error *err)
 {
 	AUTO(known_layers_release) struct known_layers known = { 0 };
-	bool is_direct;
+	AUTO(platform_release) struct platform parsed = { 0 };
+	const struct platform *platform = bringing->platform ? &parsed : NULL;
+	struct bringing own = *bringing;
 	int status;
 
-	if (!bringing->engine->ops->push)
-		return direct_bring(bringing, NULL, ret_manifest, err) ? -1 : 1;
-	if (find_known(bringing, &known, err))
+	if (platform && platform_parse(bringing->platform, &parsed, err))
+		return -1;
+	if (!bringing->engine->ops->push) {
+		if (look_at_base(&own, platform, &known, err))
+			return -1;
+		return direct_bring(&own, NULL, ret_manifest, err) ? -1 : 1;
+	}
+	if (find_known(bringing, platform, &known, err))
 		return -1;
 	status = blobs_bring_known(bringing, &known, ret_manifest, err);
-	if (status)
-		return status;
-	if (choose_direct(bringing, count_missing(bringing, &known), &is_direct, err))
-		return -1;
-	return is_direct ? bring_directly(bringing, &known, ret_manifest, err) : 0;
+	return status ? status : bring_missing(&own, platform, &known, ret_manifest, err);
 }

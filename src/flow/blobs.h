@@ -19,6 +19,9 @@ struct bringing {
 	const struct strv *layers; /* diff IDs, the lowest first */
 	int64_t size;		   /* of all layers as the engine has them; 0: not known */
 	const char *platform;	   /* NULL: the engine's own */
+	/* What the image was built on, if that is of the same registry; NULL: none. */
+	const struct reference *base;
+	const char *mount_from; /* its repository, once the registry was asked; NULL: none */
 	const struct settings *settings;
 	const char *state_folder;
 	struct event_sink *sink;
@@ -29,7 +32,7 @@ struct bringing {
 struct job;
 
 /* Of a job's image. */
-struct bringing bringing_of(const struct job *job, struct registry *registry,
+struct bringing bringing_of(struct job *job, struct registry *registry,
 			    const struct reference *reference);
 
 /*

@@ -24,6 +24,8 @@ struct job {
 	char *reference;	 /* repository:tag */
 	char *latest;		 /* repository:latest */
 	struct context *context; /* open from plan to build, else NULL */
+	struct reference base;	 /* base_of_job() */
+	bool has_base;		 /* it was looked for */
 
 	char *key;		   /* of its content, to be noted; NULL: not known */
 	char *content_id;	   /* what the build gave */

@@ -64,11 +64,17 @@ static bool is_sound(const char *diff_id, const struct descriptor *blob)
 	       is_layer_type(blob->media_type);
 }
 
+/* Where a layer is known from. */
+enum origin { ORIGIN_LATEST, ORIGIN_BASE, ORIGIN_BEFORE };
+
 /* The first word on a layer counts. */
 static int add(struct known_layers *known, const char *diff_id, const struct descriptor *blob,
-	       bool is_there, struct error *err)
+	       enum origin origin, struct error *err)
 {
-	struct known_layer layer = { .size = blob->size, .is_there = is_there }, *items;
+	struct known_layer layer = { .size = blob->size,
+				     .is_there = origin == ORIGIN_LATEST,
+				     .is_base = origin == ORIGIN_BASE };
+	struct known_layer *items;
 
 	if (!is_sound(diff_id, blob) || known_layers_find(known, diff_id))
 		return 0;
@@ -88,12 +94,12 @@ static int add(struct known_layers *known, const char *diff_id, const struct des
 }
 
 static int add_image(struct known_layers *known, const struct strv *layers,
-		     const struct manifest *manifest, bool is_there, struct error *err)
+		     const struct manifest *manifest, enum origin origin, struct error *err)
 {
 	if (manifest->is_index || manifest->item_count != layers->len)
 		return 0;
 	for (size_t i = 0; i < layers->len; i++)
-		if (add(known, layers->items[i], &manifest->items[i], is_there, err))
+		if (add(known, layers->items[i], &manifest->items[i], origin, err))
 			return -1;
 	return 0;
 }
@@ -116,34 +122,62 @@ static int enter_index(struct registry *registry, const struct platform *platfor
 	return 0;
 }
 
-static int read_latest(struct registry *registry, const struct platform *platform,
-		       struct known_layers *known, struct error *err)
-{
-	AUTO(registry_manifest_release) struct registry_manifest held = REGISTRY_MANIFEST_INIT;
-	AUTO(image_config_release) struct image_config config = { 0 };
-	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_JSON_DOCUMENT);
-	AUTO(manifest_release) struct manifest parsed = { 0 };
-	enum registry_answer answer = registry_manifest(registry, "latest", &held, err);
+/* An image of a registry. */
+struct held {
+	struct manifest manifest;
+	struct image_config config;
+};
 
-	if (answer != REGISTRY_YES)
-		return answer == REGISTRY_NO ? 0 : -1;
-	if (manifest_parse(buf_slice(&held.bytes), held.media_type, &parsed, err) ||
-	    (parsed.is_index && enter_index(registry, platform, &held, &parsed, err)) ||
-	    registry_config(registry, &held, NULL, &text, err) ||
-	    image_config_parse(buf_slice(&text), &config, err))
+static void held_release(struct held *held)
+{
+	manifest_release(&held->manifest);
+	image_config_release(&held->config);
+}
+
+/* 1, or 0 if there is none that makes sense. */
+static int read_held(struct registry *registry, const char *tag_or_digest,
+		     const struct platform *platform, struct held *held, struct error *err)
+{
+	AUTO(registry_manifest_release) struct registry_manifest bytes = REGISTRY_MANIFEST_INIT;
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	enum registry_answer answer = registry_manifest(registry, tag_or_digest, &bytes, err);
+
+	if (answer == REGISTRY_NO)
+		return 0;
+	if (answer == REGISTRY_YES &&
+	    !manifest_parse(buf_slice(&bytes.bytes), bytes.media_type, &held->manifest, err) &&
+	    (!held->manifest.is_index ||
+	     !enter_index(registry, platform, &bytes, &held->manifest, err)) &&
+	    !registry_config(registry, &bytes, NULL, &text, err) &&
+	    !image_config_parse(buf_slice(&text), &held->config, err))
+		return 1;
+	if (!error_is(err, ERROR_PROTOCOL) && !error_is(err, ERROR_NOT_FOUND))
 		return -1;
-	return add_image(known, &config.diff_ids, &parsed, true, err);
+	error_clear(err);
+	return 0;
 }
 
 int known_layers_of_latest(struct registry *registry, const struct platform *platform,
 			   struct known_layers *known, struct error *err)
 {
-	if (!read_latest(registry, platform, known, err))
-		return 0;
-	if (!error_is(err, ERROR_PROTOCOL) && !error_is(err, ERROR_NOT_FOUND))
-		return -1;
-	error_clear(err);
-	return 0;
+	AUTO(held_release) struct held held = { 0 };
+	int status = read_held(registry, "latest", platform, &held, err);
+
+	return status > 0 ? add_image(known, &held.config.diff_ids, &held.manifest, ORIGIN_LATEST,
+				      err)
+			  : status;
+}
+
+int known_layers_of_base(struct registry *registry, const char *tag_or_digest,
+			 const struct platform *platform, struct known_layers *known,
+			 struct error *err)
+{
+	AUTO(held_release) struct held held = { 0 };
+	int status = read_held(registry, tag_or_digest, platform, &held, err);
+
+	return status > 0 ? add_image(known, &held.config.diff_ids, &held.manifest, ORIGIN_BASE,
+				      err)
+			  : status;
 }
 
 void known_layers_drop(struct known_layers *known, const char *ending)
@@ -188,7 +222,7 @@ static int add_line(struct known_layers *known, struct slice line, struct error 
 
 	if (!type || !str_to_int(size, 1, INT64_MAX, &blob.size))
 		return 0;
-	return add(known, diff_id, &blob, false, err);
+	return add(known, diff_id, &blob, ORIGIN_BEFORE, err);
 }
 
 static int read_file(const char *path, struct known_layers *known, struct error *err)
@@ -251,7 +285,7 @@ void known_layers_keep(const char *state_folder, const struct reference *referen
 
 	if (!path ||
 	    manifest_parse(buf_slice(&manifest->bytes), manifest->media_type, &parsed, &ignored) ||
-	    add_image(&known, layers, &parsed, true, &ignored) ||
+	    add_image(&known, layers, &parsed, ORIGIN_LATEST, &ignored) ||
 	    read_file(path, &before, &ignored) || has_begin(&before, &known) ||
 	    read_file(path, &known, &ignored))
 		return;

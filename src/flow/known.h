@@ -17,6 +17,7 @@ struct known_layer {
 	char *media_type;
 	int64_t size;
 	bool is_there; /* stands in a manifest that the registry just gave */
+	bool is_base;  /* stands in one of another repository there: it may be mounted */
 };
 
 struct known_layers {
@@ -35,6 +36,10 @@ struct descriptor known_layer_descriptor(const struct known_layer *layer);
  * A registry that does not answer is an error, a :latest that makes no sense is not. */
 int known_layers_of_latest(struct registry *registry, const struct platform *platform,
 			   struct known_layers *known, struct error *err) CHECK;
+/* Adds those of another repository's image that are not in it yet. */
+int known_layers_of_base(struct registry *registry, const char *tag_or_digest,
+			 const struct platform *platform, struct known_layers *known,
+			 struct error *err) CHECK;
 /* Adds those published to this repository before, which are not in it yet. */
 int known_layers_of_before(const char *state_folder, const struct reference *reference,
 			   struct known_layers *known, struct error *err) CHECK;

@@ -9,6 +9,7 @@ libgitimage_a_SOURCES += \
 libgitimage_a_SOURCES += \
 	src/flow/ahead.c src/flow/ahead.h \
 	src/flow/blobs-known.c src/flow/blobs-known.h \
+	src/flow/base.c src/flow/base.h \
 	src/flow/blobs.c src/flow/blobs.h \
 	src/flow/build.c src/flow/build.h \
 	src/flow/configure.c src/flow/configure.h \

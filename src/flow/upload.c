@@ -79,6 +79,7 @@ static int send_blobs(const struct bringing *bringing, const struct manifest *ma
 	return registry_upload_blobs(bringing->registry,
 				     &(struct registry_upload){ .blobs = blobs,
 								.count = count,
+								.mount_from = bringing->mount_from,
 								.sink = bringing->sink,
 								.step = bringing->step,
 								.image = bringing->image },

@@ -16,6 +16,7 @@ enum registry_blob_outcome {
 	REGISTRY_BLOB_SENT,
 	REGISTRY_BLOB_THERE,
 	REGISTRY_BLOB_MOUNTED,
+	REGISTRY_BLOB_MISSING, /* and without a source */
 };
 
 struct registry_blob {
@@ -23,7 +24,8 @@ struct registry_blob {
 	int64_t size;
 	/* From here on as in net/http.h. `start` comes before the first byte too,
 	 * so a source may open what it reads only then; `stop` (may be NULL) ends
-	 * what a `start` began. Neither is called for a blob that is not sent. */
+	 * what a `start` began. Neither is called for a blob that is not sent. Without
+	 * `start` it is only looked for, and mounted. */
 	http_rewind *start;
 	http_source *read;
 	void (*stop)(void *arg);
@@ -39,7 +41,7 @@ struct registry_upload {
 	const char *step, *image; /* of these; may be NULL */
 };
 
-/* Returns once all are there. The first error ends the rest: its message
- * begins with "blob <digest>". A source's own error is passed on. */
+/* Returns once all are there, but those without a source. The first error ends the
+ * rest: its message begins with "blob <digest>". A source's own error is passed on. */
 int registry_upload_blobs(struct registry *registry, const struct registry_upload *upload,
 			  struct error *err) CHECK;

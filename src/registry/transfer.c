@@ -120,6 +120,13 @@ static int check_length(const struct transfer *transfer, const struct http_respo
 			 (long long)length, (long long)transfer->blob->size);
 }
 
+/* It is not there and was not mounted. */
+static int open_session(struct transfer *transfer, struct error *err)
+{
+	return transfer->blob->start ? go(transfer, TRANSFER_OPEN, err)
+				     : finish(transfer, REGISTRY_BLOB_MISSING);
+}
+
 static int on_head(struct transfer *transfer, const struct http_response *response,
 		   struct error *err)
 {
@@ -134,7 +141,8 @@ static int on_head(struct transfer *transfer, const struct http_response *respon
 	if (retry_is_temporary(response->status) ||
 	    (response->status != 404 && response->status != 405 && !is_elsewhere))
 		return refuse(transfer, response, err);
-	return go(transfer, transfer->upload->mount_from ? TRANSFER_MOUNT : TRANSFER_OPEN, err);
+	return transfer->upload->mount_from ? go(transfer, TRANSFER_MOUNT, err)
+					    : open_session(transfer, err);
 }
 
 /* A session begins where Location says, with whatever query it has. */
@@ -161,7 +169,8 @@ static int on_session(struct transfer *transfer, const struct http_response *res
 	bool is_mount = transfer->step == TRANSFER_MOUNT;
 
 	if (response->status == 202)
-		return take_session(transfer, response, err);
+		return transfer->blob->start ? take_session(transfer, response, err)
+					     : finish(transfer, REGISTRY_BLOB_MISSING);
 	if (!is_mount || retry_is_temporary(response->status))
 		return refuse(transfer, response, err);
 	if (response->status == 201)
@@ -171,7 +180,7 @@ static int on_session(struct transfer *transfer, const struct http_response *res
 	/* Some deny what they cannot mount. */
 	if (response->status / 100 != 4)
 		return refuse(transfer, response, err);
-	return go(transfer, TRANSFER_OPEN, err);
+	return open_session(transfer, err);
 }
 
 static int on_sent(struct transfer *transfer, const struct http_response *response,

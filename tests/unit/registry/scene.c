@@ -192,7 +192,7 @@ static enum registry_answer upload(struct registry *registry, struct stage *stag
 	struct registry_blob blob = {
 		.digest = is_large ? LARGE_DIGEST : CONFIG_DIGEST,
 		.size = source.size,
-		.start = source_start,
+		.start = scene->source == SOURCE_NONE ? NULL : source_start,
 		.read = source_read,
 		.stop = source_stop,
 		.arg = &source,

@@ -39,7 +39,13 @@ struct scene {
 	bool trusts_other;   /* as a token server: secrets may arrive there */
 	/* Of blobs. */
 	enum registry_blob_outcome outcome;
-	enum scene_source { SOURCE_GOOD, SOURCE_SHORT, SOURCE_WRONG, SOURCE_FAILS } source;
+	enum scene_source {
+		SOURCE_GOOD,
+		SOURCE_SHORT,
+		SOURCE_WRONG,
+		SOURCE_FAILS,
+		SOURCE_NONE,
+	} source;
 	int starts; /* how often the source was started, and stopped; -1: does not matter */
 };
 
