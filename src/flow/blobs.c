@@ -74,7 +74,7 @@ static bool is_quicker(const struct bringing *bringing, int64_t missing)
 	const struct engine_info *info = &bringing->engine->info;
 
 	if (bringing->is_ahead)
-		return missing >= AHEAD_FROM;
+		return info->has_containerd_store || missing >= AHEAD_FROM;
 	return info->kind == ENGINE_DOCKER && !info->has_containerd_store &&
 	       missing >= DIRECT_FROM && missing >= bringing->size / DIRECT_PART;
 }
@@ -125,6 +125,16 @@ static int look_at_base(struct bringing *bringing, const struct platform *platfo
 	return 0;
 }
 
+/* What we cannot do, it may: our disk may be full. */
+static int leave_to_engine(const struct bringing *bringing, struct error *err)
+{
+	if (!error_is(err, ERROR_UNSUPPORTED) && !error_is(err, ERROR_SYSTEM))
+		return -1;
+	event_notice(bringing->sink, "the engine has to push the layers: %s", err->message);
+	error_clear(err);
+	return 0;
+}
+
 static int bring_directly(const struct bringing *bringing, const struct known_layers *known,
 			  struct registry_manifest *ret_manifest, struct error *err)
 {
@@ -137,10 +147,7 @@ static int bring_directly(const struct bringing *bringing, const struct known_la
 		return -1;
 	if (!direct_bring(bringing, descriptors, ret_manifest, err))
 		return 1;
-	if (has_to_be_direct(bringing) || !error_is(err, ERROR_UNSUPPORTED))
-		return -1;
-	error_clear(err);
-	return 0;
+	return has_to_be_direct(bringing) ? -1 : leave_to_engine(bringing, err);
 }
 
 /* With the base's layers there may be too little left for our way. */

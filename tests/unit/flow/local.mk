@@ -9,6 +9,10 @@ UNIT_TESTS += tests/unit/flow/test_known
 tests_unit_flow_test_known_SOURCES = tests/unit/flow/test_known.c \
 	tests/unit/registry/peer.c tests/unit/registry/peer.h
 tests_unit_flow_test_known_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_blobs
+tests_unit_flow_test_blobs_SOURCES = tests/unit/flow/test_blobs.c \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h
+tests_unit_flow_test_blobs_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_ahead
 tests_unit_flow_test_ahead_SOURCES = tests/unit/flow/test_ahead.c \
 	tests/unit/registry/documents.h \
