@@ -18,10 +18,20 @@ struct place {
 	struct slice outer; /* white space before a member of the object around this one */
 };
 
-/* The text is valid, so that these need not look for its end. */
+/* The text is valid, so that these need not look for its end. What the parser takes
+ * for space is more than RFC 8259 says. */
 static size_t skip_space(const char *text, size_t at)
 {
-	return at + strspn(text + at, " \t\r\n");
+	while (text[at] && (unsigned char)text[at] <= ' ')
+		at++;
+	return at;
+}
+
+static size_t skip_scalar(const char *text, size_t at)
+{
+	while ((unsigned char)text[at] > ' ' && !strchr(",]}", text[at]))
+		at++;
+	return at;
 }
 
 static size_t skip_string(const char *text, size_t at)
@@ -44,7 +54,7 @@ static size_t skip_value(const char *text, size_t at)
 		depth -= text[at] == '}' || text[at] == ']';
 		at++;
 		if (!depth && !strchr("}]", text[at - 1]))
-			at += strcspn(text + at, " \t\r\n,]}");
+			at = skip_scalar(text, at);
 	} while (depth);
 	return at;
 }

@@ -93,8 +93,14 @@ static int choose_direct(const struct bringing *bringing, size_t missing_count, 
 	int64_t missing;
 
 	*ret_is_direct = has_to_be_direct(bringing);
-	if (*ret_is_direct || bringing->settings->publish != PUBLISH_AUTO ||
-	    !engine->ops->measure_layers)
+	if (*ret_is_direct || bringing->settings->publish != PUBLISH_AUTO)
+		return 0;
+	/* The engine would insist on TLS. */
+	if (registry_is_plain(bringing->registry)) {
+		*ret_is_direct = true;
+		return 0;
+	}
+	if (!engine->ops->measure_layers)
 		return 0;
 	if (engine->ops->measure_layers(engine, bringing->id, missing_count, &missing, err))
 		return -1;

@@ -32,21 +32,21 @@ bool registry_lists(const struct strv *hosts, const char *host)
 	return false;
 }
 
-static bool is_plain(const struct registry *registry)
+bool registry_is_plain(const struct registry *registry)
 {
-	const struct strv *hosts = registry->options.plain_http;
-
-	return reference_is_loopback(registry->host) || registry_lists(hosts, registry->host);
+	return !reference_is_loopback(registry->host) &&
+	       registry_lists(registry->options.plain_http, registry->host);
 }
 
 static int set_origin(struct registry *registry, struct error *err)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(300);
+	bool is_plain = reference_is_loopback(registry->host) || registry_is_plain(registry);
 	const char *host = registry->host;
 
 	if (str_equal(host, REFERENCE_DOCKER_HUB))
 		host = DOCKER_HUB_HOST;
-	buf_add_format(&text, "%s://%s", is_plain(registry) ? "http" : "https", host);
+	buf_add_format(&text, "%s://%s", is_plain ? "http" : "https", host);
 	if (buf_check(&text, "a URL", err) || url_parse(text.data, &registry->origin, err)) {
 		if (error_is(err, ERROR_PROTOCOL))
 			err->kind = ERROR_INPUT;

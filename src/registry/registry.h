@@ -69,6 +69,8 @@ int registry_open_target(const char *target, const struct reference *reference,
 			 struct registry **ret_registry, struct error *err) CHECK;
 int registry_check_target(const char *target, struct error *err) CHECK;
 bool registry_is_local(const struct registry *registry);
+/* Is it spoken to without TLS, though not on loopback? Engines are not told. */
+bool registry_is_plain(const struct registry *registry);
 /* Does it want layers that are not compressed? */
 bool registry_takes_plain(const struct registry *registry);
 /* Makes of an image's manifest what is taken there: in a layout none of Docker's types is

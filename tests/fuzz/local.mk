@@ -1,11 +1,15 @@
 # Files of tests/fuzz/
-FUZZ_TESTS = tests/fuzz/fuzz_compress tests/fuzz/fuzz_config tests/fuzz/fuzz_dockerfile \
-	tests/fuzz/fuzz_dockerignore tests/fuzz/fuzz_export tests/fuzz/fuzz_fsutil \
-	tests/fuzz/fuzz_grpc \
+FUZZ_TESTS = tests/fuzz/fuzz_challenge tests/fuzz/fuzz_compress tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_dockerfile tests/fuzz/fuzz_dockerignore tests/fuzz/fuzz_export \
+	tests/fuzz/fuzz_fsutil tests/fuzz/fuzz_grpc tests/fuzz/fuzz_json_edit \
 	tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_status tests/fuzz/fuzz_tar
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS_QUICK += $(FUZZ_TESTS)
 fuzz_driver = tests/fuzz/driver.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_challenge_SOURCES = tests/fuzz/fuzz_challenge.c $(fuzz_driver)
+tests_fuzz_fuzz_challenge_LDADD = libgitimage.a $(LIBRARIES_ALL)
+tests_fuzz_fuzz_json_edit_SOURCES = tests/fuzz/fuzz_json_edit.c $(fuzz_driver)
+tests_fuzz_fuzz_json_edit_LDADD = libgitimage.a $(LIBRARIES_ALL)
 tests_fuzz_fuzz_compress_SOURCES = tests/fuzz/fuzz_compress.c $(fuzz_driver)
 tests_fuzz_fuzz_compress_LDADD = libgitimage.a $(LIBRARIES_ALL)
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(fuzz_driver)

@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
+#include "base/limits.h"
 #include "base/str.h"
 #include "documents.h"
 #include "scene.h"
@@ -397,6 +400,26 @@ static void test_token_servers(void **state)
 	play(token_servers, ARRAY_SIZE(token_servers));
 }
 
+/* A token is small. */
+static void test_a_flood_of_tokens(void **state)
+{
+	AUTOFREE char *flood = calloc(1, MIB + 2);
+	struct scene scene = {
+		"a flood of tokens",
+		"e",
+		.rows = { { HEAD_T, .status = 401, .headers = IS_BEARER },
+			  { GET_TOKEN, .status = 200, .body = flood } },
+		.answer = REGISTRY_UNKNOWN,
+		.kind = ERROR_SYSTEM,
+		.message = "the answer: longer than 1048576 bytes",
+	};
+
+	(void)state;
+	assert_non_null(flood);
+	memset(flood, ' ', MIB + 1);
+	scene_play(&scene);
+}
+
 static void test_redirects(void **state)
 {
 	(void)state;
@@ -410,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_bearer),
 		cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_token_servers),
+		cmocka_unit_test(test_a_flood_of_tokens),
 		cmocka_unit_test(test_redirects),
 	};
 

@@ -246,6 +246,37 @@ static void test_whose_certificate_is_missing(void **state)
 				      "~/.config/docker/certs.d/r.example:5000");
 }
 
+static void test_which_registry_is_plain(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_plain, is_https;
+	} names[] = {
+		{ "r.example:5000/app", true, false },
+		{ "R.example:5000/app", true, false },
+		{ "r.example/app", false, true },
+		{ "r.example:5001/app", false, true },
+		{ "x.r.example:5000/app", false, true },
+		{ "127.0.0.1:5000/app", false, false },
+		{ "app", false, true },
+	};
+	char *host = (char[]){ "r.example:5000" };
+	const struct strv hosts = { &host, 1 };
+	const struct registry_options options = { .plain_http = &hosts };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		AUTO(reference_release) struct reference reference = { 0 };
+		AUTO(registry_freep) struct registry *registry = NULL;
+		struct error err = { 0 };
+
+		assert_int_equal(reference_parse(names[i].name, &reference, &err), 0);
+		assert_int_equal(registry_open(&reference, &options, &registry, &err), 0);
+		assert_int_equal(registry_is_plain(registry), names[i].is_plain);
+		assert_int_equal(registry->origin.is_https, names[i].is_https);
+	}
+}
+
 static void test_a_flood_is_cut_off(void **state)
 {
 	AUTOFREE char *flood = calloc(1, LIMIT_JSON_DOCUMENT + 2);
@@ -273,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_pushes),
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_whose_certificate_is_missing),
+		cmocka_unit_test(test_which_registry_is_plain),
 		cmocka_unit_test(test_a_flood_is_cut_off),
 	};
 
