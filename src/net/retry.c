@@ -120,24 +120,3 @@ int retry_sleep(const struct retry *retry, int64_t ms, struct error *err)
 {
 	return (retry->sleep ? retry->sleep : really_sleep)(retry->sleep_arg, ms, err);
 }
-
-int retry_perform(struct http_client *client, const struct http_request *request,
-		  const struct retry *retry, struct http_response *ret_response, struct error *err)
-{
-	struct retry_course course = { 0 };
-
-	for (;;) {
-		int failed = http_perform(client, request, ret_response, err);
-		int64_t wait;
-
-		if (failed ? !error_is(err, ERROR_UNREACHABLE)
-			   : !retry_is_temporary(ret_response->status))
-			return failed;
-		wait = retry_next(retry, &course, request->url, failed ? NULL : ret_response);
-		if (wait < 0)
-			return failed;
-		error_clear(err);
-		if (retry_sleep(retry, wait, err))
-			return -1;
-	}
-}

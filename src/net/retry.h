@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * The one place that tries again: a request that did not get through, or was
- * answered by what one table calls temporary. Between attempts it waits for a
- * random part of a delay that doubles ("full jitter"), or as long as
- * Retry-After asks for. Only for requests that may be repeated.
+ * Whether and when to try again what did not get through, or was answered by
+ * what one table calls temporary. The wait between attempts is a random part of
+ * a delay that doubles ("full jitter"), or as long as Retry-After asks for. Only
+ * for requests that may be repeated.
  */
 #include <stdint.h>
 
@@ -34,18 +34,9 @@ struct retry_course {
 	int64_t waited_ms; /* between them */
 };
 
-/* For who must not block: an attempt failed (`response` NULL) or was answered
- * by a temporary status. How long to wait before the next one, told to the
- * sink; -1: there is none. */
+/* An attempt failed (`response` NULL) or was answered by a temporary status: how
+ * long to wait before the next one, told to the sink; -1: there is none. */
 int64_t retry_next(const struct retry *retry, struct retry_course *course, const char *url,
 		   const struct http_response *response);
 /* Waits as `retry` does, until interrupted. */
 int retry_sleep(const struct retry *retry, int64_t ms, struct error *err) CHECK;
-
-/* http_perform(), again as long as `retry` allows. As there any status is
- * success, also a temporary one that stayed. The request has its body in
- * memory, and so will the response: neither source nor sink. An error or a
- * temporary status that stayed was met in every attempt. */
-int retry_perform(struct http_client *client, const struct http_request *request,
-		  const struct retry *retry, struct http_response *ret_response,
-		  struct error *err) CHECK;

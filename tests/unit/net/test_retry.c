@@ -87,6 +87,29 @@ static void note_event(struct event_sink *sink, const struct event *event)
 	waits->told[event->text.len] = '\0';
 }
 
+/* As long as it is temporary. */
+static int try_again(struct http_client *client, const char *url, const struct retry *retry,
+		     struct http_response *response, struct error *err)
+{
+	struct retry_course course = { 0 };
+
+	for (;;) {
+		int failed =
+			http_perform(client, &(struct http_request){ .url = url }, response, err);
+		int64_t wait;
+
+		if (failed ? !error_is(err, ERROR_UNREACHABLE)
+			   : !retry_is_temporary(response->status))
+			return failed;
+		wait = retry_next(retry, &course, url, failed ? NULL : response);
+		if (wait < 0)
+			return failed;
+		error_clear(err);
+		if (retry_sleep(retry, wait, err))
+			return -1;
+	}
+}
+
 static int perform(struct waits *waits, const char *origin, struct http_response *response,
 		   struct error *err)
 {
@@ -100,8 +123,7 @@ static int perform(struct waits *waits, const char *origin, struct http_response
 	waits->retry.sleep = note_wait;
 	waits->retry.sleep_arg = waits;
 	assert_int_equal(http_client_new(&options, &client, err), 0);
-	return retry_perform(client, &(struct http_request){ .url = url }, &waits->retry, response,
-			     err);
+	return try_again(client, url, &waits->retry, response, err);
 }
 
 static void test_success_after_faults(void **state)
