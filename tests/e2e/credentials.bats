@@ -164,6 +164,57 @@ silent() {
 	is "what" "$(peer_ledger | cut -f2 | sort -u | xargs)" "bearer form-refresh_token"
 }
 
+# prepare_publication [GIT-CONFIG...]: a commit whose image is built and goes to main.
+prepare_publication() {
+	git init -q repository && cd repository || return
+	put Dockerfile <<<$'FROM scratch\nCOPY a /'
+	put a <<<content
+	put .gitimage <<<'[image "app"]'
+	git config --global image.app.repository "$PEER/$APP"
+	git config --global image.publish direct
+	commit first
+	must git image build
+}
+
+@test "3: an upload elsewhere is made without credentials" {
+	start
+	prepare_publication
+	peer_script <<-END
+	POST main:/v2/*/blobs/uploads/ set Location:{evil}/upload?a=b%2F x*
+	PUT evil:/upload?a=b%2F&digest=sha256:* 201 x*
+	PUT main:/v2/*/manifests/* pass x*
+	END
+	silent must_fail 10 "no blob" git image publish --untested
+	peer_script <<-END
+	POST main:/v2/*/blobs/uploads/ set Location:{evil}/upload?a=b%2F x*
+	PUT evil:/upload 401 'WWW-Authenticate:Basic realm="x"' x*
+	END
+	silent must_fail 7 "answered 401" git image publish --untested
+	peer_done
+	saw main
+	must git image publish --untested
+	is "credentials" "$(peer_ledger | cut -f1,2 | sort -u)" $'main\tbasic\nmain\tbearer'
+}
+
+@test "3: an upload to a private place, or without TLS, is not made" {
+	start
+	prepare_publication
+	while IFS='|' read -r url message; do
+		peer_script <<<"POST main:/v2/*/blobs/uploads/ set Location:$url x*"
+		silent must_fail 10 "$message" git image publish --untested
+	done <<-'END'
+	{plain}/upload|without TLS
+	https://169.254.169.254/upload|private address
+	https://127.0.0.1/upload|private address
+	https://[::1]/upload|private address
+	file:///tmp/x|redirects
+	https://me:you@evil.example.net/upload|redirects
+	END
+	peer_done
+	is "asked" "$(asked plain)$(asked evil)" ""
+	saw main
+}
+
 @test "4: a redirect leads elsewhere without credentials, also after a renewal" {
 	start --token-life 1
 	for what in manifests blobs; do
