@@ -240,6 +240,10 @@ static void set_body(struct http_exchange *exchange)
 		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
 	else if (request->method)
 		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	/* What announces too much is not waited for; HEAD announces another's length. */
+	if (!request->sink && (!request->method || strcmp(request->method, "HEAD")))
+		curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+				 (curl_off_t)exchange->response.body.max);
 }
 
 /* A proxy's own loopback is not ours. */
@@ -375,6 +379,11 @@ static void complete(struct http_exchange *exchange, CURLcode code)
 	exchange->is_done = true;
 	if (code == CURLE_OK || exchange->err.kind)
 		return;
+	if (code == CURLE_FILESIZE_EXCEEDED) {
+		error_set(&exchange->err, ERROR_PROTOCOL, "the answer: longer than %zu bytes",
+			  exchange->response.body.max);
+		return;
+	}
 	curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_errno);
 	error_set(&exchange->err,
 		  is_refused(exchange->curl_error) ? ERROR_DENIED : kind_of_curl(code), "%s%s%s",

@@ -82,8 +82,13 @@ static const struct {
 	{ "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi", 0, NULL, ERROR_UNREACHABLE,
 	  "transfer closed with 3 bytes remaining to read" },
 	{ "", 0, NULL, ERROR_UNREACHABLE, "Empty reply from server" },
-	{ "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n01234567890123456789", 0, NULL,
-	  ERROR_SYSTEM, "the answer: longer than 16 bytes" },
+	{ "HTTP/1.1 200 OK\r\n\r\n01234567890123456789", 0, NULL, ERROR_SYSTEM,
+	  "the answer: longer than 16 bytes" },
+	/* None of these is waited for. */
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n", 0, NULL, ERROR_PROTOCOL,
+	  "the answer: longer than 16 bytes" },
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n", 0, NULL,
+	  ERROR_PROTOCOL, "the answer: longer than 16 bytes" },
 };
 
 static void test_answers(void **state)

@@ -285,7 +285,7 @@ static void test_a_flood_is_cut_off(void **state)
 		"m",
 		.rows = { { GET_T, .status = 200, .body = flood } },
 		.answer = REGISTRY_UNKNOWN,
-		.kind = ERROR_SYSTEM,
+		.kind = ERROR_PROTOCOL,
 		.message = "the answer: longer than",
 	};
 
