@@ -341,7 +341,6 @@ static enum error_kind kind_of_curl(CURLcode code)
 	switch (code) {
 	case CURLE_OUT_OF_MEMORY:
 		return ERROR_MEMORY;
-	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:
@@ -350,6 +349,7 @@ static enum error_kind kind_of_curl(CURLcode code)
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_INVALIDCERTSTATUS:
 		return ERROR_DENIED;
+	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, or another version that is none */
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_BAD_CONTENT_ENCODING:
 		return ERROR_PROTOCOL;
@@ -374,6 +374,7 @@ static bool is_refused(const char *text)
 
 static void complete(struct http_exchange *exchange, CURLcode code)
 {
+	const char *text, *reason;
 	long os_errno = 0;
 
 	exchange->is_done = true;
@@ -385,10 +386,12 @@ static void complete(struct http_exchange *exchange, CURLcode code)
 		return;
 	}
 	curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_errno);
-	error_set(&exchange->err,
-		  is_refused(exchange->curl_error) ? ERROR_DENIED : kind_of_curl(code), "%s%s%s",
-		  exchange->curl_error[0] ? exchange->curl_error : curl_easy_strerror(code),
-		  os_errno ? ": " : "", os_errno ? strerror((int)os_errno) : "");
+	text = exchange->curl_error[0] ? exchange->curl_error : curl_easy_strerror(code);
+	reason = os_errno ? strerror((int)os_errno) : "";
+	if (strstr(text, reason))
+		reason = "";
+	error_set(&exchange->err, is_refused(text) ? ERROR_DENIED : kind_of_curl(code), "%s%s%s",
+		  text, reason[0] ? ": " : "", reason);
 	exchange->err.os_errno = code == CURLE_GOT_NOTHING ? ECONNRESET : (int)os_errno;
 }
 
