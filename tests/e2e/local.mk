@@ -12,7 +12,8 @@ EXTRA_DIST += $(e2e_scripts) tests/e2e/with-engines tests/e2e/run-bats tests/e2e
 	tests/e2e/crash.bats tests/e2e/buildkit.bats tests/e2e/secrets.bats tests/e2e/frontend.bats
 EXTRA_DIST += tests/e2e/context.bats tests/e2e/direct.bats
 EXTRA_DIST += tests/e2e/others.bats
-EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats tests/e2e/credentials.bats
+EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats tests/e2e/credentials.bats \
+	tests/e2e/lib/cases.bash tests/e2e/faults.bats
 EXTRA_DIST += tests/e2e/tags.bats
 EXTRA_DIST += tests/e2e/resolve.bats
 EXTRA_DIST += tests/e2e/targets.bats

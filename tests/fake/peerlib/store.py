@@ -102,6 +102,15 @@ class Store:
             self.blobs.clear()
             self.repositories.clear()
 
+    def copy(self, source, names):
+        with self.lock:
+            like = self.repositories.get(source, Repository())
+            for name in names:
+                repository = self.repository(name, True)
+                repository.blobs |= like.blobs
+                repository.manifests.update(like.manifests)
+                repository.tags.update(like.tags)
+
     def repository(self, name, may_create=False):
         if not NAME.fullmatch(name) or len(name) > 255:
             raise Refused(400, "NAME_INVALID", "no repository's name: %s" % name)

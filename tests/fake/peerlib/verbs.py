@@ -29,7 +29,7 @@ def verb(name, arguments=""):
 
 
 def pairs(arguments):
-    """"Name:value" arguments; body=TEXT, body=@FILE."""
+    """"Name:value" arguments; body=TEXT, body=@FILE; says=TEXT is an error's JSON."""
     headers, body = [], None
     for word in arguments:
         if word.startswith("body=@"):
@@ -37,6 +37,8 @@ def pairs(arguments):
                 body = file.read()
         elif word.startswith("body="):
             body = word[5:].encode()
+        elif word.startswith("says="):
+            body = json.dumps({"errors": [{"code": "SAID", "message": word[5:]}]}).encode()
         else:
             name, _, value = word.partition(":")
             headers.append((name, value.strip()))
@@ -56,7 +58,7 @@ def with_type(headers, body):
 
 # Instead of the registry
 
-@verb("status", "CODE [NAME:VALUE...] [body=TEXT|body=@FILE]")
+@verb("status", "CODE [NAME:VALUE...] [body=TEXT|body=@FILE|says=TEXT]")
 def status(exchange, arguments):
     """That answer; nothing happens in the registry."""
     exchange.request.body()
