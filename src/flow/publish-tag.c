@@ -200,6 +200,20 @@ static int push_under_tag(struct publication *publication, struct error *err)
 	return status;
 }
 
+/* The engine passes on what the registry said, or the status alone. */
+static bool is_refused_to_engine(const char *message)
+{
+	static const char *const texts[] = { "400 Bad Request", "409 Conflict",
+					     "412 Precondition Failed" };
+
+	if (strcasestr(message, "immutab") || strcasestr(message, "overwrit"))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strstr(message, "/manifests/") && strstr(message, texts[i]))
+			return true;
+	return false;
+}
+
 /* Of answers to a PUT of a manifest that was taken by digest: it is the tag that
  * may not be set. */
 static bool is_refused(const struct error *err)
@@ -211,8 +225,7 @@ static bool is_refused(const struct error *err)
 	case 412:
 		return true;
 	default:
-		/* The engine passes on what the registry said. */
-		return strcasestr(err->message, "immutab") || strcasestr(err->message, "overwrit");
+		return is_refused_to_engine(err->message);
 	}
 }
 
