@@ -238,9 +238,9 @@ static enum ask_outcome on_failure(struct ask *ask, struct error *err)
 
 	if (error_is(err, ERROR_UNREACHABLE) && !(is_lost && *is_lost))
 		outcome = postpone(ask, NULL);
-	else
+	if (outcome == ASK_FAILED)
 		registry_explain(ask->registry, &ask->url, err);
-	if (outcome != ASK_FAILED)
+	else
 		error_clear(err);
 	return outcome;
 }

@@ -96,7 +96,8 @@ bool registry_is_redirect(int status);
  * before it sends an Authorization. */
 int registry_follow(const struct registry *registry, const struct http_response *response, int hops,
 		    struct url *url, struct error *err) CHECK;
-/* Says whose certificate is missing if that is what the error is about; always -1. */
+/* Says whose certificate is missing, or that there is no TLS, if that is what the error is
+ * about; always -1. */
 int registry_explain(const struct registry *registry, const struct url *url, struct error *err);
 /* "manifests/<tag_or_digest>", to be freed; NULL if it is neither. */
 char *registry_manifest_path(const char *tag_or_digest, struct error *err) CHECK;

@@ -107,15 +107,31 @@ int registry_refusal(const struct registry *registry, const struct http_response
 	return -1;
 }
 
+/* As OpenSSL and GnuTLS put it. */
+static bool speaks_no_tls(const struct error *err)
+{
+	return strstr(err->message, "wrong version number") ||
+	       strstr(err->message, "unexpected TLS packet");
+}
+
 int registry_explain(const struct registry *registry, const struct url *url, struct error *err)
 {
-	const char *names = strstr(err->message, " alert ") ? "your certificate and key, NAME.cert "
-							      "and NAME.key,"
-							    : "the certificate of its CA, ca.crt,";
+	bool is_ours = strstr(err->message, " alert "); /* of those that a server sends */
+	const char *host = registry->host;
 
-	if (error_is(err, ERROR_DENIED) && url_is_same_origin(&registry->origin, url))
-		error_hint(err, "put %s into /etc/docker/certs.d/%s or ~/.config/docker/certs.d/%s",
-			   names, registry->host, registry->host);
+	if (!url_is_same_origin(&registry->origin, url))
+		return -1;
+	if (error_is(err, ERROR_DENIED))
+		return error_hint(
+			err, "put %s into /etc/docker/certs.d/%s or ~/.config/docker/certs.d/%s",
+			is_ours ? "your certificate and key, NAME.cert and NAME.key,"
+				: "the certificate of its CA, ca.crt,",
+			host, host);
+	if (error_is(err, ERROR_UNREACHABLE) && speaks_no_tls(err))
+		return error_hint(err,
+				  "it speaks no TLS; if you mean that: git config --global --add "
+				  "image.plainHttp %s",
+				  host);
 	return -1;
 }
 

@@ -10,6 +10,31 @@
 #define LIFE_SECONDS_MAX   86400
 #define TOKEN_DOCUMENT_MAX (1 * MIB)
 
+/* "host[:port]", as the user would write it; `buf` holds it. */
+static const char *name_of(const struct url *realm, struct buf *buf)
+{
+	const char *scheme;
+
+	url_add_origin(realm, buf);
+	scheme = strstr(buf->data, "://");
+	return scheme ? scheme + 3 : buf->data;
+}
+
+static bool is_pinned(const struct registry *registry, const struct url *realm)
+{
+	AUTO(buf_release) struct buf buf = BUF_INIT(300);
+
+	return registry_lists(registry->options.token_servers, name_of(realm, &buf));
+}
+
+static int hint_pin(const struct url *realm, struct error *err)
+{
+	AUTO(buf_release) struct buf buf = BUF_INIT(300);
+
+	return error_hint(err, "if you trust it: git config --global --add image.tokenServer %s",
+			  name_of(realm, &buf));
+}
+
 static int foreign_realm(const struct registry *registry, const struct url *realm,
 			 struct error *err)
 {
@@ -17,20 +42,15 @@ static int foreign_realm(const struct registry *registry, const struct url *real
 		  "the registry names '%.100s' as its token server, which is not of the same "
 		  "owner: the credentials for '%s' are not sent there",
 		  realm->host, registry->host);
-	return error_hint(err,
-			  "if it is theirs: git config --global --add image.tokenServer %.100s",
-			  realm->host);
+	return hint_pin(realm, err);
 }
 
-/* As the user would write it. */
-static bool is_pinned(const struct registry *registry, const struct url *realm)
+static int private_realm(const struct url *realm, struct error *err)
 {
-	AUTO(buf_release) struct buf origin = BUF_INIT(300);
-	const char *host;
-
-	url_add_origin(realm, &origin);
-	host = strstr(origin.data, "://");
-	return host && registry_lists(registry->options.token_servers, host + 3);
+	error_set(err, ERROR_PROTOCOL,
+		  "the registry names the private address '%.100s' as its token server",
+		  realm->host);
+	return hint_pin(realm, err);
 }
 
 /*
@@ -55,10 +75,7 @@ static int judge_realm(const struct registry *registry, struct url *ret_realm, s
 				 realm.host);
 	if (!is_chosen &&
 	    (realm.host_kind == URL_HOST_PRIVATE || realm.host_kind == URL_HOST_LOOPBACK))
-		return error_set(err, ERROR_PROTOCOL,
-				 "the registry names the private address '%.100s' as its token "
-				 "server",
-				 realm.host);
+		return private_realm(&realm, err);
 	if (!is_chosen && !url_is_same_site(origin->host, realm.host) &&
 	    !credentials_are_anonymous(&registry->credentials))
 		return foreign_realm(registry, &realm, err);
@@ -121,14 +138,12 @@ static int open_client(struct token *token, struct error *err)
 {
 	struct registry *registry = token->registry;
 	AUTO(certificates_release) struct certificates found = { 0 };
-	AUTO(buf_release) struct buf origin = BUF_INIT(300);
+	AUTO(buf_release) struct buf name = BUF_INIT(300);
 
 	token->client = registry->client;
 	if (url_is_same_origin(&registry->origin, &token->realm))
 		return 0;
-	url_add_origin(&token->realm, &origin);
-	if (buf_check(&origin, "a URL", err) ||
-	    certificates_find(strstr(origin.data, "://") + 3, &found, err) ||
+	if (certificates_find(name_of(&token->realm, &name), &found, err) ||
 	    certificates_add_authorities(&found, &registry->home->certificates, err) ||
 	    http_client_new(
 		    &(struct http_client_options){

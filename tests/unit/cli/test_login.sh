@@ -223,6 +223,20 @@ own_certificate() {
 	stop
 }
 
+# A token server elsewhere, for which the registry's own authority vouches.
+token_server() {
+	local auth
+	tls --listen auth=https://0.0.0.0:0 --token-server auth --auth bearer
+	trust ca.crt ca.crt
+	auth=$(sed -n 's/^auth //p' "$lint_tmp/listeners")
+	nothing_kept "$PEER" "$password" | sed "s|$auth|AUTH|"
+	git config --global image.tokenServer "$auth"
+	run "$password" -- login -u me --password-stdin "$PEER"
+	git config --global --unset image.tokenServer
+	cut -f1,2 "$lint_tmp/ledger"
+	stop
+}
+
 # No password over HTTP unless somebody wants it so; never instead of HTTPS.
 plain_http() {
 	start --listen main=http://0.0.0.0:0
@@ -234,7 +248,7 @@ plain_http() {
 	stop
 }
 
-plan 16
+plan 17
 start --auth basic
 finds "a password that is right" "logged in to 'PEER' as 'me'
 exit 0
@@ -346,8 +360,16 @@ error: cannot log in: 'HOME/.config/docker/certs.d/PEER': me.cert and me.key bel
 exit 3
 logged in to 'PEER' as 'me'
 exit 0" own_certificate
+finds "a token server that the user trusts" "error: cannot log in: 'PEER': the registry names \
+the private address '0.0.0.0' as its token server
+hint: if you trust it: git config --global --add image.tokenServer AUTH
+exit 10
+logged in to 'PEER' as 'me'
+exit 0
+auth	basic
+main	bearer" token_server
 finds "plain HTTP that the user wants" "error: cannot log in: 'PEER': ...
-hint: 'git image doctor' checks engine and registry
+hint: it speaks no TLS; if you mean that: git config --global --add image.plainHttp PEER
 exit 8
 logged in to 'PEER' as 'me'
 exit 0" plain_http
