@@ -25,7 +25,7 @@ enum event_type {
 				  * step if there is a `subject`, then whole lines */
 	EVENT_TEST_LOG,		 /* `text`: output of the tests as it comes */
 	EVENT_CONTAINER_LOG,	 /* `text`: last output of a trial that failed */
-	EVENT_PROGRESS,		 /* `subject` (a layer, "context"): `bytes` of `total` if known */
+	EVENT_PROGRESS,		 /* `subject` (a layer, "context", "export"): `bytes` of `total` */
 	EVENT_IMAGE,		 /* an image is known: `subject` reference, `digest` ID */
 	EVENT_TAG,		 /* `subject` now names `digest` */
 	EVENT_PRUNE,		 /* `subject` removed: `bytes`, `detail` the reason */

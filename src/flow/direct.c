@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/time.h"
 #include "flow/direct-pack.h"
 #include "flow/upload.h"
 #include "image/manifest-write.h"
 #include "registry/blob.h"
+
+#define TELL_EVERY_MS 100
 
 /* An image on its way out of the engine. */
 struct outgoing {
@@ -17,6 +20,8 @@ struct outgoing {
 	struct packer packer;
 	struct buf config;
 	struct packed *packed; /* for each layer; of the same twice the first alone */
+	int64_t taken;	       /* bytes of layers */
+	int64_t told_at_ms;
 };
 
 static size_t layer_count(const struct outgoing *outgoing)
@@ -80,10 +85,27 @@ static int begin_layer(void *arg, const char *diff_id, int64_t size, bool *ret_i
 	return is_wanted ? packer_begin(&outgoing->packer, err) : 0;
 }
 
+static void tell(struct outgoing *outgoing)
+{
+	const struct bringing *bringing = outgoing->bringing;
+	int64_t now = time_monotonic_ms();
+
+	if (now - outgoing->told_at_ms < TELL_EVERY_MS)
+		return;
+	outgoing->told_at_ms = now;
+	event_emit(bringing->sink, &(struct event){ .type = EVENT_PROGRESS,
+						    .step = bringing->step,
+						    .image = bringing->image,
+						    .subject = "export",
+						    .bytes = outgoing->taken });
+}
+
 static int add_to_layer(void *arg, const void *data, size_t len, struct error *err)
 {
 	struct outgoing *outgoing = arg;
 
+	outgoing->taken += (int64_t)len;
+	tell(outgoing);
 	return packer_add(&outgoing->packer, data, len, err);
 }
 
