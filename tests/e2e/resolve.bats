@@ -3,6 +3,7 @@
 # What is in a registry: whether it is there, and of which commit it is, whoever
 # made it and whatever pushed it.
 load lib/helper
+load lib/peer
 
 sha_a=aaaaaaa5b6a79880f1e2d3c4b5a69788f1e2d3c0
 sha_b=bbbbbbb5b6a79880f1e2d3c4b5a69788f1e2d3c0
@@ -127,6 +128,25 @@ $E2E_REGISTRY_AUTH/$APP unknown"
 		'{auths: {($host): {auth: $auth}}}' >"$DOCKER_CONFIG/config.json"
 	must_fail 1 '^$' git image exists "$E2E_REGISTRY_AUTH/$APP" "$E2E_REGISTRY_AUTH/$APP:a"
 	must_fail 1 "the registry has no 'latest'" git image resolve "$E2E_REGISTRY_AUTH/$APP"
+}
+
+@test "exists costs Docker Hub no pull, and one token a repository" {
+	local references=() name tag
+	peer_start --personality hub --auth bearer --user "tester:secret word" --pulls 0
+	mkdir -p "$DOCKER_CONFIG"
+	jq -n --arg host "$PEER" --arg auth "$(printf 'tester:secret word' | base64)" \
+		'{auths: {($host): {auth: $auth}}}' >"$DOCKER_CONFIG/config.json"
+	for name in a b c; do
+		peer_image "team/$name" latest $sha_a >/dev/null
+		for tag in latest none v1 v2 v3 v4; do
+			references+=("$PEER/team/$name:$tag")
+		done
+	done
+	must_fail 1 '^$' git image exists "${references[@]}"
+	is "there are" "$(grep -c ' yes$' <<<"$output")" 3
+	is "there are not" "$(grep -c ' no$' <<<"$output")" 15
+	is "the pulls" "$(peer_log | grep -c 'GET /v2/.*/manifests/' || true)" 0
+	is "the tokens" "$(peer_log | grep -c 'GET /token')" 3
 }
 
 @test "what was released is resolved to its commit, with nothing pulled" {
