@@ -124,6 +124,7 @@ void token_free(struct token *token)
 	url_release(&token->realm);
 	scopes_release(&token->scopes);
 	http_client_free(token->own_client);
+	certificates_release(&token->certificates);
 	free(token);
 }
 
@@ -137,19 +138,19 @@ static void token_freep(struct token **token)
 static int open_client(struct token *token, struct error *err)
 {
 	struct registry *registry = token->registry;
-	AUTO(certificates_release) struct certificates found = { 0 };
+	struct certificates *found = &token->certificates;
 	AUTO(buf_release) struct buf name = BUF_INIT(300);
 
 	token->client = registry->client;
 	if (url_is_same_origin(&registry->origin, &token->realm))
 		return 0;
-	if (certificates_find(name_of(&token->realm, &name), &found, err) ||
-	    certificates_add_authorities(&found, &registry->home->certificates, err) ||
+	if (certificates_find(name_of(&token->realm, &name), found, err) ||
+	    certificates_add_authorities(found, &registry->home->certificates, err) ||
 	    http_client_new(
 		    &(struct http_client_options){
-			    .ca_file = found.ca_file,
-			    .client_certificate = found.client_certificate,
-			    .client_key = found.client_key,
+			    .ca_file = found->ca_file,
+			    .client_certificate = found->client_certificate,
+			    .client_key = found->client_key,
 			    .beside = registry->client,
 		    },
 		    &token->own_client, err))

@@ -13,10 +13,11 @@ struct token {
 	bool is_posted; /* the OAuth2 way, first if there is an identity token */
 	struct url realm;
 	struct scopes scopes;
-	struct http_client *client;	/* of `own_client`, or the registry's */
-	struct http_client *own_client; /* to another origin */
-	struct http_exchange *exchange; /* under way, else NULL */
-	struct buf form;		/* what it sends */
+	struct http_client *client;	  /* of `own_client`, or the registry's */
+	struct certificates certificates; /* of the next, which reads them */
+	struct http_client *own_client;	  /* to another origin */
+	struct http_exchange *exchange;	  /* under way, else NULL */
+	struct buf form;		  /* what it sends */
 	struct retry_course course;
 	int64_t resume_at_ms; /* monotonic, of a wait between attempts; 0: none */
 };

@@ -228,6 +228,7 @@ token_server() {
 	local auth
 	tls --listen auth=https://0.0.0.0:0 --token-server auth --auth bearer
 	trust ca.crt ca.crt
+	trust ca.crt another.crt
 	auth=$(sed -n 's/^auth //p' "$lint_tmp/listeners")
 	nothing_kept "$PEER" "$password" | sed "s|$auth|AUTH|"
 	git config --global image.tokenServer "$auth"
