@@ -167,17 +167,26 @@ amid_layer() {
 	ls -l "/proc/$1/fd" | grep -q "$XDG_STATE_HOME/.*(deleted)"
 }
 
-@test "killed amid a layer, nothing is left and the next run publishes" {
+# end_amid_layer SIGNAL: publishes until then; its exit code in $status.
+end_amid_layer() {
+	git-image publish >/dev/null 2>&1 3>&- &
+	until_true amid_layer $!
+	kill "-$1" $!
+	status=0
+	wait $! || status=$?
+	is "left in the folder for state" "$(state_files)" ""
+	is "tags" "$(remote_tags "$APP")" ""
+}
+
+@test "killed or interrupted amid a layer, nothing is left and the next run publishes" {
 	service app
 	noise 60M
 	commit first
 	must git image make
-	git-image publish >/dev/null 2>&1 3>&- &
-	until_true amid_layer $!
-	kill -9 $!
-	wait $! || true
-	is "left in the folder for state" "$(state_files)" ""
-	is "tags" "$(remote_tags "$APP")" ""
+	end_amid_layer KILL
+	is "exit code" "$status" 137
+	end_amid_layer TERM
+	is "exit code" "$status" 130
 	must git image publish
 	is "its commit" "$(remote_env "$APP" latest SHA)" "$(sha)"
 }
