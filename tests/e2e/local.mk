@@ -13,7 +13,7 @@ EXTRA_DIST += $(e2e_scripts) tests/e2e/with-engines tests/e2e/run-bats tests/e2e
 EXTRA_DIST += tests/e2e/context.bats tests/e2e/direct.bats
 EXTRA_DIST += tests/e2e/others.bats
 EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats tests/e2e/credentials.bats \
-	tests/e2e/lib/cases.bash tests/e2e/faults.bats
+	tests/e2e/lib/cases.bash tests/e2e/faults.bats tests/e2e/personalities.bats
 EXTRA_DIST += tests/e2e/tags.bats
 EXTRA_DIST += tests/e2e/resolve.bats
 EXTRA_DIST += tests/e2e/targets.bats

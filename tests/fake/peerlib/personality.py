@@ -99,7 +99,7 @@ class Ghcr(Registry):
 
 
 class Gitlab(Registry):
-    """Tokens are short; unknown config and artifact types are refused."""
+    """Unknown config and artifact types are refused; tokens live for five minutes."""
 
     def check_manifest(self, name, reference, manifest):
         check_config_type(manifest, 400, "unknown media type: %s")
@@ -161,7 +161,7 @@ PERSONALITIES = {
     "ecr": (Ecr, {}),
     "ghcr": (Ghcr, {"service": "ghcr.io", "token_path": "/token"}),
     "gitlab": (Gitlab, {"service": "container_registry", "token_path": "/jwt/auth",
-                        "token_life": 5, "expires_in": 300}),
+                        "expires_in": 300}),
     "harbor": (Harbor, {"service": "harbor-registry", "token_path": "/service/token",
                         "expires_in": 1800}),
     "quay": (Quay, {"token_path": "/v2/auth"}),

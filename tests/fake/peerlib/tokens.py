@@ -78,8 +78,8 @@ class Guard:
         scope = "repository:%s:%s" % (name, "pull,push" if action == "push" else action) \
             if name else ""
         is_open = self.mode == "none" or request.connection.listener.name == CONTROL
-        if is_open or (self.options.anonymous_pull and action == "pull" and
-                                   not request.headers.get("Authorization")):
+        is_anonymous = name and action == "pull" and not request.headers.get("Authorization")
+        if is_open or (is_anonymous and self.options.anonymous_pull):
             return None
         if self.mode == "basic":
             return None if self.basic_account(request) else self.challenge(request, scope)
