@@ -25,6 +25,22 @@ bool credentials_are_anonymous(const struct credentials *credentials)
 	       !credentials->identity_token.data && !credentials->registry_token.data;
 }
 
+static int copy(struct secret *secret, const struct secret *from, struct error *err)
+{
+	return from->data ? secret_set(secret, (struct slice){ from->data, from->len }, err) : 0;
+}
+
+int credentials_copy(struct credentials *credentials, const struct credentials *from,
+		     struct error *err)
+{
+	return copy(&credentials->user, &from->user, err) ||
+			       copy(&credentials->password, &from->password, err) ||
+			       copy(&credentials->identity_token, &from->identity_token, err) ||
+			       copy(&credentials->registry_token, &from->registry_token, err)
+		       ? -1
+		       : 0;
+}
+
 /* Whose credentials are looked for. */
 struct search {
 	const char *server; /* as helpers know it */

@@ -22,6 +22,9 @@ struct credentials {
 
 void credentials_release(struct credentials *credentials);
 bool credentials_are_anonymous(const struct credentials *credentials);
+/* Into empty ones. */
+int credentials_copy(struct credentials *credentials, const struct credentials *from,
+		     struct error *err) CHECK;
 
 /* For "host[:port]" ("docker.io" for Docker Hub) and the repository there.
  * None found is success. A file or helper that does not work is an error:

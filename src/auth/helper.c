@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth/helper.h"
 
+#include <pthread.h>
+
 #include "auth/entry.h"
 #include "base/limits.h"
 #include "base/process.h"
@@ -81,13 +83,70 @@ static int run(const char *name, const char *action, struct slice input, struct 
 			 message.data);
 }
 
-int helper_get(const char *name, const char *server, struct credentials *ret_credentials,
+/* The last answers: of many repositories at one host each asks, and a helper may take
+ * a second or open a window. Nothing but this knows them. */
+struct answer {
+	char *name, *server;
+	struct credentials credentials;
+};
+
+static struct answer answers[4];
+static size_t next_answer;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void forget(struct answer *answer)
+{
+	free(answer->name);
+	free(answer->server);
+	credentials_release(&answer->credentials);
+	*answer = (struct answer){ 0 };
+}
+
+static void forget_all(void)
+{
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		forget(&answers[i]);
+	pthread_mutex_unlock(&lock);
+}
+
+static int keep(const char *name, const char *server, const struct credentials *credentials,
+		struct error *err)
+{
+	struct answer *answer = &answers[next_answer++ % ARRAY_SIZE(answers)];
+
+	forget(answer);
+	if (!str_replace(&answer->name, name, err) && !str_replace(&answer->server, server, err) &&
+	    !credentials_copy(&answer->credentials, credentials, err))
+		return 0;
+	forget(answer);
+	return -1;
+}
+
+static int ask(const char *name, const char *server, struct credentials *ret_credentials,
 	       struct error *err)
 {
 	AUTO(secret_buf_release) struct buf reply = BUF_INIT(LIMIT_HELPER_REPLY);
-	int status = run(name, "get", slice_of(server), &reply, err);
+	int status;
 
-	return status > 0 ? read_reply(name, &reply, ret_credentials, err) : status;
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		if (str_equal(answers[i].name, name) && str_equal(answers[i].server, server))
+			return credentials_copy(ret_credentials, &answers[i].credentials, err);
+	status = run(name, "get", slice_of(server), &reply, err);
+	if (status < 0 || (status && read_reply(name, &reply, ret_credentials, err)))
+		return -1;
+	return keep(name, server, ret_credentials, err);
+}
+
+int helper_get(const char *name, const char *server, struct credentials *ret_credentials,
+	       struct error *err)
+{
+	int status;
+
+	pthread_mutex_lock(&lock);
+	status = ask(name, server, ret_credentials, err);
+	pthread_mutex_unlock(&lock);
+	return status;
 }
 
 int helper_store(const char *name, const char *server, const struct credentials *credentials,
@@ -104,6 +163,7 @@ int helper_store(const char *name, const char *server, const struct credentials 
 	json_close_object(&writer);
 	if (buf_check(&input, "credentials", err))
 		return -1;
+	forget_all();
 	return run(name, "store", buf_slice(&input), &reply, err) < 0 ? -1 : 0;
 }
 
@@ -111,5 +171,6 @@ int helper_erase(const char *name, const char *server, struct error *err)
 {
 	AUTO(secret_buf_release) struct buf reply = BUF_INIT(LIMIT_HELPER_REPLY);
 
+	forget_all();
 	return run(name, "erase", slice_of(server), &reply, err) < 0 ? -1 : 0;
 }

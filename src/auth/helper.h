@@ -6,7 +6,7 @@
  */
 #include "auth/credentials.h"
 
-/* Asks for a server's credentials; leaves them empty if the helper has none.
+/* Asks, once in a run, for a server's credentials; leaves them empty if the helper has none.
  * ERROR_NOT_FOUND: no such program; ERROR_DENIED: what the helper says. */
 int helper_get(const char *name, const char *server, struct credentials *ret_credentials,
 	       struct error *err) CHECK;

@@ -3,20 +3,6 @@
 
 #include "registry/client.h"
 
-static int copy(struct secret *to, const struct secret *from, struct error *err)
-{
-	return from->data ? secret_set(to, (struct slice){ from->data, from->len }, err) : 0;
-}
-
-static int take(struct registry *registry, const struct credentials *credentials, struct error *err)
-{
-	registry->has_looked = true;
-	return copy(&registry->credentials.user, &credentials->user, err) ||
-			       copy(&registry->credentials.password, &credentials->password, err)
-		       ? -1
-		       : 0;
-}
-
 static int ask(struct registry *registry, struct error *err)
 {
 	AUTO(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
@@ -40,8 +26,9 @@ int registry_log_in(const char *host, const struct credentials *credentials,
 	AUTO(registry_freep) struct registry *registry = NULL;
 
 	if (!own_host || registry_open(&reference, options, &registry, err) ||
-	    take(registry, credentials, err))
+	    credentials_copy(&registry->credentials, credentials, err))
 		return -1;
+	registry->has_looked = true;
 	if (ask(registry, err))
 		return error_wrap(err, "'%s'", host);
 	*ret_asks = registry->header.data;

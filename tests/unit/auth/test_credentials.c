@@ -313,6 +313,34 @@ static void test_a_variable_that_makes_no_sense(void **state)
 	unsetenv("DOCKER_AUTH_CONFIG");
 }
 
+/* However many repositories at one host are asked for. */
+static void test_a_helper_is_asked_once(void **state)
+{
+	AUTO(buf_release) struct buf calls = BUF_INIT(100);
+	struct error err = { 0 };
+	char path[128];
+
+	(void)state;
+	put("bin/docker-credential-token",
+	    "#!/bin/sh\necho \"$1\" >>\"$HOME/calls\"\n"
+	    "echo '{\"Username\":\"once\",\"Secret\":\"s\"}'\n",
+	    0755);
+	put(".docker/config.json", "{\"credHelpers\":{\"once.io\":\"token\"}}", 0600);
+	for (int i = 0; i < 3; i++) {
+		AUTO(credentials_release) struct credentials credentials = { 0 };
+
+		assert_int_equal(credentials_find("once.io", i ? "a" : "b", &credentials, &err), 0);
+		assert_string_equal(credentials.user.data, "once");
+		assert_string_equal(credentials.password.data, "s");
+	}
+	snprintf(path, sizeof(path), "%s/calls", home);
+	assert_int_equal(path_read(path, &calls, &err), 0);
+	assert_string_equal(calls.data, "get\n");
+	unlink(path);
+	put("bin/docker-credential-token",
+	    "#!/bin/sh\necho '{\"Username\":\"<token>\",\"Secret\":\"refresh\"}'\n", 0755);
+}
+
 static void check_header(const struct secret *header, const char *expected)
 {
 	AUTO(buf_release) struct buf json = BUF_INIT(1000);
@@ -395,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_order_of_places),
 		cmocka_unit_test(test_a_variable_that_makes_no_sense),
+		cmocka_unit_test(test_a_helper_is_asked_once),
 		cmocka_unit_test(test_engine_header),
 		cmocka_unit_test(test_anonymous_header_is_never_empty),
 		cmocka_unit_test(test_build_header_has_only_the_hosts_asked_for),
