@@ -130,7 +130,7 @@ remote_index() {
 	background openssl s_server -accept "$registry" -www -cert ../ca.crt -key ../key >/dev/null
 	until_true curl -k "https://$registry"
 	must_fail 7 "cannot publish '$registry/nobody/app:.*certificate" git image publish
-	matches "hint" "$errors" "certs.d/$registry/ca.crt"
+	matches "hint" "$errors" "ca.crt, into /etc/docker/certs.d/$registry"
 	mkdir -p "$HOME/.config/docker/certs.d/$registry"
 	cp ../ca.crt "$HOME/.config/docker/certs.d/$registry"
 	# This server speaks TLS, but is no registry.
