@@ -35,8 +35,13 @@ static void walk_release(struct walk *walk)
 static int enter(struct walk *walk, const char *name, const char *oid, bool is_kept,
 		 struct error *err)
 {
-	struct folder *folder = &walk->folders[walk->depth];
+	struct folder *folder;
 
+	/* The walk refuses it too, but only when it goes on. */
+	if (walk->depth == LIMIT_TREE_DEPTH)
+		return error_set(err, ERROR_INPUT, "the tree has more than %d levels of folders",
+				 LIMIT_TREE_DEPTH);
+	folder = &walk->folders[walk->depth];
 	*folder = (struct folder){ .is_kept = is_kept, .name = str_copy(name, err) };
 	if (!folder->name)
 		return -1;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/str.h"
 #include "context/bases.h"
 #include "context/content-key.h"
@@ -125,6 +126,23 @@ static void test_no_blob_is_read(void **state)
 		    "rm -f .git/objects/$(echo $blob | sed 's|^..|&/|'); done");
 	assert_int_equal(tree_of("", "**/*.md", &after, &err), 0);
 	assert_string_equal(before.oid, after.oid);
+}
+
+static void test_a_tree_that_is_too_deep_is_refused(void **state)
+{
+	struct context_tree tree = { "" };
+	struct error err = { 0 };
+
+	(void)state;
+	fixture_run("cd tree && id=$(git rev-parse HEAD:8.md) type=blob mode=100644\n"
+		    "for level in $(seq %d); do\n"
+		    "id=$(printf '%%s %%s %%s\\tx\\n' $mode $type $id | git mktree --missing)\n"
+		    "type=tree mode=040000; done\n"
+		    "git update-ref HEAD $(git commit-tree -m deep $id)",
+		    LIMIT_TREE_DEPTH + 2);
+	assert_int_equal(tree_of("", "**/*.md", &tree, &err), -1);
+	assert_string_equal(fixture_error(&err),
+			    "input: the tree has more than 256 levels of folders");
 }
 
 static struct digest_text key_of(const char *const (*inputs)[3], size_t count)
@@ -260,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_a_folder_that_lost_all_is_not_one_that_is_dropped),
 		cmocka_unit_test(test_a_folder_of_the_tree),
 		cmocka_unit_test(test_no_blob_is_read),
+		cmocka_unit_test(test_a_tree_that_is_too_deep_is_refused),
 		cmocka_unit_test(test_order_means_nothing_and_borders_do),
 		cmocka_unit_test(test_the_first_input_that_differs),
 		cmocka_unit_test(test_what_a_dockerfile_stands_on),
