@@ -140,8 +140,10 @@ int store_upload(struct store *store, const struct registry_upload *upload, stru
 				     ? -1
 				     : store->ops->has(store, blob->digest, blob->size, err);
 
-		blob->outcome = status > 0 ? REGISTRY_BLOB_THERE : REGISTRY_BLOB_SENT;
-		if (!status)
+		blob->outcome = status > 0    ? REGISTRY_BLOB_THERE
+				: blob->start ? REGISTRY_BLOB_SENT
+					      : REGISTRY_BLOB_MISSING;
+		if (!status && blob->start)
 			status = receive(store, upload, blob, err);
 		if (status < 0)
 			return error_wrap(err, "blob %s", blob->digest);

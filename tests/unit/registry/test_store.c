@@ -185,6 +185,26 @@ static void test_a_layout_answers_as_a_registry(void **state)
 	expect_file(place, "a/b/oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
 }
 
+static void test_what_has_no_source_is_only_looked_for(void **state)
+{
+	const struct place *place = *state;
+	const char *const targets[] = { place->oci, place->archive };
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		AUTO(registry_freep)
+		struct registry *registry = open_target(targets[i], "team/app");
+		struct registry_blob blob = { .digest = CONFIG_DIGEST, .size = strlen(CONFIG) };
+		const struct registry_upload upload = { .blobs = &blob, .count = 1 };
+		struct error err = { 0 };
+
+		assert_int_equal(registry_upload_blobs(registry, &upload, &err), 0);
+		assert_int_equal(blob.outcome, REGISTRY_BLOB_MISSING);
+		assert_int_equal(put(registry, SLICE(CONFIG)), REGISTRY_BLOB_SENT);
+		assert_int_equal(registry_upload_blobs(registry, &upload, &err), 0);
+		assert_int_equal(blob.outcome, REGISTRY_BLOB_THERE);
+	}
+}
+
 static void test_what_others_have_in_a_layout_stays(void **state)
 {
 	const struct place *place = *state;
@@ -386,6 +406,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_PLACE(test_a_layout_answers_as_a_registry),
+		WITH_PLACE(test_what_has_no_source_is_only_looked_for),
 		WITH_PLACE(test_what_others_have_in_a_layout_stays),
 		WITH_PLACE(test_what_is_no_layout_is_left_alone),
 		WITH_PLACE(test_a_blob_that_lies_does_not_come_in),
