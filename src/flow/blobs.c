@@ -113,11 +113,13 @@ static int choose_direct(const struct bringing *bringing, size_t missing_count, 
 	return 0;
 }
 
-/* The base's layers may be at the registry. If they cannot be read there they are brought. */
+/* The base's layers may be at the registry, but for a folder, which is asked for its own
+ * alone. If they cannot be read there they are brought. */
 static int look_at_base(struct bringing *bringing, const struct platform *platform,
 			struct known_layers *known, struct error *err)
 {
-	const struct reference *base = bringing->base;
+	const struct reference *base =
+		registry_is_local(bringing->registry) ? NULL : bringing->base;
 	AUTO(registry_freep) struct registry *registry = NULL;
 	AUTO(platform_release) struct platform host = { 0 };
 

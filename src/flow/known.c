@@ -111,10 +111,14 @@ static int enter_index(struct registry *registry, const struct platform *platfor
 {
 	const struct descriptor *child = manifest_for_platform(parsed, platform);
 	struct manifest image = { 0 };
+	enum registry_answer answer;
 
 	if (!child)
 		return error_set(err, ERROR_NOT_FOUND, "no image for the platform");
-	if (registry_manifest(registry, child->digest, manifest, err) != REGISTRY_YES ||
+	answer = registry_manifest(registry, child->digest, manifest, err);
+	if (answer == REGISTRY_NO)
+		return error_set(err, ERROR_NOT_FOUND, "no image under the digest of the index");
+	if (answer == REGISTRY_UNKNOWN ||
 	    manifest_parse(buf_slice(&manifest->bytes), manifest->media_type, &image, err))
 		return -1;
 	manifest_release(parsed);

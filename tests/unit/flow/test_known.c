@@ -143,6 +143,13 @@ static const struct row {
 		    HAS_CONFIG,
 		    LACKS_OURS },
 	  .status = 1 },
+	{ "and of one whose image is gone", .has_before = true, .platform = "linux/amd64",
+	  .rows = { { GET_LATEST, .status = 200, .headers = MANIFEST_TYPE(MEDIA_TYPE_OCI_INDEX),
+		      .body = held_index },
+		    { index_path, .status = 404 },
+		    HAS_OURS,
+		    HAS_LAYER },
+	  .status = 1 },
 	{ "another platform's are not its own", .platform = "linux/riscv64",
 	  .rows = { { GET_LATEST, .status = 200, .headers = MANIFEST_TYPE(MEDIA_TYPE_OCI_INDEX),
 		      .body = held_index } } },
@@ -300,6 +307,50 @@ static void test_what_is_known_is_not_sent(void **unused)
 	}
 }
 
+/* Of its base neither, whose registry is not asked. */
+static void test_what_a_folder_lacks_is_not_known_elsewhere(void **unused)
+{
+	static const struct peer_row none[] = { { NULL } };
+	AUTO(registry_manifest_release)
+	struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
+	const struct engine_ops ops = { .push = push };
+	const struct settings settings = { .compression = LAYER_GZIP };
+	AUTO(reference_release) struct reference reference = { 0 }, base = { 0 };
+	AUTO(registry_freep) struct registry *registry = NULL;
+	AUTO(strv_release) struct strv layers = { 0 };
+	struct engine engine = { .ops = &ops };
+	char name[64], state[40], target[80];
+	struct error err = { 0 };
+	static struct peer peer;
+
+	(void)unused;
+	make_state(state);
+	peer_listen(&peer, "127.0.0.1");
+	peer_run(&peer, none, NULL);
+	snprintf(name, sizeof(name), "%s/team/app", peer.host);
+	assert_int_equal(reference_parse(name, &reference, &err), 0);
+	snprintf(name, sizeof(name), "%s/team/base", peer.host);
+	assert_int_equal(reference_parse(name, &base, &err), 0);
+	documents_keep(state, SLICE(OUR_CONFIG));
+	keep_layer(state, &reference);
+	snprintf(target, sizeof(target), "oci:%s/images", state);
+	assert_int_equal(registry_open_target(target, &reference, &registry, &err), 0);
+	assert_int_equal(strv_add(&layers, DIFF_ID, &err), 0);
+	assert_int_equal(blobs_bring(&(struct bringing){ .engine = &engine,
+							 .registry = registry,
+							 .reference = &reference,
+							 .base = &base,
+							 .id = our_id,
+							 .layers = &layers,
+							 .settings = &settings,
+							 .state_folder = state },
+				     &manifest, &err),
+			 -1);
+	assert_string_equal(err.message, "the engine gives no layers");
+	peer_finish(&peer);
+	remove_state(state);
+}
+
 static size_t count_known(const char *state, const struct reference *reference)
 {
 	AUTO(known_layers_release) struct known_layers known = { 0 };
@@ -384,6 +435,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_known_is_not_sent),
+		cmocka_unit_test(test_what_a_folder_lacks_is_not_known_elsewhere),
 		cmocka_unit_test(test_hints_are_few_and_checked),
 		cmocka_unit_test(test_documents_are_checked_and_few),
 	};
