@@ -11,13 +11,14 @@ sha=0123456789abcdef0123456789abcdef01234567
 own=registry.example.com
 foreign=evil.example.net
 hosts=("$own" auth.example.com "$foreign" "$own.$foreign")
+uncertified=uncertified.example.com
 authority=/etc/ssl/certs/ca-certificates.crt
 
 # All names are this machine, and everybody trusts their certificate, as on
 # the internet.
 test_setup() {
 	make_certificate certificate "${hosts[@]}"
-	printf '127.0.0.1 %s\n' localhost "${hosts[@]}" >hosts
+	printf '127.0.0.1 %s\n' localhost "${hosts[@]}" "$uncertified" >hosts
 	cat "$authority" certificate/ca.crt >authorities
 	mount --bind hosts /etc/hosts && mount --bind authorities "$authority"
 }
@@ -459,5 +460,21 @@ replace_manifest() {
 		must_fail 7 "401|docker login" git image resolve "$(peer_at $listener)/app:latest"
 	done
 	is "asked for" "$(<helped)" "$PEER"
+	saw main
+}
+
+@test "TLS: a connection that breaks off is tried again, one that is no TLS is none" {
+	start --listen "uncertified=https://$uncertified:0"
+	for verb in refuse hang-up 'raw x'; do
+		peer_script <<<"CONNECT main $verb"
+		must git image resolve "$PEER/app:latest"
+	done
+	peer_done
+	plain=$(peer_at plain)
+	log_in "$plain"
+	silent must_fail 8 "wrong version number" git image exists "$plain/app:latest"
+	matches "hint" "$errors" "image.plainHttp $plain"
+	log_in "$(peer_at uncertified)"
+	silent must_fail 7 "certificate" git image exists "$(peer_at uncertified)/app:latest"
 	saw main
 }
