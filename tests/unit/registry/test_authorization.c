@@ -410,7 +410,7 @@ static void test_a_flood_of_tokens(void **state)
 		.rows = { { HEAD_T, .status = 401, .headers = IS_BEARER },
 			  { GET_TOKEN, .status = 200, .body = flood } },
 		.answer = REGISTRY_UNKNOWN,
-		.kind = ERROR_SYSTEM,
+		.kind = ERROR_PROTOCOL,
 		.message = "the answer: longer than 1048576 bytes",
 	};
 
