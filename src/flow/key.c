@@ -70,11 +70,15 @@ static int ask_engine(struct base *base, const char *name, struct error *err)
 static int ask_registry(struct base *base, struct error *err)
 {
 	static const struct retry once = { .attempts = 1 };
+	const struct job *job = base->job;
+	const struct registry_options options =
+		settings_registry_options(job->settings, job->run->sink);
 	AUTO(registry_freep) struct registry *registry = NULL;
 	struct registry_digest digest = { "" };
 	const char *tag = base->reference.tag ? base->reference.tag : "latest";
 
-	if (job_open_registry(base->job, &base->reference, &registry, err))
+	/* Where the image goes may be a folder, which has no bases. */
+	if (registry_open(&base->reference, &options, &registry, err))
 		return -1;
 	registry_set_retry(registry, &once);
 	if (registry_exists(registry, tag, &digest, err) != REGISTRY_YES) {

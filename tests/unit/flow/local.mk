@@ -65,3 +65,7 @@ tests_unit_flow_test_unfinished_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_base
 tests_unit_flow_test_base_SOURCES = tests/unit/flow/test_base.c
 tests_unit_flow_test_base_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_key
+tests_unit_flow_test_key_SOURCES = tests/unit/flow/test_key.c $(flow_world) \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h
+tests_unit_flow_test_key_LDADD = $(unit_ldadd)
