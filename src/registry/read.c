@@ -35,6 +35,11 @@ static int missing(const struct reading *reading, const char *what, struct error
 			 reading->asked.text);
 }
 
+static int nested(struct error *err)
+{
+	return error_set(err, ERROR_PROTOCOL, "an index where an image was announced");
+}
+
 static int ask_manifest(struct reading *reading, const char *tag_or_digest, struct error *err)
 {
 	AUTOFREE char *path = registry_manifest_path(tag_or_digest, err);
@@ -91,7 +96,7 @@ static int ask_child(struct reading *reading, const struct manifest *index, stru
 	const struct descriptor *image;
 
 	if (reading->step == STEP_CHILD)
-		return error_set(err, ERROR_PROTOCOL, "an index where an image was announced");
+		return nested(err);
 	image = choose(index, reading->platform, err);
 	if (!image)
 		return -1;
@@ -194,6 +199,8 @@ static int read_stored(struct reading *reading, struct store *store, struct erro
 		manifest_release(&parsed);
 		if (manifest_parse(buf_slice(&child.bytes), child.media_type, &parsed, err))
 			return -1;
+		if (parsed.is_index)
+			return nested(err);
 	}
 	snprintf(reading->asked.text, sizeof(reading->asked.text), "%s", parsed.config.digest);
 	return store->ops->read(store, reading->asked.text, &reading->config, err);

@@ -231,6 +231,25 @@ static void test_what_others_have_in_a_layout_stays(void **state)
 	assert_int_equal(err.kind, ERROR_CONFLICT);
 }
 
+#define NESTED                                                                                     \
+	"{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST            \
+	"\",\"digest\":\"" INDEX_DIGEST                                                            \
+	"\",\"size\":248,\"platform\":{\"os\":\"linux\",\"architecture\":\"mips\"}}]}"
+
+static void test_an_index_in_an_index_is_no_image(void **state)
+{
+	const struct place *place = *state;
+	AUTO(registry_freep) struct registry *registry = open_target(place->oci, "team/app");
+	AUTO(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
+	struct error err = { 0 };
+
+	put_document(registry, INDEX, NULL);
+	put_document(registry, NESTED, "v1");
+	assert_int_equal(registry_read_image(registry, "v1", NULL, &image, &err), REGISTRY_UNKNOWN);
+	assert_int_equal(err.kind, ERROR_PROTOCOL);
+	assert_non_null(strstr(err.message, "an index where an image was announced"));
+}
+
 static void test_what_is_no_layout_is_left_alone(void **state)
 {
 	static const struct {
@@ -408,6 +427,7 @@ int main(void)
 		WITH_PLACE(test_a_layout_answers_as_a_registry),
 		WITH_PLACE(test_what_has_no_source_is_only_looked_for),
 		WITH_PLACE(test_what_others_have_in_a_layout_stays),
+		WITH_PLACE(test_an_index_in_an_index_is_no_image),
 		WITH_PLACE(test_what_is_no_layout_is_left_alone),
 		WITH_PLACE(test_a_blob_that_lies_does_not_come_in),
 		WITH_PLACE(test_an_archive_has_one_image_without_compression),
