@@ -118,10 +118,13 @@ static int name_all(struct publication_set *set, struct jobs *const *all, size_t
 	set->items = calloc(count, sizeof(*set->items));
 	if (!set->items)
 		return error_set_memory(err);
-	for (size_t i = 0; i < count; i++, set->len++)
-		if (publication_init(&set->items[i], all[i], err) ||
-		    strv_add(&set->repositories, set->items[i].job->repository, err))
+	while (set->len < count) {
+		struct publication *publication = &set->items[set->len];
+
+		if (publication_init(publication, all[set->len++], err) ||
+		    strv_add(&set->repositories, publication->job->repository, err))
 			return -1;
+	}
 	return 0;
 }
 
