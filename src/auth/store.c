@@ -107,9 +107,8 @@ static int follow_links(char **path, struct error *err)
 		if (len < 0)
 			return 0;
 		target[len] = '\0';
-		folder = str_copy_slice((struct slice){ *path, (size_t)(path_base(*path) - *path) },
-					err);
-		next = folder ? path_join(folder[0] ? folder : ".", target, err) : NULL;
+		folder = path_folder(*path, err);
+		next = folder ? path_join(folder, target, err) : NULL;
 		if (!next || str_replace(path, next, err))
 			return -1;
 	}
@@ -122,8 +121,8 @@ static int write_file(const struct auth_file *file, struct error *err)
 
 	if (!path || follow_links(&path, err))
 		return -1;
-	folder = str_copy_slice((struct slice){ path, (size_t)(path_base(path) - path) }, err);
-	if (!folder || (folder[0] && path_make_folders(folder, 0700, err)))
+	folder = path_folder(path, err);
+	if (!folder || path_make_folders(folder, 0700, err))
 		return -1;
 	return path_write(path, buf_slice(&file->text), 0600, err);
 }

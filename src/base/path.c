@@ -69,6 +69,13 @@ const char *path_base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+char *path_folder(const char *path, struct error *err)
+{
+	size_t len = (size_t)(path_base(path) - path);
+
+	return len ? str_copy_slice((struct slice){ path, len }, err) : str_copy(".", err);
+}
+
 bool path_exists(const char *path)
 {
 	struct stat st;

@@ -14,6 +14,8 @@ char *path_join(const char *folder, const char *name, struct error *err) CHECK;
 char *path_clean(const char *path, struct error *err) CHECK;
 /* The last component, inside `path`. */
 const char *path_base(const char *path);
+/* What stands before that, with its '/'; "." if there is none. */
+char *path_folder(const char *path, struct error *err) CHECK;
 bool path_exists(const char *path);
 /* All folders of `path`; new ones get `mode`, less the umask. */
 int path_make_folders(const char *path, mode_t mode, struct error *err) CHECK;

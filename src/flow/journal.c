@@ -142,7 +142,7 @@ static void write_text(const struct journal *journal, struct buf *text)
 /* The name is on the disk only once its folder is. */
 static int sync_folder(const char *path, struct error *err)
 {
-	AUTOFREE char *folder = str_format(err, "%.*s", (int)(path_base(path) - path), path);
+	AUTOFREE char *folder = path_folder(path, err);
 	AUTOCLOSE int fd = -1;
 
 	if (!folder)

@@ -263,7 +263,7 @@ static void write_file(const char *path, const struct known_layers *known)
 		buf_add_format(&text, "%s %s %lld %s\n", known->items[i].diff_id,
 			       known->items[i].digest, (long long)known->items[i].size,
 			       known->items[i].media_type);
-	folder = str_copy_slice((struct slice){ path, (size_t)(path_base(path) - path) }, &ignored);
+	folder = path_folder(path, &ignored);
 	if (!folder || text.has_failed || path_make_folders(folder, 0700, &ignored) ||
 	    path_write(path, buf_slice(&text), 0600, &ignored))
 		return;

@@ -65,7 +65,7 @@ int hooks_install(struct git_repo *repo, const char *name, const char *text, str
 		return error_hint(err, "add the line 'git image hook run %s -- \"$@\"' to it",
 				  name);
 	}
-	folder = str_copy_slice((struct slice){ path, (size_t)(path_base(path) - path) }, err);
+	folder = path_folder(path, err);
 	if (!folder || path_make_folders(folder, 0777, err))
 		return -1;
 	return path_write(path, slice_of(text), 0755, err);

@@ -109,6 +109,21 @@ static void test_paths_are_cleaned_as_go_does(void **state)
 	}
 }
 
+static void test_a_path_has_a_folder(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "a", "." }, { "a/b", "a/" }, { "/a", "/" }, { "/a/b/c", "/a/b/" }, { "a/", "a/" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct error err = { 0 };
+		AUTOFREE char *folder = path_folder(rows[i][0], &err);
+
+		assert_string_equal(folder, rows[i][1]);
+	}
+}
+
 static const struct {
 	const char *text;
 	int64_t ms; /* -1: refused */
@@ -291,6 +306,7 @@ static void test_a_temporary_file_has_no_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_path_has_a_folder),
 		cmocka_unit_test(test_errors_wrap_and_keep_their_kind),
 		cmocka_unit_test(test_secrets_are_redacted),
 		cmocka_unit_test(test_a_buffer_stops_at_its_maximum),
