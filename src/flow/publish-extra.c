@@ -72,24 +72,13 @@ int publish_extra_open(struct publication *publication, struct error *err)
 	return 0;
 }
 
-static int copy_manifest(const struct registry_manifest *manifest, struct registry_manifest *copy,
-			 struct error *err)
-{
-	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
-
-	buf_add_slice(&bytes, buf_slice(&manifest->bytes));
-	if (buf_check(&bytes, "a manifest", err))
-		return -1;
-	return registry_manifest_of(&bytes, manifest->media_type, copy, err);
-}
-
 static int put_fixed(const struct publication *publication, struct publication *fixed,
 		     struct error *err)
 {
 	if (fixed->was_there)
 		return 0;
 	fixed->was_there = !strcmp(fixed->held.digest.text, publication->manifest.digest.text);
-	if (copy_manifest(&publication->manifest, &fixed->manifest, err))
+	if (registry_manifest_copy(&publication->manifest, &fixed->manifest, err))
 		return -1;
 	return publish_tag_put(fixed, err);
 }

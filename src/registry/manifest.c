@@ -177,6 +177,17 @@ int registry_manifest_of(struct buf *bytes, const char *media_type,
 	return 0;
 }
 
+int registry_manifest_copy(const struct registry_manifest *manifest,
+			   struct registry_manifest *ret_copy, struct error *err)
+{
+	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
+
+	buf_add_slice(&bytes, buf_slice(&manifest->bytes));
+	if (buf_check(&bytes, "a manifest", err))
+		return -1;
+	return registry_manifest_of(&bytes, manifest->media_type, ret_copy, err);
+}
+
 static int put(struct registry *registry, const char *tag_or_digest,
 	       const struct registry_manifest *manifest, struct error *err)
 {

@@ -48,6 +48,8 @@ void registry_manifest_release(struct registry_manifest *manifest);
 /* A manifest or index of ours, from its bytes; takes `bytes` over. */
 int registry_manifest_of(struct buf *bytes, const char *media_type,
 			 struct registry_manifest *ret_manifest, struct error *err) CHECK;
+int registry_manifest_copy(const struct registry_manifest *manifest,
+			   struct registry_manifest *ret_copy, struct error *err) CHECK;
 
 /* What the user says about registries, any of it NULL; lives as long as they. */
 struct registry_options {

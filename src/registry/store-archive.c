@@ -272,17 +272,6 @@ static int archive_put(struct store *store, const struct store_body *body, struc
 	return status;
 }
 
-static int copy_manifest(const struct registry_manifest *manifest, struct registry_manifest *copy,
-			 struct error *err)
-{
-	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
-
-	buf_add_slice(&bytes, buf_slice(&manifest->bytes));
-	if (buf_check(&bytes, "a manifest", err))
-		return -1;
-	return registry_manifest_of(&bytes, manifest->media_type, copy, err);
-}
-
 static int archive_put_manifest(struct store *store, const char *tag_or_digest,
 				const struct registry_manifest *manifest, struct error *err)
 {
@@ -301,7 +290,7 @@ static int archive_put_manifest(struct store *store, const char *tag_or_digest,
 	*named = (struct named){ .manifest = REGISTRY_MANIFEST_INIT };
 	if (!digest_is_valid(tag_or_digest) && str_replace(&named->tag, tag_or_digest, err))
 		return -1;
-	return copy_manifest(manifest, &named->manifest, err);
+	return registry_manifest_copy(manifest, &named->manifest, err);
 }
 
 static void write_tags(struct json_writer *writer, const struct archive_store *self)
@@ -404,7 +393,6 @@ int store_open_archive(const char *path, const char *repository, struct store **
 		       struct error *err)
 {
 	struct archive_store *self = calloc(1, sizeof(*self));
-	const char *base = path_base(path);
 
 	if (!self)
 		return error_set_memory(err);
@@ -412,8 +400,7 @@ int store_open_archive(const char *path, const char *repository, struct store **
 	self->store.takes_plain = true;
 	self->file = (struct incoming)INCOMING_INIT;
 	self->path = str_copy(path, err);
-	self->folder = base == path ? str_copy(".", err)
-				    : str_format(err, "%.*s", (int)(base - path), path);
+	self->folder = path_folder(path, err);
 	self->repository = str_copy(repository, err);
 	if (!self->path || !self->folder || !self->repository || check_path(self, err)) {
 		archive_free(&self->store);
