@@ -113,15 +113,3 @@ int upload_blobs(const struct bringing *bringing, struct buf *bytes, const char 
 		return -1;
 	return registry_manifest_of(bytes, manifest.media_type, ret_manifest, err);
 }
-
-int upload_image(const struct bringing *bringing, struct registry_manifest *ret_manifest,
-		 struct error *err)
-{
-	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
-	struct engine *engine = bringing->engine;
-	AUTOFREE char *type = NULL;
-
-	if (engine->ops->read_manifest(engine, bringing->id, &bytes, &type, err))
-		return -1;
-	return upload_blobs(bringing, &bytes, type, ret_manifest, err);
-}

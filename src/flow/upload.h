@@ -4,12 +4,9 @@
 #include "flow/blobs.h"
 
 /*
- * Sends the blobs of the image that the registry lacks, and returns its
- * manifest, which is in the registry under no tag yet. It is the image of this
- * very ID: what was tested.
+ * Sends the blobs of the manifest that the engine gave for the image, as far as the
+ * registry lacks them, and returns it, which is in the registry under no tag yet. It is
+ * the image of this very ID: what was tested. Takes `bytes` over.
  */
-int upload_image(const struct bringing *bringing, struct registry_manifest *ret_manifest,
-		 struct error *err) CHECK;
-/* The same with the manifest that the engine gave for it; takes `bytes` over. */
 int upload_blobs(const struct bringing *bringing, struct buf *bytes, const char *media_type,
 		 struct registry_manifest *ret_manifest, struct error *err) CHECK;

@@ -16,7 +16,7 @@
 
 #include "../registry/documents.h"
 #include "../registry/peer.h"
-#include "flow/upload.h"
+#include "flow/direct.h"
 
 #define BASE	  "/v2/team/app/blobs/"
 #define HEAD_BLOB "HEAD " BASE CONFIG_DIGEST " HTTP"
@@ -96,11 +96,11 @@ static int upload(const char *host, struct registry_manifest *manifest, struct e
 	snprintf(name, sizeof(name), "%s/team/app", host);
 	assert_int_equal(reference_parse(name, &reference, err), 0);
 	assert_int_equal(registry_open(&reference, NULL, &registry, err), 0);
-	return upload_image(&(struct bringing){ .engine = &engine,
+	return direct_bring(&(struct bringing){ .engine = &engine,
 						.registry = registry,
 						.reference = &reference,
 						.id = row->id },
-			    manifest, err);
+			    NULL, manifest, err);
 }
 
 static void test_blobs_before_the_manifest(void **state)
