@@ -102,7 +102,7 @@ static int compare_identifiers(struct slice a, struct slice b)
 
 static int compare_pre(struct slice a, struct slice b)
 {
-	struct slice one, other;
+	struct slice one = { NULL, 0 }, other = { NULL, 0 };
 
 	if (!a.len || !b.len)
 		return !a.len - !b.len;
