@@ -282,6 +282,24 @@ static void wait_until(struct ask_wait *wait, int64_t *resume_at_ms,
 	wait->registry = registry;
 }
 
+int ask_finish(struct ask *ask, struct error *err)
+{
+	enum ask_outcome outcome;
+
+	while ((outcome = ask_poll(ask, err)) == ASK_BUSY) {
+		struct ask_wait wait = { 0 };
+
+		ask_wait_add(&wait, ask);
+		if (ask_wait(&wait, err))
+			return -1;
+	}
+	if (outcome == ASK_FAILED)
+		return -1;
+	return ask_response(ask)->status == 401
+		       ? registry_refusal(ask->registry, ask_response(ask), err)
+		       : 0;
+}
+
 void ask_wait_add(struct ask_wait *wait, struct ask *ask)
 {
 	struct token *token = ask->awaits_token ? ask->registry->token : NULL;

@@ -49,6 +49,9 @@ enum ask_outcome ask_postpone(struct ask *ask);
 /* Whether the answer came from where credentials go. */
 bool ask_is_own(const struct ask *ask);
 
+/* Waits for the answer. A 401 that stays is ERROR_DENIED. */
+int ask_finish(struct ask *ask, struct error *err) CHECK;
+
 /* Waits for several: add each that is busy, then wait until one of them moves.
  * Their registries are beside each other (registry/client.h). */
 struct ask_wait {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "registry/absence.h"
 #include "registry/errand.h"
 
 struct asking {
@@ -36,7 +37,6 @@ static int ask_manifest(struct asking *asking, struct error *err)
 {
 	AUTOFREE char *path = registry_manifest_path(wanted(asking->question), err);
 
-	asking->asks_version = false;
 	return path ? ask_start(&asking->errand.ask,
 				&(struct registry_request){
 					.method = "HEAD",
@@ -45,13 +45,6 @@ static int ask_manifest(struct asking *asking, struct error *err)
 				},
 				err)
 		    : -1;
-}
-
-static int ask_version(struct asking *asking, struct error *err)
-{
-	asking->asks_version = true;
-	return ask_start(&asking->errand.ask,
-			 &(struct registry_request){ .method = "GET", .location = "/v2/" }, err);
 }
 
 static int answer(struct asking *asking, enum registry_answer answer)
@@ -75,26 +68,14 @@ static int on_there(struct asking *asking, const struct http_response *response,
 	return answer(asking, REGISTRY_YES);
 }
 
-static int on_absent(struct asking *asking, const struct http_response *response, struct error *err)
+/* 1 if the 404 is the registry's, 0 if that is asked next. */
+static int on_absent(struct asking *asking, struct error *err)
 {
-	const char *type = http_header_get(response, "Content-Type");
+	int status = asking->asks_version ? absence_confirm(&asking->errand.ask, err)
+					  : absence_judge(&asking->errand.ask, err);
 
-	if (!ask_is_own(&asking->errand.ask))
-		return registry_refusal(asking->errand.ask.registry, response, err);
-	if (http_header_get(response, "Docker-Distribution-Api-Version") ||
-	    (type && str_starts(type, "application/json")))
-		return answer(asking, REGISTRY_NO);
-	return ask_version(asking, err);
-}
-
-static int on_version(struct asking *asking, const struct http_response *response,
-		      struct error *err)
-{
-	if (response->status == 200)
-		return answer(asking, REGISTRY_NO);
-	return error_set(err, ERROR_UNREACHABLE,
-			 "what answers 404 there is no registry: to /v2/ it answers %d",
-			 response->status);
+	asking->asks_version = true;
+	return status > 0 ? answer(asking, REGISTRY_NO) : status;
 }
 
 static int next(struct errand *errand, struct http_response *response, struct error *err)
@@ -103,12 +84,10 @@ static int next(struct errand *errand, struct http_response *response, struct er
 
 	if (!response)
 		return ask_manifest(asking, err);
-	if (asking->asks_version)
-		return on_version(asking, response, err);
+	if (asking->asks_version || response->status == 404)
+		return on_absent(asking, err);
 	if (response->status == 200)
 		return on_there(asking, response, err);
-	if (response->status == 404)
-		return on_absent(asking, response, err);
 	return registry_refusal(errand->ask.registry, response, err);
 }
 

@@ -1,5 +1,6 @@
 # Files of src/registry/
 libgitimage_a_SOURCES += \
+	src/registry/absence.c src/registry/absence.h \
 	src/registry/ask.c src/registry/ask.h \
 	src/registry/authorization.c \
 	src/registry/blob.c src/registry/blob.h \

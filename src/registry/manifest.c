@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "registry/client.h"
+#include "registry/absence.h"
 
 #include "base/limits.h"
 #include "codec/digest.h"
@@ -78,23 +78,42 @@ int registry_take_manifest(struct http_response *response, const char *asked,
 	return 0;
 }
 
-/* 1 with the response, 0 if there is none; 404 alone means that. */
+static int check_absence(struct ask *ask, struct error *err)
+{
+	int status = absence_judge(ask, err);
+
+	if (!status)
+		status = ask_finish(ask, err) ? -1 : absence_confirm(ask, err);
+	return status < 0 ? -1 : 0;
+}
+
+/* 1 with the response, 0 if there is none. */
 static int ask(struct registry *registry, const char *method, const char *tag_or_digest,
 	       struct http_response *ret_response, struct error *err)
 {
 	AUTOFREE char *path = registry_manifest_path(tag_or_digest, err);
+	AUTO(ask_release) struct ask ask = { .registry = registry };
+	struct http_response *response;
 
-	if (!path || registry_send(registry,
-				   &(struct registry_request){
-					   .method = method,
-					   .path = path,
-					   .header = REGISTRY_ACCEPT,
-				   },
-				   ret_response, err))
+	if (!path ||
+	    ask_start(&ask,
+		      &(struct registry_request){
+			      .method = method,
+			      .path = path,
+			      .header = REGISTRY_ACCEPT,
+		      },
+		      err) ||
+	    ask_finish(&ask, err))
 		return -1;
-	if (ret_response->status == 404)
-		return 0;
-	return ret_response->status == 200 ? 1 : registry_refusal(registry, ret_response, err);
+	response = ask_response(&ask);
+	if (response->status == 404)
+		return check_absence(&ask, err);
+	if (response->status != 200)
+		return registry_refusal(registry, response, err);
+	http_response_release(ret_response);
+	*ret_response = *response;
+	*response = (struct http_response)HTTP_RESPONSE_INIT;
+	return 1;
 }
 
 static enum registry_answer stored(struct registry *registry, const char *tag_or_digest,

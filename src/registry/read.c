@@ -3,10 +3,11 @@
 
 #include "base/limits.h"
 #include "codec/digest.h"
+#include "registry/absence.h"
 #include "registry/errand.h"
 #include "registry/store.h"
 
-enum step { STEP_MANIFEST, STEP_CHILD, STEP_CONFIG };
+enum step { STEP_MANIFEST, STEP_ABSENCE, STEP_CHILD, STEP_CONFIG };
 
 /* One image on its way: manifest, of an index its image's, config. */
 struct reading {
@@ -146,6 +147,19 @@ static int finish(struct reading *reading, struct http_response *response, struc
 	return 1;
 }
 
+/* 1 if there is none, 0 if that is asked next. */
+static int on_absent(struct reading *reading, struct error *err)
+{
+	struct ask *ask = &reading->errand.ask;
+	int status =
+		reading->step == STEP_ABSENCE ? absence_confirm(ask, err) : absence_judge(ask, err);
+
+	reading->step = STEP_ABSENCE;
+	if (status > 0)
+		reading->answer = REGISTRY_NO;
+	return status;
+}
+
 static int next(struct errand *errand, struct http_response *response, struct error *err)
 {
 	struct reading *reading = (struct reading *)errand;
@@ -153,10 +167,9 @@ static int next(struct errand *errand, struct http_response *response, struct er
 	if (!response)
 		return reading->given ? descend(reading, reading->given, err)
 				      : ask_manifest(reading, reading->wanted, err);
-	if (response->status == 404 && reading->step == STEP_MANIFEST) {
-		reading->answer = REGISTRY_NO;
-		return 1;
-	}
+	if (reading->step == STEP_ABSENCE ||
+	    (response->status == 404 && reading->step == STEP_MANIFEST))
+		return on_absent(reading, err);
 	if (response->status == 404)
 		return missing(reading, reading->step == STEP_CHILD ? "manifest" : "config", err);
 	if (response->status != 200)

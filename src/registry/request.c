@@ -187,21 +187,9 @@ int registry_send(struct registry *registry, const struct registry_request *requ
 		  struct http_response *ret_response, struct error *err)
 {
 	AUTO(ask_release) struct ask ask = { .registry = registry };
-	enum ask_outcome outcome;
 
-	if (ask_start(&ask, request, err))
+	if (ask_start(&ask, request, err) || ask_finish(&ask, err))
 		return -1;
-	while ((outcome = ask_poll(&ask, err)) == ASK_BUSY) {
-		struct ask_wait wait = { 0 };
-
-		ask_wait_add(&wait, &ask);
-		if (ask_wait(&wait, err))
-			return -1;
-	}
-	if (outcome == ASK_FAILED)
-		return -1;
-	if (ask_response(&ask)->status == 401)
-		return registry_refusal(registry, ask_response(&ask), err);
 	http_response_release(ret_response);
 	*ret_response = *ask_response(&ask);
 	*ask_response(&ask) = (struct http_response)HTTP_RESPONSE_INIT;

@@ -53,6 +53,7 @@ static void answer(int fd, int status, const struct arena_image *image, const ch
 	char text[2048];
 	int len = snprintf(text, sizeof(text),
 			   "HTTP/1.1 %d Played\r\nConnection: close\r\nContent-Length: %zu\r\n"
+			   "Docker-Distribution-Api-Version: registry/2.0\r\n"
 			   "Content-Type: " MEDIA_TYPE_OCI_MANIFEST "\r\n%s%s%s\r\n%s",
 			   status, body ? strlen(body) : 0, image ? "Docker-Content-Digest: " : "",
 			   image ? image->digest.text : "", image ? "\r\n" : "", body ? body : "");

@@ -105,6 +105,14 @@ static void add_text(const struct peer *peer, const char *text, struct buf *out)
 	buf_add_text(out, text ? text : "");
 }
 
+/* Whose 404 says nothing else is a registry. */
+static const char *headers_of(const struct peer_row *row)
+{
+	if (row->status == 404 && !row->headers)
+		return "Docker-Distribution-Api-Version: registry/2.0\r\n";
+	return row->headers;
+}
+
 static void answer(const struct peer *peer, const struct peer_row *row, int fd, bool is_head)
 {
 	AUTO(buf_release) struct buf out = BUF_INIT(8 * MIB);
@@ -115,7 +123,7 @@ static void answer(const struct peer *peer, const struct peer_row *row, int fd, 
 	add_text(peer, row->body, &body);
 	buf_add_format(&out, "HTTP/1.1 %d Scripted\r\nConnection: close\r\n", row->status);
 	buf_add_format(&out, "Content-Length: %zu\r\n", body.len + (size_t)row->missing);
-	add_text(peer, row->headers, &out);
+	add_text(peer, headers_of(row), &out);
 	buf_add_text(&out, "\r\n");
 	if (!is_head)
 		buf_add_slice(&out, buf_slice(&body));

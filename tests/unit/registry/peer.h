@@ -15,7 +15,7 @@ struct peer_row {
 	const char *has;     /* somewhere in it; NULL: anything goes */
 	const char *lacks;
 	int status;
-	const char *headers; /* "A: b\r\nC: d\r\n" */
+	const char *headers; /* "A: b\r\nC: d\r\n"; NULL: of a 404 those of a registry */
 	const char *body;
 	int missing;	  /* so many more bytes are announced than sent; -1: none sent at all */
 	bool is_early;	  /* answered, or left so, without a look at the request's body */

@@ -24,6 +24,8 @@
 #define ALL_ACCEPTS                                                                                \
 	"Accept: " MEDIA_TYPE_OCI_MANIFEST ", " MEDIA_TYPE_OCI_INDEX                               \
 	", " MEDIA_TYPE_DOCKER_MANIFEST ", " MEDIA_TYPE_DOCKER_LIST "\r\n"
+#define IS_PAGE "Content-Type: text/html\r\n"
+#define GET_V2	"GET /v2/ HTTP"
 #define THERE                                                                                      \
 	{                                                                                          \
 		GET_T, .status = 200, .headers = IS_MANIFEST HAS_DIGEST, .body = MANIFEST          \
@@ -34,6 +36,14 @@ static const struct scene existence[] = {
 	  .rows = { { HEAD_T, ALL_ACCEPTS, "Authorization", 200, HAS_DIGEST, "x" } },
 	  .answer = REGISTRY_YES },
 	{ "it is not there", "e", .rows = { { HEAD_T, .status = 404 } }, .answer = REGISTRY_NO },
+	{ "a 404 of who knows what, which is a registry", "e",
+	  .rows = { { HEAD_T, .status = 404, .headers = IS_PAGE }, { GET_V2, .status = 200 } },
+	  .answer = REGISTRY_NO },
+	{ "a 404 of no registry", "e",
+	  .rows = { { HEAD_T, .status = 404, .headers = IS_PAGE },
+		    { GET_V2, .status = 404, .headers = IS_PAGE } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_UNREACHABLE,
+	  .message = "is no registry: to /v2/ it answers 404" },
 	{ "the registry does not say which", "e", .rows = { { HEAD_T, .status = 200 }, THERE },
 	  .answer = REGISTRY_YES },
 	{ "the registry does not know HEAD", "e", .rows = { { HEAD_T, .status = 405 }, THERE },
@@ -84,6 +94,19 @@ static const struct scene manifests[] = {
 	{ "by digest", "m", .tag = MANIFEST_DIGEST,
 	  .rows = { { GET_CHILD, .status = 200, .body = MANIFEST } }, .answer = REGISTRY_YES },
 	{ "absent", "m", .rows = { { GET_T, .status = 404, .body = "nothing" } } },
+	{ "a 404 of no registry", "m",
+	  .rows = { { GET_T, .status = 404, .headers = IS_PAGE },
+		    { GET_V2, .status = 502 },
+		    { GET_V2, .status = 502 },
+		    { GET_V2, .status = 502 },
+		    { GET_V2, .status = 502 },
+		    { GET_V2, .status = 502 } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_UNREACHABLE,
+	  .message = "is no registry: to /v2/ it answers 502", .waits = 4 },
+	{ "a 404 of where it was sent to", "m",
+	  .rows = { { GET_T, .status = 307, .headers = "Location: {other}/x\r\n" } },
+	  .other = { { "GET /x", .status = 404 } }, .answer = REGISTRY_UNKNOWN,
+	  .kind = ERROR_NOT_FOUND, .message = "/team/app:t': the registry answered 404" },
 	{ "cut off, then whole", "m",
 	  .rows = { { GET_T, .status = 200, .body = MANIFEST, .missing = 3 }, THERE },
 	  .answer = REGISTRY_YES, .waits = 1 },
@@ -122,6 +145,14 @@ static const struct scene images[] = {
 		    { GET_CHILD, .status = 404 } },
 	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_PROTOCOL,
 	  .message = "the registry lacks the manifest " MANIFEST_DIGEST " of its own image" },
+	{ "no image, says a registry", "i",
+	  .rows = { { GET_T, .status = 404, .headers = IS_PAGE }, { GET_V2, .status = 200 } },
+	  .answer = REGISTRY_NO },
+	{ "no image, says who is no registry", "i",
+	  .rows = { { GET_T, .status = 404, .headers = IS_PAGE },
+		    { GET_V2, .status = 404, .headers = IS_PAGE } },
+	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_UNREACHABLE,
+	  .message = "/team/app:t': what answers 404 there is no registry" },
 	{ "an index of nothing", "i",
 	  .rows = { { GET_T, .status = 200, .body = "{\"schemaVersion\":2,\"manifests\":[]}" } },
 	  .answer = REGISTRY_UNKNOWN, .kind = ERROR_NOT_FOUND,
