@@ -20,6 +20,7 @@ static const struct {
 	{ "tag", TAG_FIELD_TAG },	  { "date", TAG_FIELD_DATE },
 	{ "version", TAG_FIELD_VERSION }, { "major", TAG_FIELD_MAJOR },
 	{ "minor", TAG_FIELD_MINOR },	  { "patch", TAG_FIELD_PATCH },
+	{ "key", TAG_FIELD_KEY },
 };
 
 /* A run of plain text, or a placeholder. */
@@ -81,14 +82,10 @@ static int refuse_name(struct slice name, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (str_is_nearer(text, names[i].name, &least))
 			nearest = names[i].name;
-	if (!strcmp(text, "key"))
-		error_set(err, ERROR_UNSUPPORTED, "{key}, the content key, is not supported yet");
-	else
-		error_set(err, ERROR_INPUT, "there is no placeholder {%s}%s%s%s", text,
-			  nearest ? ", did you mean {" : "", nearest ? nearest : "",
-			  nearest ? "}?" : "");
+	error_set(err, ERROR_INPUT, "there is no placeholder {%s}%s%s%s", text,
+		  nearest ? ", did you mean {" : "", nearest ? nearest : "", nearest ? "}?" : "");
 	return error_hint(err, "there are {sha} {sha7} {branch} {tag} {date} {date:%%Y-%%m-%%d} "
-			       "{version} {major} {minor} {patch}, and 'semver'");
+			       "{version} {major} {minor} {patch} {key}, and 'semver'");
 }
 
 static int check_text(struct slice text, struct error *err)

@@ -19,6 +19,7 @@ enum tag_field {
 	TAG_FIELD_MAJOR,
 	TAG_FIELD_MINOR,
 	TAG_FIELD_PATCH,
+	TAG_FIELD_KEY, /* 16 digits of the content key */
 	TAG_FIELD_TEXT_COUNT,
 	TAG_FIELD_DATE = TAG_FIELD_TEXT_COUNT, /* {date} or {date:FORMAT}, the committer's in UTC */
 	TAG_FIELD_COUNT,

@@ -186,6 +186,8 @@ static char *explain(const struct listing *listing, const struct tag_values *val
 	if (uses(listing, TAG_FIELD_BRANCH))
 		return str_format(err, "branch '%s'%s", listing->branch,
 				  listing->is_branch_of_ci ? ", as CI says" : "");
+	if (uses(listing, TAG_FIELD_KEY))
+		return str_copy("the content key", err);
 	if (uses(listing, TAG_FIELD_DATE))
 		return str_copy("the date of the commit", err);
 	return str_copy(is_moving(listing) ? "as it stands there" : "the SHA of the commit", err);
@@ -300,20 +302,40 @@ static int expand_git_tags(struct listing *listing, struct tag_values *values, s
 			 err);
 }
 
+/* 16 digits of what the stamp covers; empty: not known, or to this engine only. */
+static char *find_key(const struct listing *listing, struct error *err)
+{
+	const struct job *job = listing->job;
+	const char *key = strmap_get(&job->image.labels, LABEL_KEY);
+	const char *prefix = "sha256:";
+
+	if (!key || !str_starts(key, prefix) || !identity_sha(&job->image, job->settings->sha_env))
+		key = prefix;
+	return str_format(err, "%.16s", key + strlen(prefix));
+}
+
 static int expand(struct listing *listing, const char *template, struct error *err)
 {
 	const struct commit *commit = &listing->job->run->commit;
 	AUTOFREE char *digits = str_format(err, "%.7s", commit->sha);
+	AUTOFREE char *key = find_key(listing, err);
 	struct tag_values values = {
-		.texts = { [TAG_FIELD_SHA] = commit->sha, [TAG_FIELD_SHORT] = digits },
+		.texts = { [TAG_FIELD_SHA] = commit->sha,
+			   [TAG_FIELD_SHORT] = digits,
+			   [TAG_FIELD_KEY] = key },
 		.time = commit->time,
 	};
 
 	listing->template = template;
-	if (!digits || (uses(listing, TAG_FIELD_BRANCH) && find_branch(listing, err)))
+	if (!digits || !key || (uses(listing, TAG_FIELD_BRANCH) && find_branch(listing, err)))
 		return -1;
 	if (uses(listing, TAG_FIELD_BRANCH) && !listing->branch)
 		return leave_out(listing, NULL, "no branch is checked out", err);
+	if (uses(listing, TAG_FIELD_KEY) && !*key)
+		return leave_out(listing, NULL,
+				 "a content key is known once the image is built, of bases that "
+				 "are in a registry",
+				 err);
 	values.texts[TAG_FIELD_BRANCH] = listing->branch;
 	if (uses(listing, TAG_FIELD_TAG) || uses_version(listing))
 		return expand_git_tags(listing, &values, err);

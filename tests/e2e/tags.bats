@@ -26,6 +26,22 @@ load lib/helper
 	is "main" "$(remote_env "$APP" main SHA)" "$(sha)"
 }
 
+@test "commits of one content share the tag of its key" {
+	service app
+	echo README.md >.dockerignore
+	git config --global image.app.tag 'key-{key}'
+	commit first
+	first=$(sha7)
+	must git image release
+	key=$(image_label "$REPOSITORY:latest" git-image.key | cut -d: -f2 | cut -c1-16)
+	is "the tags" "$(remote_tags "$APP")" "$(tags "$(sha7)" latest "key-$key")"
+	echo more >README.md
+	commit docs
+	must git image release
+	is "the tags" "$(remote_tags "$APP")" "$(tags "$first" "$(sha7)" latest "key-$key")"
+	is "its commit" "$(remote_env "$APP" "key-$key" SHA)" "$(sha)"
+}
+
 @test "a release of a maintenance branch moves the tag of its line by version" {
 	service app
 	git config --global image.app.tag '{major}.{minor}'

@@ -120,7 +120,7 @@ static void test_which_templates_are_refused(void **state)
 		{ "latest", ":latest has rules of its own: see image.deploy" },
 		{ "{brnach}", "there is no placeholder {brnach}, did you mean {branch}?" },
 		{ "{}", "there is no placeholder {}" },
-		{ "{key}", "{key}, the content key, is not supported yet" },
+		{ "{keys}", "there is no placeholder {keys}, did you mean {key}?" },
 		{ "{branch", "'{' without '}' in '{branch'" },
 		{ "branch}", "a tag has letters, digits, '_', '.' and '-', not '}'" },
 		{ "a/{branch}", "a tag has letters, digits, '_', '.' and '-', not '/'" },
