@@ -138,10 +138,9 @@ static struct registry_blob blob_of(const struct descriptor *descriptor)
 }
 
 /* 1: all are there, 0: one is not that has to be. */
-static int send(const struct bringing *bringing, const struct registry_upload *upload,
-		struct error *err)
+static int send(struct registry *registry, const struct registry_upload *upload, struct error *err)
 {
-	if (registry_upload_blobs(bringing->registry, upload, err))
+	if (registry_upload_blobs(registry, upload, err))
 		return -1;
 	for (size_t i = 0; i < upload->count; i++)
 		if (upload->blobs[i].outcome == REGISTRY_BLOB_MISSING)
@@ -175,7 +174,26 @@ static int send_image(const struct bringing *bringing, const struct known_layers
 	for (size_t i = 0; i < manifest->item_count; i++)
 		if (!is_proven(known, manifest->items[i].digest))
 			blobs[upload.count++] = blob_of(&manifest->items[i]);
-	return send(bringing, &upload, err);
+	return send(bringing->registry, &upload, err);
+}
+
+int blobs_are_there(struct registry *registry, const struct registry_manifest *manifest,
+		    struct error *err)
+{
+	AUTO(manifest_release) struct manifest parsed = { 0 };
+	AUTOFREE struct registry_blob *blobs = NULL;
+	struct registry_upload upload = { 0 };
+
+	if (manifest_parse(buf_slice(&manifest->bytes), manifest->media_type, &parsed, err))
+		return -1;
+	blobs = calloc(parsed.item_count + 1, sizeof(*blobs));
+	if (!blobs)
+		return error_set_memory(err);
+	for (size_t i = 0; i < parsed.item_count; i++)
+		blobs[i] = blob_of(&parsed.items[i]);
+	upload.blobs = blobs;
+	upload.count = parsed.item_count;
+	return send(registry, &upload, err);
 }
 
 int blobs_bring_known(const struct bringing *bringing, const struct known_layers *known,

@@ -11,6 +11,9 @@
  * configuration. */
 int blobs_bring_known(const struct bringing *bringing, const struct known_layers *known,
 		      struct registry_manifest *ret_manifest, struct error *err) CHECK;
+/* Does the registry have the layers of an image's manifest? 1, 0 or -1. */
+int blobs_are_there(struct registry *registry, const struct registry_manifest *manifest,
+		    struct error *err) CHECK;
 /*
  * What the registry has for each of bringing->layers, now that it was asked; layers of the
  * base are mounted. The digest is NULL where it has nothing. They borrow from `known`.

@@ -46,6 +46,8 @@ static int find_known(const struct bringing *bringing, const struct platform *pl
 	if (known_layers_of_latest(bringing->registry, platform, known, err) ||
 	    known_layers_of_before(bringing->state_folder, bringing->reference, known, err))
 		return -1;
+	if (bringing->asks_all)
+		known_layers_doubt(known);
 	drop_unwanted(bringing, known);
 	return 0;
 }

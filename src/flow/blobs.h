@@ -27,6 +27,7 @@ struct bringing {
 	struct event_sink *sink;
 	const char *step, *image; /* for progress events; may be NULL */
 	bool is_ahead;		  /* a trial goes on meanwhile: time costs nothing */
+	bool asks_all;		  /* also for layers that :latest names */
 };
 
 struct job;

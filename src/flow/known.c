@@ -167,9 +167,9 @@ int known_layers_of_latest(struct registry *registry, const struct platform *pla
 	AUTO(held_release) struct held held = { 0 };
 	int status = read_held(registry, "latest", platform, &held, err);
 
-	return status > 0 ? add_image(known, &held.config.diff_ids, &held.manifest, ORIGIN_LATEST,
-				      err)
-			  : status;
+	return status > 0
+		       ? add_image(known, &held.config.diff_ids, &held.manifest, ORIGIN_LATEST, err)
+		       : status;
 }
 
 int known_layers_of_base(struct registry *registry, const char *tag_or_digest,
@@ -179,9 +179,15 @@ int known_layers_of_base(struct registry *registry, const char *tag_or_digest,
 	AUTO(held_release) struct held held = { 0 };
 	int status = read_held(registry, tag_or_digest, platform, &held, err);
 
-	return status > 0 ? add_image(known, &held.config.diff_ids, &held.manifest, ORIGIN_BASE,
-				      err)
-			  : status;
+	return status > 0
+		       ? add_image(known, &held.config.diff_ids, &held.manifest, ORIGIN_BASE, err)
+		       : status;
+}
+
+void known_layers_doubt(struct known_layers *known)
+{
+	for (size_t i = 0; i < known->len; i++)
+		known->items[i].is_there = false;
 }
 
 void known_layers_drop(struct known_layers *known, const char *ending)

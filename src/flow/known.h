@@ -5,7 +5,8 @@
  * registry: by the diff ID of the layer, the blob that holds it. :latest tells
  * some; the rest is what we published there before, in <state>/layers, a file
  * of bounded length for each repository. That is a hint only: the registry has
- * to be asked for such a blob. Whoever may push there can name a wrong blob for
+ * to be asked for such a blob. It may have lost one that :latest names, too: that
+ * shows once it refuses a manifest with it. Whoever may push there can name a wrong blob for
  * a layer; no engine takes an image with one, for all of them compare.
  */
 #include "image/reference.h"
@@ -43,6 +44,8 @@ int known_layers_of_base(struct registry *registry, const char *tag_or_digest,
 /* Adds those published to this repository before, which are not in it yet. */
 int known_layers_of_before(const char *state_folder, const struct reference *reference,
 			   struct known_layers *known, struct error *err) CHECK;
+/* From now on :latest is not taken at its word: the registry has to be asked for all. */
+void known_layers_doubt(struct known_layers *known);
 /* Forgets those whose media type ends so. */
 void known_layers_drop(struct known_layers *known, const char *ending);
 /* For the next time: what the layers of an image are in its manifest. A failure

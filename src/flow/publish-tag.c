@@ -7,7 +7,7 @@
 #include "base/interrupt.h"
 #include "base/str.h"
 #include "flow/ahead.h"
-#include "flow/blobs.h"
+#include "flow/blobs-known.h"
 #include "image/manifest.h"
 
 bool publish_tag_is_known(const struct publication *publication)
@@ -147,15 +147,43 @@ static int bring(struct publication *publication, struct error *err)
 	return status ? status : blobs_bring(&bringing, &publication->manifest, err);
 }
 
+static int offer(struct publication *publication, struct error *err)
+{
+	return registry_adapt_manifest(publication->registry, &publication->manifest, err)
+		       ? -1
+		       : publish_tag_offer(publication, err);
+}
+
+/* Was the manifest refused for a layer that :latest names, but that is lost? */
+static bool is_lacking(const struct publication *publication, const struct error *refusal)
+{
+	struct error ignored = { 0 };
+
+	return (refusal->http_status == 400 || refusal->http_status == 404) &&
+	       !blobs_are_there(publication->registry, &publication->manifest, &ignored);
+}
+
+static int bring_lost(struct publication *publication, struct error *err)
+{
+	struct job *job = publication->job;
+	struct bringing bringing = bringing_of(job, publication->registry, &publication->reference);
+	int status;
+
+	event_notice(job->run->sink, "the registry has lost a layer that it names: it is brought");
+	error_clear(err);
+	registry_manifest_release(&publication->manifest);
+	bringing.asks_all = true;
+	status = blobs_bring(&bringing, &publication->manifest, err);
+	return status > 0 ? offer(publication, err) : status;
+}
+
 int publish_tag_bring(struct publication *publication, struct error *err)
 {
 	int status = publication->was_there ? 0 : bring(publication, err);
 
-	if (status <= 0)
-		return status;
-	return registry_adapt_manifest(publication->registry, &publication->manifest, err)
-		       ? -1
-		       : publish_tag_offer(publication, err);
+	if (status <= 0 || !offer(publication, err))
+		return status < 0 ? -1 : 0;
+	return is_lacking(publication, err) ? bring_lost(publication, err) : -1;
 }
 
 static int push(struct publication *publication, struct error *err)

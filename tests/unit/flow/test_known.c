@@ -19,6 +19,7 @@
 #include "flow/blobs.h"
 #include "flow/documents.h"
 #include "flow/known.h"
+#include "flow/publish-tag.h"
 
 #define HEX(digit)    digit digit digit digit digit digit digit digit
 #define DIGEST(digit) "sha256:" HEX(HEX(digit))
@@ -88,37 +89,22 @@ static int write_documents(void **state)
 }
 
 #define GET_LATEST "GET " V2 "manifests/latest"
-#define HAS(body_)                                                                                 \
+#define ROW(...)                                                                                   \
 	{                                                                                          \
-		GET_LATEST, .status = 200, .headers = MANIFEST_TYPE(MEDIA_TYPE_OCI_MANIFEST),      \
-			    .body = (body_)                                                        \
+		__VA_ARGS__                                                                        \
 	}
-#define HAS_NONE                                                                                   \
-	{                                                                                          \
-		GET_LATEST, .status = 404                                                          \
-	}
-#define HAS_CONFIG                                                                                 \
-	{                                                                                          \
-		held_path, .status = 200, .body = HELD_CONFIG                                      \
-	}
+#define HAS(text)                                                                                  \
+	ROW(GET_LATEST, .status = 200, .headers = MANIFEST_TYPE(MEDIA_TYPE_OCI_MANIFEST),          \
+	    .body = (text))
+#define HAS_NONE   ROW(GET_LATEST, .status = 404)
+#define HAS_CONFIG ROW(held_path, .status = 200, .body = HELD_CONFIG)
 #define LACKS_OURS                                                                                 \
-	{ our_path, .status = 404 },                                                               \
-		{ "POST " V2 "blobs/uploads/", .status = 202, .headers = "Location: /s\r\n" },     \
-	{                                                                                          \
-		put_path, "\r\n\r\n" OUR_CONFIG, .status = 201                                     \
-	}
-#define HAS_OURS                                                                                   \
-	{                                                                                          \
-		our_path, .status = 200                                                            \
-	}
-#define HAS_LAYER                                                                                  \
-	{                                                                                          \
-		"HEAD " V2 "blobs/" LAYER, .status = 200                                           \
-	}
-#define LACKS_LAYER                                                                                \
-	{                                                                                          \
-		"HEAD " V2 "blobs/" LAYER, .status = 404                                           \
-	}
+	ROW(our_path, .status = 404),                                                              \
+		ROW("POST " V2 "blobs/uploads/", .status = 202, .headers = "Location: /s\r\n"),    \
+		ROW(put_path, "\r\n\r\n" OUR_CONFIG, .status = 201)
+#define HAS_OURS    ROW(our_path, .status = 200)
+#define HAS_LAYER   ROW("HEAD " V2 "blobs/" LAYER, .status = 200)
+#define LACKS_LAYER ROW("HEAD " V2 "blobs/" LAYER, .status = 404)
 
 /* What was kept: a configuration, a manifest too, a manifest alone, a damaged file. */
 enum kept { KEPT_CONFIG, KEPT_ALL, KEPT_MANIFEST, KEPT_DAMAGED, KEPT_NONE };
@@ -219,7 +205,7 @@ static void remove_state(const char *state)
 			 0);
 }
 
-static void keep_layer(const char *state, const struct reference *reference)
+static void keep_layer(const char *state, const struct reference *reference, const char *diff_id)
 {
 	AUTO(registry_manifest_release)
 	struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
@@ -228,9 +214,19 @@ static void keep_layer(const char *state, const struct reference *reference)
 	struct error err = { 0 };
 
 	buf_add_text(&text, held);
-	assert_int_equal(strv_add(&layers, DIFF_ID, &err), 0);
+	assert_int_equal(strv_add(&layers, diff_id, &err), 0);
 	assert_int_equal(registry_manifest_of(&text, MEDIA_TYPE_OCI_MANIFEST, &manifest, &err), 0);
 	known_layers_keep(state, reference, &layers, &manifest);
+}
+
+static void open_registry(const char *host, struct reference *reference, struct registry **registry)
+{
+	struct error err = { 0 };
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s/team/app", host);
+	assert_int_equal(reference_parse(name, reference, &err), 0);
+	assert_int_equal(registry_open(reference, NULL, registry, &err), 0);
 }
 
 static int bring(const struct row *row, const char *host, struct registry_manifest *manifest,
@@ -242,18 +238,16 @@ static int bring(const struct row *row, const char *host, struct registry_manife
 	AUTO(registry_freep) struct registry *registry = NULL;
 	AUTO(strv_release) struct strv layers = { 0 };
 	struct engine engine = { .ops = &ops };
-	char name[64], state[40];
+	char state[40];
 	const char *id;
 	int status;
 
 	make_state(state);
 	id = keep(row, state);
-	snprintf(name, sizeof(name), "%s/team/app", host);
-	assert_int_equal(reference_parse(name, &reference, err), 0);
-	assert_int_equal(registry_open(&reference, NULL, &registry, err), 0);
+	open_registry(host, &reference, &registry);
 	assert_int_equal(strv_add(&layers, DIFF_ID, err), 0);
 	if (row->has_before)
-		keep_layer(state, &reference);
+		keep_layer(state, &reference, DIFF_ID);
 	status = blobs_bring(&(struct bringing){ .engine = &engine,
 						 .registry = registry,
 						 .reference = &reference,
@@ -332,7 +326,7 @@ static void test_what_a_folder_lacks_is_not_known_elsewhere(void **unused)
 	snprintf(name, sizeof(name), "%s/team/base", peer.host);
 	assert_int_equal(reference_parse(name, &base, &err), 0);
 	documents_keep(state, SLICE(OUR_CONFIG));
-	keep_layer(state, &reference);
+	keep_layer(state, &reference, DIFF_ID);
 	snprintf(target, sizeof(target), "oci:%s/images", state);
 	assert_int_equal(registry_open_target(target, &reference, &registry, &err), 0);
 	assert_int_equal(strv_add(&layers, DIFF_ID, &err), 0);
@@ -351,6 +345,72 @@ static void test_what_a_folder_lacks_is_not_known_elsewhere(void **unused)
 	remove_state(state);
 }
 
+#define PUT_MANIFEST(answer) ROW("PUT " V2 "manifests/sha256:", .status = (answer))
+#define IS_NAMED	     HAS(held), HAS_CONFIG, HAS_OURS
+
+/* By :latest: what follows when the manifest is refused. */
+static const struct refused {
+	const char *name;
+	struct peer_row rows[12];
+	int status;
+	bool is_known; /* the manifest: no engine has to push */
+} refused[] = {
+	{ "a layer is lost: the engine pushes",
+	  .rows = { IS_NAMED, PUT_MANIFEST(400), LACKS_LAYER, IS_NAMED, LACKS_LAYER } },
+	{ "somebody else brought it meanwhile",
+	  .rows = { IS_NAMED, PUT_MANIFEST(400), LACKS_LAYER, IS_NAMED, HAS_LAYER,
+		    PUT_MANIFEST(201) },
+	  .is_known = true },
+	{ "refused again",
+	  .rows = { IS_NAMED, PUT_MANIFEST(400), LACKS_LAYER, IS_NAMED, HAS_LAYER,
+		    PUT_MANIFEST(404) },
+	  .status = -1 },
+	{ "not for a layer", .rows = { IS_NAMED, PUT_MANIFEST(400), HAS_LAYER }, .status = -1 },
+	{ "not for what it holds", .rows = { IS_NAMED, PUT_MANIFEST(403) }, .status = -1 },
+};
+
+static void be_refused(const struct refused *row, const char *host, char *state)
+{
+	const struct engine_ops ops = { .push = push };
+	const struct settings settings = { .compression = LAYER_GZIP };
+	struct engine engine = { .ops = &ops };
+	struct run run = { .engine = &engine, .state_folder = state };
+	struct job job = {
+		.run = &run, .settings = &settings, .has_base = true, .image.id = our_manifest_id
+	};
+	struct publication publication = PUBLICATION_INIT;
+	struct error err = { 0 };
+	int status;
+
+	publication.job = &job;
+	open_registry(host, &publication.reference, &publication.registry);
+	assert_int_equal(strv_add(&job.image.layers, DIFF_ID, &err), 0);
+	status = publish_tag_bring(&publication, &err);
+	if (status != row->status ||
+	    publish_tag_is_known(&publication) != (row->is_known || row->status))
+		fail_msg("%s: %d, %s", row->name, status, err.message);
+	strv_release(&job.image.layers);
+	publication_release(&publication);
+}
+
+static void test_a_layer_that_latest_names_may_be_lost(void **unused)
+{
+	static struct peer peer;
+	char state[40];
+
+	(void)unused;
+	make_state(state);
+	documents_keep(state, slice_of(our_manifest));
+	documents_keep(state, SLICE(OUR_CONFIG));
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		peer_listen(&peer, "127.0.0.1");
+		peer_run(&peer, refused[i].rows, NULL);
+		be_refused(&refused[i], peer.host, state);
+		peer_finish(&peer);
+	}
+	remove_state(state);
+}
+
 static size_t count_known(const char *state, const struct reference *reference)
 {
 	AUTO(known_layers_release) struct known_layers known = { 0 };
@@ -362,17 +422,10 @@ static size_t count_known(const char *state, const struct reference *reference)
 
 static void keep_numbered(const char *state, const struct reference *reference, unsigned number)
 {
-	AUTO(registry_manifest_release)
-	struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
-	AUTO(buf_release) struct buf text = BUF_INIT(1000);
-	AUTO(strv_release) struct strv layers = { 0 };
-	struct error err = { 0 };
+	char diff_id[72];
 
-	buf_add_text(&text, held);
-	assert_int_equal(strv_add_taken(&layers, str_format(&err, "sha256:%064x", number), &err),
-			 0);
-	assert_int_equal(registry_manifest_of(&text, MEDIA_TYPE_OCI_MANIFEST, &manifest, &err), 0);
-	known_layers_keep(state, reference, &layers, &manifest);
+	snprintf(diff_id, sizeof(diff_id), "sha256:%064x", number);
+	keep_layer(state, reference, diff_id);
 }
 
 static void test_hints_are_few_and_checked(void **unused)
@@ -436,6 +489,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_known_is_not_sent),
 		cmocka_unit_test(test_what_a_folder_lacks_is_not_known_elsewhere),
+		cmocka_unit_test(test_a_layer_that_latest_names_may_be_lost),
 		cmocka_unit_test(test_hints_are_few_and_checked),
 		cmocka_unit_test(test_documents_are_checked_and_few),
 	};
