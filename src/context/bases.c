@@ -96,12 +96,23 @@ static int expand(struct scope *scope, const char *text, struct buf *out, struct
 	return buf_check(out, "an image's name", err) ? -1 : 1;
 }
 
-static bool is_stage(const struct dockerfile *dockerfile, const char *name, size_t before)
+/* Index of the stage of that name before `end`, the last one; -1: none. */
+static int find_stage(const struct dockerfile *dockerfile, const char *name, size_t end)
 {
-	for (size_t i = 0; i < before; i++)
+	for (size_t i = end; i-- > 0;)
 		if (dockerfile->stages[i].name && !strcasecmp(dockerfile->stages[i].name, name))
-			return true;
-	return false;
+			return (int)i;
+	return -1;
+}
+
+/* What a stage's FROM names: 1, 0 if it is not known, -1. */
+static int expand_base(const struct dockerfile *dockerfile, const struct strmap *build_args,
+		       size_t stage, struct buf *name, struct error *err)
+{
+	struct scope scope = { dockerfile, build_args, dockerfile->arg_count };
+	int status = expand(&scope, dockerfile->stages[stage].base, name, err);
+
+	return status > 0 ? name->len > 0 : status;
 }
 
 static int add_base(struct strv *bases, const char *name, struct error *err)
@@ -117,14 +128,11 @@ static int add_stages(const struct dockerfile *dockerfile, const struct strmap *
 {
 	for (size_t i = 0; i < dockerfile->stage_count; i++) {
 		AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PATH);
-		struct scope scope = { dockerfile, build_args, dockerfile->arg_count };
-		int status = expand(&scope, dockerfile->stages[i].base, &name, err);
+		int status = expand_base(dockerfile, build_args, i, &name, err);
 
 		if (status <= 0)
 			return status;
-		if (!name.len)
-			return 0;
-		if (!is_stage(dockerfile, name.data, i) && add_base(bases, name.data, err))
+		if (find_stage(dockerfile, name.data, i) < 0 && add_base(bases, name.data, err))
 			return -1;
 	}
 	return 1;
@@ -139,7 +147,7 @@ static int add_sources(const struct dockerfile *dockerfile, struct strv *bases, 
 		if (strchr(from, '$'))
 			return 0;
 		if (!from[strspn(from, "0123456789")] ||
-		    is_stage(dockerfile, from, dockerfile->stage_count))
+		    find_stage(dockerfile, from, dockerfile->stage_count) >= 0)
 			continue;
 		if (add_base(bases, from, err))
 			return -1;
@@ -162,4 +170,39 @@ int dockerfile_bases(const struct dockerfile *dockerfile, const struct strmap *b
 	*ret_bases = bases;
 	bases = (struct strv){ 0 };
 	return 1;
+}
+
+/* Index of the stage that is to be built, -1: none. */
+static int find_target(const struct dockerfile *dockerfile, const char *target)
+{
+	int last = (int)dockerfile->stage_count - 1;
+	int64_t number;
+
+	if (!target)
+		return last;
+	if (str_to_int(target, 0, last, &number))
+		return (int)number;
+	return find_stage(dockerfile, target, dockerfile->stage_count);
+}
+
+int dockerfile_base_of(const struct dockerfile *dockerfile, const char *target,
+		       const struct strmap *build_args, char **ret_base, struct error *err)
+{
+	int stage = find_target(dockerfile, target);
+
+	while (stage >= 0) {
+		AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PATH);
+		int status = expand_base(dockerfile, build_args, (size_t)stage, &name, err);
+
+		if (status <= 0)
+			return status;
+		stage = find_stage(dockerfile, name.data, (size_t)stage);
+		if (stage >= 0)
+			continue;
+		if (!strcmp(name.data, "scratch"))
+			return 0;
+		*ret_base = buf_take(&name);
+		return 1;
+	}
+	return 0;
 }

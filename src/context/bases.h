@@ -15,3 +15,9 @@
  */
 int dockerfile_bases(const struct dockerfile *dockerfile, const struct strmap *build_args,
 		     struct strv *ret_bases, struct error *err) CHECK;
+/*
+ * The one of them that a stage (by its name or number; NULL: the last) begins with,
+ * through the stages between. 1; 0 if there is none, or only the builder knows it; -1.
+ */
+int dockerfile_base_of(const struct dockerfile *dockerfile, const char *target,
+		       const struct strmap *build_args, char **ret_base, struct error *err) CHECK;

@@ -18,3 +18,6 @@ tests_unit_context_test_files_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/context/test_content_key
 tests_unit_context_test_content_key_SOURCES = tests/unit/context/test_content_key.c $(git_fixture)
 tests_unit_context_test_content_key_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/context/test_bases
+tests_unit_context_test_bases_SOURCES = tests/unit/context/test_bases.c
+tests_unit_context_test_bases_LDADD = $(unit_ldadd)

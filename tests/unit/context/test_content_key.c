@@ -5,7 +5,6 @@
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "context/bases.h"
 #include "context/content-key.h"
 #include "context/context-tree.h"
 #include "git/commit.h"
@@ -217,60 +216,6 @@ static void test_the_first_input_that_differs(void **state)
 	content_key_release(&b);
 }
 
-static const struct {
-	const char *text, *bases; /* NULL: not to be known */
-} bases[] = {
-	{ "FROM scratch", "" },
-	{ "FROM a\nFROM b:1 AS x\nFROM x\nFROM a", "a b:1" },
-	{ "FROM later\nFROM x AS later", "later x" },
-	{ "FROM a AS One\nFROM scratch\nCOPY --from=one / /\nCOPY --from=0 / /\n"
-	  "COPY --from=c / /\nRUN --mount=type=bind,from=d true",
-	  "a c d" },
-	{ "ARG V=3\nFROM a:$V\nFROM b:${V}-x\nFROM ${V:-4}", "a:3 b:3-x 3" },
-	{ "ARG V\nFROM a:${V:-4}\nFROM b:${V-5}", "a:4 b:5" },
-	{ "ARG V=\nFROM a:${V:-4}\nFROM b${V-5}", "a:4 b" },
-	{ "ARG A=1\nARG B=$A.2\nARG A=9\nFROM a:$B", "a:1.2" },
-	{ "ARG GIVEN=1\nFROM a:$GIVEN", "a:7" },
-	{ "ARG GIVEN\nFROM a:$GIVEN", "a:7" },
-	{ "FROM a:$GIVEN", NULL },
-	{ "FROM a\nARG V=1\nFROM b:$V", NULL },
-	{ "ARG V=$V\nFROM a:$V", NULL },
-	{ "FROM a:$TARGETARCH", NULL },
-	{ "ARG V\nFROM a:$V", NULL },
-	{ "ARG V=1\nFROM a:${V:+2}", NULL },
-	{ "ARG V=1\nFROM a:${V", NULL },
-	{ "ARG V=\nFROM $V", NULL },
-	{ "FROM a\nCOPY --from=$X / /", NULL },
-	{ "FROM a\nADD b.tar c /", "a" },
-	{ "FROM a\nADD https://example.com/x /", NULL },
-	{ "FROM a\nADD --chmod=644 git@example.com:x.git /", NULL },
-	{ "FROM a\nADD [\"$X\", \"/\"]", NULL },
-};
-
-static void test_what_a_dockerfile_stands_on(void **state)
-{
-	struct strmap args = { 0 };
-	struct error err = { 0 };
-
-	(void)state;
-	assert_int_equal(strmap_set(&args, "GIVEN", "7", &err), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
-		AUTO(dockerfile_release) struct dockerfile dockerfile = { 0 };
-		AUTO(strv_release) struct strv found = { 0 };
-		AUTO(buf_release) struct buf text = BUF_INIT(200);
-
-		assert_int_equal(dockerfile_parse(slice_of(bases[i].text), "D", &dockerfile, &err),
-				 0);
-		assert_int_equal(dockerfile_bases(&dockerfile, &args, &found, &err),
-				 bases[i].bases ? 1 : 0);
-		for (size_t j = 0; j < found.len; j++)
-			buf_add_format(&text, "%s%s", j ? " " : "", found.items[j]);
-		assert_string_equal(text.len ? text.data : "",
-				    bases[i].bases ? bases[i].bases : "");
-	}
-	strmap_release(&args);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,7 +226,6 @@ int main(void)
 		cmocka_unit_test(test_a_tree_that_is_too_deep_is_refused),
 		cmocka_unit_test(test_order_means_nothing_and_borders_do),
 		cmocka_unit_test(test_the_first_input_that_differs),
-		cmocka_unit_test(test_what_a_dockerfile_stands_on),
 	};
 
 	return cmocka_run_group_tests_name("context/content-key", tests, fixture_start,

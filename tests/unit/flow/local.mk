@@ -62,9 +62,6 @@ tests_unit_flow_test_publish_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_unfinished
 tests_unit_flow_test_unfinished_SOURCES = tests/unit/flow/test_unfinished.c $(flow_world)
 tests_unit_flow_test_unfinished_LDADD = $(unit_ldadd)
-UNIT_TESTS += tests/unit/flow/test_base
-tests_unit_flow_test_base_SOURCES = tests/unit/flow/test_base.c
-tests_unit_flow_test_base_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_key
 tests_unit_flow_test_key_SOURCES = tests/unit/flow/test_key.c $(flow_world) \
 	tests/unit/registry/peer.c tests/unit/registry/peer.h
