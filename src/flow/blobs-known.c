@@ -103,34 +103,6 @@ static int find_image(const struct bringing *bringing, const struct known_layers
 	return set_manifest(image, &document, manifest.media_type, err) ? -1 : 1;
 }
 
-/* A configuration. */
-struct source {
-	struct slice bytes;
-	size_t at;
-};
-
-static int source_start(void *arg, struct error *err)
-{
-	struct source *source = arg;
-
-	(void)err;
-	source->at = 0;
-	return 0;
-}
-
-static ssize_t source_read(void *arg, void *data, size_t len, struct error *err)
-{
-	struct source *source = arg;
-	struct slice left = slice_skip(source->bytes, source->at);
-
-	(void)err;
-	if (len > left.len)
-		len = left.len;
-	memcpy(data, left.data, len);
-	source->at += len;
-	return (ssize_t)len;
-}
-
 /* To be looked for. */
 static struct registry_blob blob_of(const struct descriptor *descriptor)
 {
@@ -162,15 +134,13 @@ static int send_image(const struct bringing *bringing, const struct known_layers
 {
 	const struct manifest *manifest = &image->parsed;
 	AUTOFREE struct registry_blob *blobs = calloc(manifest->item_count + 1, sizeof(*blobs));
-	struct source source = { .bytes = buf_slice(&image->config) };
+	struct registry_source source = { .bytes = buf_slice(&image->config), .fd = -1 };
 	struct registry_upload upload = { .blobs = blobs, .count = 1 };
 
 	if (!blobs)
 		return error_set_memory(err);
 	blobs[0] = blob_of(&manifest->config);
-	blobs[0].start = source_start;
-	blobs[0].read = source_read;
-	blobs[0].arg = &source;
+	registry_blob_read_from(&blobs[0], &source);
 	for (size_t i = 0; i < manifest->item_count; i++)
 		if (!is_proven(known, manifest->items[i].digest))
 			blobs[upload.count++] = blob_of(&manifest->items[i]);

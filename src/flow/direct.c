@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/direct.h"
 
-#include <errno.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/time.h"
@@ -140,52 +139,11 @@ static int receive(struct outgoing *outgoing, struct error *err)
 	return 0;
 }
 
-/* A body out of memory or of a file. */
-struct source {
-	struct slice bytes; /* or: */
-	int fd;
-	int64_t at;
-};
-
-static int source_start(void *arg, struct error *err)
+static void add_blob(struct registry_upload *upload, struct registry_source *sources,
+		     const char *digest, int64_t size)
 {
-	struct source *source = arg;
-
-	(void)err;
-	source->at = 0;
-	return 0;
-}
-
-static ssize_t source_read(void *arg, void *data, size_t len, struct error *err)
-{
-	struct source *source = arg;
-	struct slice rest = slice_skip(source->bytes, (size_t)source->at);
-	ssize_t count;
-
-	if (source->fd < 0) {
-		count = (ssize_t)(len < rest.len ? len : rest.len);
-		memcpy(data, rest.data, (size_t)count);
-	} else {
-		do
-			count = pread(source->fd, data, len, source->at);
-		while (count < 0 && errno == EINTR);
-		if (count < 0)
-			return error_set_errno(err, errno, "cannot read a temporary file");
-	}
-	source->at += count;
-	return count;
-}
-
-static void add_blob(struct registry_upload *upload, struct source *sources, const char *digest,
-		     int64_t size)
-{
-	upload->blobs[upload->count] = (struct registry_blob){
-		.digest = digest,
-		.size = size,
-		.start = source_start,
-		.read = source_read,
-		.arg = &sources[upload->count],
-	};
+	upload->blobs[upload->count] = (struct registry_blob){ .digest = digest, .size = size };
+	registry_blob_read_from(&upload->blobs[upload->count], &sources[upload->count]);
 	upload->count++;
 }
 
@@ -194,7 +152,7 @@ static int send(const struct outgoing *outgoing, const struct descriptor *config
 	const struct bringing *bringing = outgoing->bringing;
 	size_t count = layer_count(outgoing) + 1;
 	AUTOFREE struct registry_blob *blobs = calloc(count, sizeof(*blobs));
-	AUTOFREE struct source *sources = calloc(count, sizeof(*sources));
+	AUTOFREE struct registry_source *sources = calloc(count, sizeof(*sources));
 	struct registry_upload upload = { .blobs = blobs,
 					  .sink = bringing->sink,
 					  .step = bringing->step,
@@ -202,14 +160,14 @@ static int send(const struct outgoing *outgoing, const struct descriptor *config
 
 	if (!blobs || !sources)
 		return error_set_memory(err);
-	sources[0] = (struct source){ .bytes = buf_slice(&outgoing->config), .fd = -1 };
+	sources[0] = (struct registry_source){ .bytes = buf_slice(&outgoing->config), .fd = -1 };
 	add_blob(&upload, sources, config->digest, config->size);
 	for (size_t i = 0; i < layer_count(outgoing); i++) {
 		const struct packed *packed = &outgoing->packed[i];
 
 		if (packed->fd < 0)
 			continue;
-		sources[upload.count] = (struct source){ .fd = packed->fd };
+		sources[upload.count] = (struct registry_source){ .fd = packed->fd };
 		add_blob(&upload, sources, packed->digest.text, packed->size);
 	}
 	return registry_upload_blobs(bringing->registry, &upload, err);

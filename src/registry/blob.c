@@ -1,11 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry/blob.h"
 
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "registry/store.h"
 #include "registry/transfer.h"
 
 /* More at once makes some registries answer 5xx, and no line faster. */
 #define TRANSFERS 4
+
+static int source_start(void *arg, struct error *err)
+{
+	struct registry_source *source = arg;
+
+	(void)err;
+	source->at = 0;
+	return 0;
+}
+
+static ssize_t source_read(void *arg, void *data, size_t len, struct error *err)
+{
+	struct registry_source *source = arg;
+	struct slice rest = slice_skip(source->bytes, (size_t)source->at);
+	ssize_t count;
+
+	if (source->fd < 0) {
+		count = (ssize_t)(len < rest.len ? len : rest.len);
+		memcpy(data, rest.data, (size_t)count);
+	} else {
+		do
+			count = pread(source->fd, data, len, source->at);
+		while (count < 0 && errno == EINTR);
+		if (count < 0)
+			return error_set_errno(err, errno, "cannot read its file");
+	}
+	source->at += count;
+	return count;
+}
+
+void registry_blob_read_from(struct registry_blob *blob, struct registry_source *source)
+{
+	blob->start = source_start;
+	blob->read = source_read;
+	blob->arg = source;
+}
 
 struct board {
 	struct transfer *transfers;

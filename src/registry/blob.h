@@ -33,6 +33,16 @@ struct registry_blob {
 	enum registry_blob_outcome outcome; /* set by registry_upload_blobs() */
 };
 
+/* A blob in memory or in a file that can be sought. */
+struct registry_source {
+	struct slice bytes;
+	int fd; /* -1: it is `bytes` */
+	int64_t at;
+};
+
+/* Has the blob read from there; `source` outlives it. */
+void registry_blob_read_from(struct registry_blob *blob, struct registry_source *source);
+
 struct registry_upload {
 	struct registry_blob *blobs;
 	size_t count;
