@@ -64,8 +64,8 @@ int job_init(struct job *job, struct run *run, const struct job_subject *subject
 	     struct error *err) CHECK;
 void job_release(struct job *job);
 
-/* Does the repository's name begin with a registry? Else it is local only. */
-/* Or is there a target instead (image.to)? */
+/* Does the repository's name begin with a registry, or is there a target instead
+ * (image.to)? Else it is local only. */
 bool job_has_registry(const struct job *job);
 
 /* With what its settings say of registries; `job` outlives it. */
