@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * The content key of an image and what it saves (promise 6): if the image that
- * :latest or the commit's first parent has here was made of the same inputs, the
- * commit's own is stamped from it and nothing is built. Bases count by digest: the
+ * The content key of an image, from all that goes into it. Bases count by digest: the
  * engine's, else the registry's. One that only this engine knows makes the key
  * "local:...", else it is "sha256:...".
  */
@@ -20,7 +18,3 @@ void job_key_release(struct job_key *key);
 /* Of a commit's image; a work tree's has none. Reads no file but Dockerfile and
  * .dockerignore. A registry that does not answer makes the key unknown. */
 int job_key_find(struct job *job, struct job_key *ret_key, struct error *err) CHECK;
-
-/* Finds the key, for the stamp to note it, and 1 if there is an image to be stamped
- * instead of a build: job->content_id is then set. 0: it has to be built. */
-int reuse_content(struct job *job, struct error *err) CHECK;

@@ -35,6 +35,7 @@ libgitimage_a_SOURCES += \
 	src/flow/record.c src/flow/record.h \
 	src/flow/reports.c src/flow/reports.h \
 	src/flow/resolve.c src/flow/resolve.h \
+	src/flow/reuse.c src/flow/reuse.h \
 	src/flow/run.c src/flow/run.h \
 	src/flow/stamp.c \
 	src/flow/standing.c src/flow/standing.h \
