@@ -148,11 +148,14 @@ int forward_judge(struct job *job, const struct moving_tag *moving,
 	return 0;
 }
 
-/* The registry has answered, but with nothing that is an image to us. */
-static bool is_unreadable(const struct error *err)
+/* The registry has answered, but with nothing that is an image to us. Once we have
+ * written, what makes no sense is no sign that anything else is there. */
+static bool is_unreadable(const struct moving_tag *moving, const struct error *err)
 {
-	return !err->http_status &&
-	       (error_is(err, ERROR_PROTOCOL) || error_is(err, ERROR_NOT_FOUND));
+	if (err->http_status)
+		return false;
+	return error_is(err, ERROR_NOT_FOUND) ||
+	       (error_is(err, ERROR_PROTOCOL) && !moving->confirm_at_ms);
 }
 
 /* Reads the tag and judges it; `ret_digest` is what was judged, "" if absent. */
@@ -165,7 +168,7 @@ static int look(const struct publication *publication, struct moving_tag *moving
 					 job->settings->sha_env, &held, err);
 
 	if (status < 0) {
-		if (!is_unreadable(err))
+		if (!is_unreadable(moving, err))
 			return -1;
 		moving->outcome = LATEST_UNDETERMINED;
 		say(job, moving, moving->outcome, "'%s' stays: %s; --move-latest moves it",
@@ -272,6 +275,8 @@ static int move_and_look(const struct publication *publication, struct moving_ta
 	if (!moving->confirm_at_ms)
 		return 0;
 	status = read_after(publication, moving, &held, err);
+	if (status < 0)
+		return error_wrap(err, "written, but not confirmed");
 	if (status > 0)
 		status = write_tag(publication, moving, &held, err);
 	if (moving->outcome != LATEST_MOVED)

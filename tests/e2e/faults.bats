@@ -407,7 +407,7 @@ publish() {
 	8|answered 503 in every attempt|PUT manifests/latest 503 x*
 	7|answered 403|PUT manifests/latest 403
 	0|@|PUT manifests/latest 201
-	0|latest' stays: .*its header says|GET manifests/latest flip +2
+	10|not confirmed: .*its header says|GET manifests/latest flip +2
 	8|answered 503 in every attempt|GET manifests/latest 503 +2 x*
 	END
 }

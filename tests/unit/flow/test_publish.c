@@ -280,11 +280,44 @@ static void test_a_latest_that_may_not_be_changed_is_a_conflict(void **state)
 	publication_release(&scene.publication);
 }
 
+static void test_a_read_back_that_makes_no_sense_confirms_nothing(void **state)
+{
+	static const struct peer_row rows[] = {
+		{ "GET " MANIFESTS "latest ", .status = 404 },
+		{ "HEAD " MANIFESTS "latest ", .status = 404 },
+		{ "PUT " MANIFESTS "latest ", .status = 201 },
+		{ "GET " MANIFESTS "latest ", .status = 200,
+		  .headers = IS_MANIFEST "Docker-Content-Digest: " OTHER_DIGEST "\r\n",
+		  .body = MANIFEST },
+		{ NULL },
+	};
+	struct moving_tag latest = { .name = "latest", .reference = (char[]){ "app:latest" } };
+	static struct peer peer;
+	struct error err = { 0 };
+	struct scene scene;
+
+	(void)state;
+	peer_listen(&peer, "127.0.0.1");
+	peer_run(&peer, rows, NULL);
+	open_scene(&scene, &peer, NULL);
+	set_manifest(&scene.publication);
+	scene.publication.moving = &latest;
+	scene.publication.moving_len = 1;
+	assert_int_equal(forward_move(&scene.publication, &err), -1);
+	peer_finish(&peer);
+	assert_int_equal(error_exit_code(err.kind), 10);
+	assert_non_null(strstr(err.message, "'app:latest': written, but not confirmed: "));
+	scene.publication.moving = NULL;
+	scene.publication.moving_len = 0;
+	publication_release(&scene.publication);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_thing_that_the_tag_may_hold),
 		cmocka_unit_test(test_a_latest_that_may_not_be_changed_is_a_conflict),
+		cmocka_unit_test(test_a_read_back_that_makes_no_sense_confirms_nothing),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
