@@ -179,14 +179,10 @@ static int read_images(const struct json *images, struct journal *journal, struc
 	return 0;
 }
 
-static int read_text(const char *path, struct journal *journal, struct error *err)
+static int parse(struct slice text, struct journal *journal, struct error *err)
 {
-	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_JSON_DOCUMENT);
-	AUTO(json_freep) struct json *json = NULL;
+	AUTO(json_freep) struct json *json = json_parse(text, err);
 
-	if (path_read(path, &text, err))
-		return -1;
-	json = json_parse(buf_slice(&text), err);
 	if (!json)
 		return -1;
 	if (json_int(json_get(json, "v"), 0) != JOURNAL_VERSION)
@@ -199,19 +195,33 @@ static int read_text(const char *path, struct journal *journal, struct error *er
 	return 0;
 }
 
-/* Takes `path` over. What was not written whole or cannot be read says nothing. */
-static int add_journal(struct journal_list *list, char *path, struct error *err)
+/* 1, or 0 if it says nothing. One that makes no sense is removed; one that cannot be read
+ * now may be later. */
+static int read_journal(const struct run *run, struct journal *journal, struct error *err)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	bool is_read = !path_read(journal->path, &text, err);
+
+	if (is_read && !parse(buf_slice(&text), journal, err))
+		return 1;
+	if (error_is(err, ERROR_MEMORY))
+		return -1;
+	error_clear(err);
+	if (is_read && !run->options.is_dry_run)
+		journal_remove(journal);
+	return 0;
+}
+
+/* Takes `path` over. */
+static int add_journal(const struct run *run, struct journal_list *list, char *path,
+		       struct error *err)
 {
 	AUTO(journal_release) struct journal journal = { .path = path };
 	struct journal *items;
+	int status = read_journal(run, &journal, err);
 
-	if (read_text(path, &journal, err)) {
-		if (error_is(err, ERROR_MEMORY))
-			return -1;
-		error_clear(err);
-		journal_remove(&journal);
-		return 0;
-	}
+	if (status <= 0)
+		return status;
 	items = reallocarray(list->items, list->len + 1, sizeof(*items));
 	if (!items)
 		return error_set_memory(err);
@@ -251,11 +261,12 @@ static int read_folder(const struct run *run, DIR *dir, const char *folder,
 			continue;
 		/* Killed while it was written: the one before it still holds. */
 		if (entry->d_name[KEY_LEN + 1 + RUN_LEN]) {
-			unlinkat(dirfd(dir), entry->d_name, 0);
+			if (!run->options.is_dry_run)
+				unlinkat(dirfd(dir), entry->d_name, 0);
 			continue;
 		}
 		path = path_join(folder, entry->d_name, err);
-		if (!path || add_journal(list, path, err))
+		if (!path || add_journal(run, list, path, err))
 			return -1;
 	}
 	return 0;

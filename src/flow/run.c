@@ -230,8 +230,9 @@ bool run_is_alive(const struct run *run, const char *id)
 	path = str_is_hex(id, strlen(run->id.text)) ? alive_path(run, id, &ignored) : NULL;
 	if (!path)
 		return false;
+	/* Shared, so that who looks at the same time does not look like it. */
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
 }
 
 int run_lock(struct run *run, const char *repository, int *ret_fd, struct error *err)

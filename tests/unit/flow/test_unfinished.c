@@ -8,9 +8,12 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/path.h"
 #include "flow/unfinished.h"
 #include "world.h"
@@ -195,6 +198,57 @@ static void test_what_is_no_journal_says_nothing(void **state)
 	}
 }
 
+static void find(struct world *world, bool is_dry_run)
+{
+	AUTO(journal_list_release) struct journal_list left = { 0 };
+	struct listener listener;
+	struct error err = { 0 };
+	struct run run;
+
+	open_run(world, world->sha[1], &listener, &run);
+	run.options.is_dry_run = is_dry_run;
+	assert_int_equal(journal_find(&run, &left, &err), 0);
+	assert_int_equal(left.len, 0);
+	close_run(&run);
+}
+
+static void test_what_cannot_be_read_now_and_what_a_dry_run_sees_stay(void **state)
+{
+	struct world *world = *state;
+	AUTOFREE char *path = leave(world, world->sha[1]);
+	struct error err = { 0 };
+
+	assert_int_equal(path_write(path, SLICE("{"), 0600, &err), 0);
+	find(world, true);
+	assert_true(path_exists(path));
+	/* Longer than any that we write. */
+	assert_int_equal(truncate(path, LIMIT_JSON_DOCUMENT + 1), 0);
+	find(world, false);
+	assert_true(path_exists(path));
+	assert_int_equal(unlink(path), 0);
+}
+
+static void test_who_looks_does_not_look_alive(void **state)
+{
+	static const char id[] = "0123456789abcdef";
+	struct world *world = *state;
+	AUTOFREE char *path = NULL;
+	struct listener listener;
+	struct error err = { 0 };
+	AUTOCLOSE int fd = -1;
+	struct run run;
+
+	open_run(world, world->sha[1], &listener, &run);
+	path = str_format(&err, "%s/runs/%s", run.state_folder, id);
+	assert_int_equal(path_write(path, SLICE(""), 0600, &err), 0);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_SH | LOCK_NB), 0);
+	assert_false(run_is_alive(&run, id));
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	assert_true(run_is_alive(&run, id));
+	close_run(&run);
+}
+
 static void test_a_run_that_lives_is_left_alone(void **state)
 {
 	AUTO(journal_release) struct journal journal = { 0 };
@@ -224,6 +278,8 @@ int main(void)
 		TEST(test_part_after_part_it_is_finished),
 		TEST(test_what_nobody_can_finish_is_forgotten),
 		TEST(test_what_is_no_journal_says_nothing),
+		TEST(test_what_cannot_be_read_now_and_what_a_dry_run_sees_stay),
+		TEST(test_who_looks_does_not_look_alive),
 		TEST(test_a_run_that_lives_is_left_alone),
 	};
 
