@@ -9,20 +9,29 @@
 #include "registry/login.h"
 #include "report/report.h"
 
+static int read_input(struct buf *text, struct error *err)
+{
+	char chunk[4096];
+	ssize_t len;
+	int errnum;
+
+	do {
+		len = read(STDIN_FILENO, chunk, sizeof(chunk));
+		errnum = errno;
+		if (len > 0)
+			buf_add(text, chunk, (size_t)len);
+	} while (len > 0 || (len < 0 && errnum == EINTR));
+	secret_wipe(chunk, sizeof(chunk));
+	return len ? error_set_errno(err, errnum, "cannot read standard input") : 0;
+}
+
 /* All of standard input but the end of its last line. */
 static int read_password(struct secret *ret_password, struct error *err)
 {
 	AUTO(secret_buf_release) struct buf text = BUF_INIT(LIMIT_CREDENTIAL);
-	char chunk[4096];
-	ssize_t len;
 
-	while ((len = read(STDIN_FILENO, chunk, sizeof(chunk))) != 0) {
-		if (len < 0 && errno != EINTR)
-			return error_set_errno(err, errno, "cannot read standard input");
-		if (len > 0)
-			buf_add(&text, chunk, (size_t)len);
-	}
-	secret_wipe(chunk, sizeof(chunk));
+	if (read_input(&text, err))
+		return -1;
 	if (buf_check(&text, "the password", err))
 		return -1;
 	if (str_ends(text.data, "\n"))
