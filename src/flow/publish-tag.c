@@ -63,7 +63,7 @@ static int check_commit(const struct publication *publication, const struct regi
 		return error_set(err, ERROR_CONFLICT,
 				 "'%s' in the registry holds an image without a commit",
 				 publication->name);
-	if (!strcmp(commit->sha, sha) && !commit->is_dirty && !commit->is_contradicted)
+	if (image_commit_is(commit, sha))
 		return 0;
 	return error_set(err, ERROR_CONFLICT, "'%s' in the registry holds commit %s%s, not %s",
 			 publication->name, commit->sha, commit->is_dirty ? "-dirty" : "", sha);

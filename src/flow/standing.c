@@ -171,7 +171,7 @@ static int read_registry(struct job *job, struct registry *registry, struct stan
 	if (found < 0)
 		return -1;
 	standing->published =
-		found && str_equal(image.commit.sha, job->sha) ? ANSWER_YES : ANSWER_NO;
+		found && image_commit_is(&image.commit, job->sha) ? ANSWER_YES : ANSWER_NO;
 	if (found && str_replace(&standing->digest, image.manifest.digest.text, err))
 		return -1;
 	found = registry_read_image(registry, "latest", sha_env, &latest, err);

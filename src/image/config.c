@@ -165,3 +165,8 @@ bool image_commit_of(const struct strv *env, const struct strmap *labels, const 
 	*ret_commit = commit;
 	return true;
 }
+
+bool image_commit_is(const struct image_commit *commit, const char *sha)
+{
+	return str_equal(commit->sha, sha) && !commit->is_dirty && !commit->is_contradicted;
+}

@@ -53,3 +53,5 @@ struct image_commit {
  * What is no full SHA does not count. False if there is none. */
 bool image_commit_of(const struct strv *env, const struct strmap *labels, const char *sha_env,
 		     struct image_commit *ret_commit);
+/* Was it made of that very commit, and does nothing in it say otherwise? */
+bool image_commit_is(const struct image_commit *commit, const char *sha);

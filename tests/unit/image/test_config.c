@@ -141,6 +141,17 @@ static void test_commits(void **state)
 	}
 }
 
+static void test_what_is_dirty_or_contradicted_is_of_no_commit(void **state)
+{
+	(void)state;
+	assert_true(image_commit_is(&(struct image_commit){ .sha = SHA_A }, SHA_A));
+	assert_false(image_commit_is(&(struct image_commit){ .sha = SHA_B }, SHA_A));
+	assert_false(
+		image_commit_is(&(struct image_commit){ .sha = SHA_A, .is_dirty = true }, SHA_A));
+	assert_false(image_commit_is(
+		&(struct image_commit){ .sha = SHA_A, .is_contradicted = true }, SHA_A));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_least),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_commits),
+		cmocka_unit_test(test_what_is_dirty_or_contradicted_is_of_no_commit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
