@@ -82,6 +82,7 @@ static int ask_registry(struct base *base, struct error *err)
 
 static int find_digest(struct base *base, const char *name, struct error *err)
 {
+	bool pulls = base->job->run->options.pulls_bases;
 	int status;
 
 	if (reference_parse(name, &base->reference, err)) {
@@ -94,8 +95,11 @@ static int find_digest(struct base *base, const char *name, struct error *err)
 		base->digest = str_copy(base->reference.digest, err);
 		return base->digest ? 1 : -1;
 	}
-	status = ask_engine(base, name, err);
-	return status ? status : ask_registry(base, err);
+	/* What is going to be pulled is what the registry has now. */
+	status = pulls ? ask_registry(base, err) : ask_engine(base, name, err);
+	if (status)
+		return status;
+	return pulls ? ask_engine(base, name, err) : ask_registry(base, err);
 }
 
 static int add_bases(struct job *job, const struct strmap *build_args, struct content_key *inputs,

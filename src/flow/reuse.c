@@ -61,13 +61,10 @@ int reuse_content(struct job *job, struct error *err)
 	const struct run_options *options = &job->run->options;
 	int status;
 
-	/* What will be pulled is not known yet. */
-	if (options->pulls_bases)
-		return 0;
 	if (job_key_find(job, &key, err))
 		return -1;
 	job->key = TAKE(key.text);
-	if (!job->key || job->is_secondary || options->ignores_cache)
+	if (!job->key || job->is_secondary || options->ignores_cache || options->pulls_bases)
 		return 0;
 	status = try_image(job, job->latest, err);
 	return status ? status : try_parent(job, err);
