@@ -87,7 +87,8 @@ engine_writes_config() {
 	change second
 	commit second
 	must git image release --publish engine
-	is "pushes" "$(pushes)" 1
+	# Podman's short log of events has lost it (ci/lib/engines.sh).
+	[ "$E2E_ENGINE_NAME" = podman ] || is "pushes" "$(pushes)" 1
 	is "SHA" "$(remote_env "$APP" latest SHA)" "$(sha)"
 }
 
