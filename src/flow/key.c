@@ -64,13 +64,13 @@ static int ask_registry(struct base *base, struct error *err)
 		settings_registry_options(job->settings, job->run->sink);
 	AUTO(registry_freep) struct registry *registry = NULL;
 	struct registry_digest digest = { "" };
-	const char *tag = base->reference.tag ? base->reference.tag : "latest";
 
 	/* Where the image goes may be a folder, which has no bases. */
 	if (registry_open(&base->reference, &options, &registry, err))
 		return -1;
 	registry_set_retry(registry, &once);
-	if (registry_exists(registry, tag, &digest, err) != REGISTRY_YES) {
+	if (registry_exists(registry, reference_wanted(&base->reference), &digest, err) !=
+	    REGISTRY_YES) {
 		if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
 			return -1;
 		error_clear(err);
