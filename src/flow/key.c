@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "context/bases.h"
 #include "flow/build.h"
 #include "image/reference.h"
@@ -131,13 +132,29 @@ static int add_pairs(struct content_key *inputs, enum key_kind kind, const struc
 	return 0;
 }
 
+/* Unless one is asked for, images are built for the machine's own. */
+static int add_platform(const struct job *job, struct content_key *inputs, struct error *err)
+{
+	AUTO(platform_release) struct platform own = { 0 };
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_PEER_TEXT);
+
+	if (job->platform)
+		return content_key_add(inputs, KEY_PLATFORM, "", job->platform, err);
+	if (platform_of_host(&own, err))
+		return -1;
+	platform_add(&own, &text);
+	if (buf_check(&text, "a platform", err))
+		return -1;
+	return content_key_add(inputs, KEY_PLATFORM, "", text.data, err);
+}
+
 static int add_settings(struct job *job, struct content_key *inputs, struct error *err)
 {
 	const struct settings *settings = job->settings;
 
 	if (settings->target && content_key_add(inputs, KEY_TARGET, "", settings->target, err))
 		return -1;
-	if (job->platform && content_key_add(inputs, KEY_PLATFORM, "", job->platform, err))
+	if (add_platform(job, inputs, err))
 		return -1;
 	if (settings->frontend == FRONTEND_BUILTIN &&
 	    content_key_add(inputs, KEY_BUILDER, "frontend", "builtin", err))

@@ -11,6 +11,7 @@
 
 #include "flow/identity.h"
 #include "flow/jobs.h"
+#include "flow/key.h"
 #include "flow/loop.h"
 #include "flow/prune.h"
 #include "image/platform.h"
@@ -112,6 +113,30 @@ static void test_a_work_tree_is_built_for_one_platform(void **state)
 	assert_string_equal(jobs.items[0].platform, own);
 	assert_true(jobs.items[0].is_dirty);
 	assert_null(jobs.items[0].platform_tag);
+}
+
+/* Machines of two kinds must not take one image for the other. */
+static void test_the_platform_is_part_of_the_key(void **state)
+{
+	struct world *world = *state;
+	AUTO(jobs_release) struct jobs jobs = { 0 };
+	AUTOFREE char *own = own_platform();
+	AUTO(job_key_release) struct job_key key = { 0 }, other = { 0 };
+	struct error err = { 0 };
+	char context[] = ".";
+	const char *found = NULL;
+
+	world->settings.context = context;
+	open_jobs(world, &jobs);
+	assert_int_equal(job_key_find(&jobs.items[0], &key, &err), 0);
+	for (size_t i = 0; i < key.inputs.len; i++)
+		if (key.inputs.inputs[i].kind == KEY_PLATFORM)
+			found = key.inputs.inputs[i].value;
+	assert_non_null(found);
+	assert_true(str_starts(found, own));
+	jobs.items[0].platform = "plan9/mips";
+	assert_int_equal(job_key_find(&jobs.items[0], &other, &err), 0);
+	assert_string_not_equal(key.text, other.text);
 }
 
 static void test_untested_platforms_are_exempt(void **state)
@@ -272,6 +297,7 @@ int main(void)
 		TEST(test_of_several_the_own_one_is_first_and_plain),
 		TEST(test_two_names_of_one_platform_are_refused),
 		TEST(test_a_work_tree_is_built_for_one_platform),
+		TEST(test_the_platform_is_part_of_the_key),
 		TEST(test_untested_platforms_are_exempt),
 		TEST(test_a_tag_names_the_platform_that_its_image_has),
 		TEST(test_each_platform_prunes_its_own),
