@@ -66,6 +66,9 @@ int reuse_content(struct job *job, struct error *err)
 	job->key = TAKE(key.text);
 	if (!job->key || job->is_secondary || options->ignores_cache || options->pulls_bases)
 		return 0;
+	/* Only a build has a cache to export. */
+	if (job->settings->cache_to.len)
+		return 0;
 	status = try_image(job, job->latest, err);
 	return status ? status : try_parent(job, err);
 }

@@ -205,4 +205,9 @@ two"
 	must git image build
 	# A RUN of its own would give the layer another digest.
 	is "layers" "$(image_layers "$REPOSITORY:latest" | head -n 2)" "$layers"
+	# Nothing has changed, and the cache is in the next image all the same.
+	commit third --allow-empty
+	must git image build
+	must git image publish --untested
+	[[ $(configuration "$REPOSITORY:latest") == *moby.buildkit.cache.v0* ]]
 }
