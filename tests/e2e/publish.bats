@@ -211,16 +211,7 @@ remote_index() {
 
 @test "several platforms are published as one index" {
 	service app
-	own=$(engine_api GET /version | jq -r '"\(.Os)/\(.Arch)"')
-	put Dockerfile <<-'END'
-	FROM scratch
-	COPY busybox /bin/busybox
-	COPY www /www
-	CMD ["/bin/busybox", "httpd", "-f", "-p", "8000", "-h", "/www"]
-	END
-	put .gitimage <<<'[image "app"]'
-	git config --global image.app.platform "linux/s390x,$own"
-	git config --global image.app.untestedPlatforms linux/s390x
+	for_two_platforms
 	commit first
 	# Podman would take the other platform's image from its cache.
 	must git image release --no-cache

@@ -50,6 +50,21 @@ service() {
 	git config --global image.app.repository "$REPOSITORY"
 }
 
+# for_two_platforms: the service is for linux/s390x, which is not tried, and for the
+# engine's own platform, which is in $own. Nothing runs in its build.
+for_two_platforms() {
+	own=$(engine_api GET /version | jq -r '"\(.Os)/\(.Arch)"')
+	put Dockerfile <<-'END'
+	FROM scratch
+	COPY busybox /bin/busybox
+	COPY www /www
+	CMD ["/bin/busybox", "httpd", "-f", "-p", "8000", "-h", "/www"]
+	END
+	put .gitimage <<<'[image "app"]'
+	git config --global image.app.platform "linux/s390x,$own"
+	git config --global image.app.untestedPlatforms linux/s390x
+}
+
 # change TEXT: something in the last layer.
 change() {
 	put www/index.html <<<"$1"
