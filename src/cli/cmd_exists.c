@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/str.h"
 #include "cli/commands.h"
-#include "flow/configure.h"
+#include "flow/config/configure.h"
 #include "registry/exists.h"
 #include "report/report.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/work.h"
-#include "flow/identity.h"
+#include "flow/build/identity.h"
 #include "report/report.h"
 
 /* Of several platforms the plain tag, which names them all. */

@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "cli/commands.h"
-#include "flow/configure.h"
+#include "flow/config/configure.h"
 #include "flow/resolve.h"
 #include "report/report.h"
 

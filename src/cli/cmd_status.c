@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/work.h"
+#include "flow/publish/unfinished.h"
 #include "flow/standing.h"
-#include "flow/unfinished.h"
 #include "report/report.h"
 
 static void print_json(struct work *work, struct job *job, const struct standing *standing)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/work.h"
-#include "flow/forward.h"
-#include "flow/identity.h"
-#include "flow/tags.h"
+#include "flow/build/identity.h"
+#include "flow/publish/forward.h"
+#include "flow/publish/tags.h"
 #include "report/report.h"
 
 /* What one image gets, in the order of a publication. */

@@ -2,7 +2,7 @@
 #include "cli/introspect-man.h"
 
 #include "cli/help.h"
-#include "flow/settings.h"
+#include "flow/config/settings.h"
 
 /* As text of a paragraph: roff reads backslashes, and dots and quotes that
  * begin a line. */

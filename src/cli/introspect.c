@@ -3,7 +3,7 @@
 
 #include "cli/help.h"
 #include "cli/introspect-man.h"
-#include "flow/settings.h"
+#include "flow/config/settings.h"
 
 static void print_commands(FILE *out)
 {

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "flow/settings.h"
+#include "flow/config/settings.h"
 
 enum option_type {
 	OPTION_FLAG,   /* bool; --no-NAME (or NAME of no-NAME) sets it false */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "flow/configure.h"
+#include "flow/config/configure.h"
 #include "image/reference.h"
 
 void registry_host_release(struct registry_host *host)

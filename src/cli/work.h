@@ -2,7 +2,7 @@
 #pragma once
 /* What every command that works on images begins and ends with. */
 #include "cli/commands.h"
-#include "flow/configure.h"
+#include "flow/config/configure.h"
 #include "flow/jobs.h"
 
 struct doctor;

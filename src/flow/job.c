@@ -7,9 +7,9 @@
 
 #include "base/str.h"
 #include "base/time.h"
-#include "flow/ahead.h"
-#include "flow/configure.h"
-#include "flow/identity.h"
+#include "flow/build/identity.h"
+#include "flow/config/configure.h"
+#include "flow/publish/ahead.h"
 #include "image/reference.h"
 
 /* The work tree's tag needs its content, hence its context. */

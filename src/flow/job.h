@@ -5,9 +5,9 @@
  * record, publish. Each step reads and fills this; loop.c holds their order.
  */
 #include "context/context.h"
+#include "flow/config/settings.h"
 #include "flow/record.h"
 #include "flow/run.h"
-#include "flow/settings.h"
 #include "registry/registry.h"
 
 struct job {

@@ -5,14 +5,14 @@
 
 #include "base/interrupt.h"
 #include "base/str.h"
-#include "flow/ahead.h"
-#include "flow/build.h"
+#include "flow/build/build.h"
+#include "flow/key/reuse.h"
 #include "flow/prune.h"
-#include "flow/publish-set.h"
-#include "flow/reuse.h"
+#include "flow/publish/ahead.h"
+#include "flow/publish/publish-set.h"
+#include "flow/publish/tags.h"
 #include "flow/strays.h"
-#include "flow/tags.h"
-#include "flow/trial.h"
+#include "flow/trial/trial.h"
 
 static int lock(struct job *job, struct error *err)
 {

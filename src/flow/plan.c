@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/build.h"
+#include "flow/build/build.h"
 
 #include <string.h>
 
 #include "base/str.h"
-#include "flow/identity.h"
+#include "flow/build/identity.h"
 #include "image/config.h"
 
 static int refuse_holder(struct job *job, const char *holds, struct error *err)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "flow/build.h"
-#include "flow/identity.h"
+#include "flow/build/build.h"
+#include "flow/build/identity.h"
 #include "flow/strays.h"
 
 /* Why a tag goes. */

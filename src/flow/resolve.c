@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/resolve.h"
 
-#include "flow/identity.h"
+#include "flow/build/identity.h"
 #include "registry/exists.h"
 
 /* How often a set is read that moves. */

@@ -6,7 +6,7 @@
  * and config are read, nothing is pulled. Several references are one set: what
  * was read of each held at the same moment.
  */
-#include "flow/settings.h"
+#include "flow/config/settings.h"
 #include "image/reference.h"
 #include "registry/read.h"
 

@@ -6,8 +6,8 @@
 
 #include "base/str.h"
 #include "base/time.h"
-#include "flow/build.h"
-#include "flow/publish.h"
+#include "flow/build/build.h"
+#include "flow/publish/publish.h"
 #include "image/reference.h"
 #include "registry/registry.h"
 

@@ -16,10 +16,10 @@ struct standing {
 	char *built_id;
 	char *tested_result; /* of the newest trial, NULL: none on record */
 	char *tested_at;
-	char *digest;	     /* of what is published */
-	char *latest_sha;    /* the commit that :latest in the registry holds */
-	char *latest_says;   /* where that stands to ours, for people; may be NULL */
-	char *engine_error;  /* why built is unknown */
+	char *digest;	      /* of what is published */
+	char *latest_sha;     /* the commit that :latest in the registry holds */
+	char *latest_says;    /* where that stands to ours, for people; may be NULL */
+	char *engine_error;   /* why built is unknown */
 	char *registry_error; /* why published is unknown */
 	bool has_registry;
 	bool is_set_back; /* :latest holds an earlier commit than one that was published to it */

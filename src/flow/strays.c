@@ -8,8 +8,8 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/stamp.h"
-#include "flow/build.h"
-#include "flow/identity.h"
+#include "flow/build/build.h"
+#include "flow/build/identity.h"
 
 int strays_label(const struct run *run, int64_t lifetime_ms, struct strmap *labels,
 		 struct error *err)

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "flow/identity.h"
+#include "flow/build/identity.h"
 
 static struct fake_engine *fake_of(struct engine *engine)
 {

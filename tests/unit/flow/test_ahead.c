@@ -15,8 +15,8 @@
 #include "../registry/peer.h"
 #include "base/interrupt.h"
 #include "base/time.h"
-#include "flow/ahead.h"
 #include "flow/job.h"
+#include "flow/publish/ahead.h"
 
 #define V2 "/v2/team/app/"
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "../registry/peer.h"
-#include "flow/blobs.h"
+#include "flow/publish/blobs.h"
 
 #define DIGEST "sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
 

@@ -13,7 +13,7 @@
 
 #include "../engine/export-sample.h"
 #include "codec/compress.h"
-#include "flow/direct.h"
+#include "flow/publish/direct.h"
 #include "image/config.h"
 #include "image/manifest-write.h"
 #include "shelf.h"
@@ -40,15 +40,25 @@ static const struct row {
 	{ .name = "one is known", .script = "abc", .known = "a", .blobs = 2 },
 	{ .name = "one without a name is known", .script = "ABc", .known = "a", .blobs = 2 },
 	{ .name = "all are known", .script = "ABcab", .known = "ab", .blobs = 1 },
-	{ .name = "a layer is not given", .script = "ac", .kind = ERROR_PROTOCOL,
+	{ .name = "a layer is not given",
+	  .script = "ac",
+	  .kind = ERROR_PROTOCOL,
 	  .message = "the engine did not give the layer sha256:" },
 	{ .name = "it breaks off", .script = "ab!", .kind = ERROR_UNREACHABLE, .message = "gone" },
-	{ .name = "it breaks off amid a layer", .script = "a!", .kind = ERROR_UNREACHABLE,
+	{ .name = "it breaks off amid a layer",
+	  .script = "a!",
+	  .kind = ERROR_UNREACHABLE,
 	  .message = "gone" },
-	{ .name = "the registry refuses", .script = "abc", .is_closed = true,
-	  .kind = ERROR_DENIED, .message = "blob sha256:" },
-	{ .name = "no folder for state", .script = "abc", .lacks_room = true,
-	  .kind = ERROR_SYSTEM, .message = "cannot make" },
+	{ .name = "the registry refuses",
+	  .script = "abc",
+	  .is_closed = true,
+	  .kind = ERROR_DENIED,
+	  .message = "blob sha256:" },
+	{ .name = "no folder for state",
+	  .script = "abc",
+	  .lacks_room = true,
+	  .kind = ERROR_SYSTEM,
+	  .message = "cannot make" },
 };
 
 struct scene {
@@ -180,9 +190,8 @@ static void check_manifest(const struct scene *scene, const struct registry_mani
 	const struct buf *config;
 	struct error err = { 0 };
 
-	assert_int_equal(manifest_parse(buf_slice(&bytes->bytes), bytes->media_type, &manifest,
-					&err),
-			 0);
+	assert_int_equal(
+		manifest_parse(buf_slice(&bytes->bytes), bytes->media_type, &manifest, &err), 0);
 	assert_string_equal(manifest.config.digest, scene->sample.id);
 	config = shelf_find(&scene->shelf, scene->sample.id);
 	assert_non_null(config);
@@ -235,8 +244,8 @@ static void test_layers_to_the_registry(void **state)
 		export_sample_init(&scene.sample);
 		shelf_open(&scene.shelf);
 		scene.shelf.is_closed = table[i].is_closed;
-		status = bring(&scene, table[i].lacks_room ? "/proc/none" : folder, &manifest,
-			       &err);
+		status =
+			bring(&scene, table[i].lacks_room ? "/proc/none" : folder, &manifest, &err);
 		shelf_close(&scene.shelf);
 		if (status != (table[i].kind ? -1 : 0) || err.kind != table[i].kind)
 			fail_msg("%s: %s", table[i].name, err.message);
@@ -260,9 +269,8 @@ static void test_engine_that_gives_no_layers(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(direct_bring(&(struct bringing){ .engine = &engine }, NULL, &manifest,
-				      &err),
-			 -1);
+	assert_int_equal(
+		direct_bring(&(struct bringing){ .engine = &engine }, NULL, &manifest, &err), -1);
 	assert_int_equal(err.kind, ERROR_UNSUPPORTED);
 }
 

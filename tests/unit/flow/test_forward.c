@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 #include "arena.h"
-#include "flow/forward.h"
+#include "flow/publish/forward.h"
 #include "world.h"
 
 /* What a person is told, and its name. */

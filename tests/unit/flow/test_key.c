@@ -12,7 +12,7 @@
 
 #include "../registry/peer.h"
 #include "base/path.h"
-#include "flow/key.h"
+#include "flow/key/key.h"
 #include "world.h"
 
 #define DIGEST "sha256:1111111111111111111111111111111111111111111111111111111111111111"
@@ -33,8 +33,8 @@ static void find_key(struct run *run, const struct settings *settings, struct jo
 	AUTO(job_release) struct job job = JOB_INIT;
 	struct error err = { 0 };
 
-	assert_int_equal(
-		job_init(&job, run, &(struct job_subject){ .settings = settings }, &err), 0);
+	assert_int_equal(job_init(&job, run, &(struct job_subject){ .settings = settings }, &err),
+			 0);
 	if (job_key_find(&job, ret_key, &err))
 		fail_msg("%s", err.message);
 }
@@ -58,9 +58,8 @@ static void test_a_base_is_asked_of_its_own_registry(void **state)
 	peer_listen(&peer, "127.0.0.1");
 	peer_run(&peer, rows, NULL);
 	commit_dockerfile(world, peer.host);
-	assert_int_equal(run_open(&(struct run_options){ .folder = world->folder }, NULL, &run,
-				  &err),
-			 0);
+	assert_int_equal(
+		run_open(&(struct run_options){ .folder = world->folder }, NULL, &run, &err), 0);
 	run.engine = &world->engine.base;
 	snprintf(target, sizeof(target), "oci:%s/images", world->state);
 	settings.to = target;

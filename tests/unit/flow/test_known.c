@@ -16,10 +16,10 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "codec/digest.h"
-#include "flow/blobs.h"
-#include "flow/documents.h"
-#include "flow/known.h"
-#include "flow/publish-tag.h"
+#include "flow/publish/blobs.h"
+#include "flow/publish/documents.h"
+#include "flow/publish/known.h"
+#include "flow/publish/publish-tag.h"
 
 #define HEX(digit)    digit digit digit digit digit digit digit digit
 #define DIGEST(digit) "sha256:" HEX(HEX(digit))

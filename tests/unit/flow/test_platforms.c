@@ -9,9 +9,9 @@
 
 #include <stdio.h>
 
-#include "flow/identity.h"
+#include "flow/build/identity.h"
 #include "flow/jobs.h"
-#include "flow/key.h"
+#include "flow/key/key.h"
 #include "flow/loop.h"
 #include "flow/prune.h"
 #include "image/platform.h"

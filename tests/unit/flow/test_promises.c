@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "engine/stamp.h"
-#include "flow/build.h"
-#include "flow/forward.h"
-#include "flow/identity.h"
+#include "flow/build/build.h"
+#include "flow/build/identity.h"
 #include "flow/prune.h"
+#include "flow/publish/forward.h"
 #include "flow/strays.h"
 #include "world.h"
 

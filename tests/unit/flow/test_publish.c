@@ -14,8 +14,8 @@
 
 #include "../registry/documents.h"
 #include "../registry/peer.h"
-#include "flow/forward.h"
-#include "flow/publish-tag.h"
+#include "flow/publish/forward.h"
+#include "flow/publish/publish-tag.h"
 
 #define CONFIG_OF(architecture, env)                                                               \
 	"{\"os\":\"linux\",\"architecture\":\"" architecture "\",\"config\":{\"Env\":[\"" env      \

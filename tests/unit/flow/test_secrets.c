@@ -13,8 +13,8 @@
 
 #include "base/path.h"
 #include "base/process.h"
-#include "flow/cache.h"
-#include "flow/secrets.h"
+#include "flow/build/cache.h"
+#include "flow/build/secrets.h"
 
 /* What must stand in no message. */
 #define VALUE "hunter2"

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "flow/settings.h"
+#include "flow/config/settings.h"
 
 struct listener {
 	struct event_sink sink;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "flow/settings.h"
+#include "flow/config/settings.h"
 
 static const struct {
 	struct setting_entry entry;

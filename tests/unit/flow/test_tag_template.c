@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "flow/tag-template.h"
-#include "flow/version.h"
+#include "flow/publish/tag-template.h"
+#include "flow/publish/version.h"
 
 static void test_which_texts_are_versions(void **state)
 {

@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "base/str.h"
+#include "flow/build/identity.h"
 #include "flow/ci.h"
-#include "flow/identity.h"
-#include "flow/tags.h"
+#include "flow/publish/tags.h"
 #include "world.h"
 
 static void test_which_tags_yaml_takes_for_numbers(void **state)

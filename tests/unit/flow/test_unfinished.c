@@ -15,7 +15,7 @@
 
 #include "base/limits.h"
 #include "base/path.h"
-#include "flow/unfinished.h"
+#include "flow/publish/unfinished.h"
 #include "world.h"
 
 struct listener {

@@ -16,7 +16,7 @@
 
 #include "../registry/documents.h"
 #include "../registry/peer.h"
-#include "flow/direct.h"
+#include "flow/publish/direct.h"
 
 #define BASE	  "/v2/team/app/blobs/"
 #define HEAD_BLOB "HEAD " BASE CONFIG_DIGEST " HTTP"

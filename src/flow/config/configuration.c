@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+#include <limits.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/process.h"
+#include "flow/build/secrets.h"
+#include "flow/config/settings-value.h"
+#include "flow/config/settings.h"
+#include "image/reference.h"
+
+struct setting_stored {
+	const struct setting_spec *spec;
+	enum settings_source source;
+	char *image; /* NULL: all */
+	char *value;
+};
+
+/* "image.web.test", as git would name it. */
+static const char *display(const struct setting_entry *entry, const char *key, struct buf *buf)
+{
+	buf_reset(buf);
+	buf_add_text(buf, "image.");
+	if (entry->subsection)
+		buf_add_format(buf, "%s.", entry->subsection);
+	buf_add_text(buf, key);
+	return buf->data;
+}
+
+/* Says where and what before the message; a wrong option is wrong usage. */
+static int at_entry(const struct setting_entry *entry, const char *key, struct error *err)
+{
+	AUTO(buf_release) struct buf buf = BUF_INIT(LIMIT_PEER_TEXT);
+
+	if (entry->source == SETTINGS_OPTION) {
+		if (err->kind == ERROR_INPUT)
+			err->kind = ERROR_USAGE;
+		return error_wrap(err, "'%s'", entry->where ? entry->where : key);
+	}
+	error_wrap(err, "'%s'", display(entry, key, &buf));
+	return entry->where ? error_wrap(err, "%s", entry->where) : -1;
+}
+
+static void warn_unknown(const struct setting_entry *entry, struct event_sink *sink)
+{
+	AUTO(buf_release) struct buf buf = BUF_INIT(LIMIT_PEER_TEXT);
+	const char *nearest = NULL;
+	unsigned least = UINT_MAX;
+	size_t count;
+	const struct setting_spec *specs = setting_specs(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (str_is_nearer(entry->key, specs[i].name, &least))
+			nearest = specs[i].name;
+	event_warning(sink, "%s%sunknown key '%s'%s%s%s", entry->where ? entry->where : "",
+		      entry->where ? ": " : "", display(entry, entry->key, &buf),
+		      nearest ? ", did you mean '" : "", nearest ? nearest : "",
+		      nearest ? "'?" : "");
+}
+
+static int check_place(const struct setting_entry *entry, const struct setting_spec *spec,
+		       struct error *err)
+{
+	if (entry->source == SETTINGS_TREE && !spec->may_tree_set) {
+		error_set(err, ERROR_INPUT, "a repository may not set this, only its user may");
+		return error_hint(err, "remove it there; if you want it: git config image.%s VALUE",
+				  spec->name);
+	}
+	if (entry->subsection && spec->is_common) {
+		error_set(err, ERROR_INPUT, "this holds for all images");
+		return error_hint(err, "write it as image.%s", spec->name);
+	}
+	/* It ends the name of a repository and of a folder for reports. */
+	if (entry->subsection)
+		return reference_check_repository(entry->subsection, err);
+	return 0;
+}
+
+static int check_quotes(const struct setting_entry *entry, const struct setting_spec *spec,
+			struct error *err)
+{
+	if (!entry->has_unquoted_comment ||
+	    (spec->type != SETTING_COMMAND && spec->type != SETTING_READY))
+		return 0;
+	error_set(err, ERROR_INPUT,
+		  "a ';' or '#' outside quotes begins a comment and cuts the "
+		  "command");
+	return error_hint(err, "put the value in quotes: %s = \"%.100s; ...\"", spec->name,
+			  entry->value ? entry->value : "");
+}
+
+/* Which secret a build wants is the tree's to say, what answers it is not. */
+static int check_secrets(const struct setting_entry *entry, const struct settings *scratch,
+			 struct error *err)
+{
+	for (size_t i = 0; i < scratch->secrets.len; i++) {
+		if (entry->source != SETTINGS_TREE || !*scratch->secrets.entries[i].value)
+			continue;
+		error_set(err, ERROR_INPUT,
+			  "a repository may only name a secret, what answers it is its user's to "
+			  "say");
+		return error_hint(err,
+				  "write the ID alone; the user: git config "
+				  "imageSecret.%s.from env:NAME",
+				  scratch->secrets.entries[i].key);
+	}
+	return 0;
+}
+
+/* By the parser itself, so that what is kept cannot fail later. */
+static int check_value(const struct setting_entry *entry, const struct setting_spec *spec,
+		       struct error *err)
+{
+	AUTO(settings_release) struct settings scratch = { 0 };
+
+	if (!entry->value)
+		return error_set(err, ERROR_INPUT, "it has no value");
+	return setting_parse(spec, entry->value, &scratch, err) ||
+			       check_secrets(entry, &scratch, err)
+		       ? -1
+		       : 0;
+}
+
+static int keep(struct configuration *configuration, const struct setting_entry *entry,
+		const struct setting_spec *spec, struct error *err)
+{
+	struct setting_stored *grown, stored = { .spec = spec, .source = entry->source };
+
+	grown = realloc(configuration->entries, (configuration->len + 1) * sizeof(*grown));
+	if (!grown)
+		return error_set_memory(err);
+	configuration->entries = grown;
+	if (str_replace(&stored.image, entry->subsection, err) ||
+	    str_replace(&stored.value, entry->value, err)) {
+		free(stored.image);
+		return -1;
+	}
+	grown[configuration->len++] = stored;
+	return 0;
+}
+
+int configuration_add(struct configuration *configuration, const struct setting_entry *entry,
+		      struct event_sink *sink, struct error *err)
+{
+	const struct setting_spec *spec = setting_find(entry->key);
+
+	if (!spec) {
+		warn_unknown(entry, sink);
+		return 0;
+	}
+	if (check_place(entry, spec, err) || check_quotes(entry, spec, err) ||
+	    check_value(entry, spec, err))
+		return at_entry(entry, spec->name, err);
+	return keep(configuration, entry, spec, err);
+}
+
+static int check_answer(const struct setting_entry *entry, struct error *err)
+{
+	if (entry->source == SETTINGS_TREE) {
+		error_set(err, ERROR_INPUT, "a repository may not set this, only its user may");
+		return error_hint(err, "remove it there; if you want it: git config "
+				       "imageSecret.ID.from VALUE");
+	}
+	if (!entry->subsection)
+		return error_set(err, ERROR_INPUT, "it belongs to an ID: imageSecret.ID.from");
+	if (!entry->value)
+		return error_set(err, ERROR_INPUT, "it has no value");
+	if (secret_check_id(entry->subsection, err))
+		return -1;
+	return *entry->value ? secret_check_source(entry->value, err) : 0;
+}
+
+int configuration_add_answer(struct configuration *configuration, const struct setting_entry *entry,
+			     struct event_sink *sink, struct error *err)
+{
+	AUTOFREE char *name =
+		str_format(err, "imageSecret.%s%s%s", entry->subsection ? entry->subsection : "",
+			   entry->subsection ? "." : "", entry->key);
+
+	if (!name)
+		return -1;
+	if (entry->source != SETTINGS_TREE && strcasecmp(entry->key, "from") != 0) {
+		event_warning(sink, "unknown key '%s', there is only 'from'", name);
+		return 0;
+	}
+	if (check_answer(entry, err)) {
+		error_wrap(err, "'%s'", name);
+		return entry->where ? error_wrap(err, "%s", entry->where) : -1;
+	}
+	if (*entry->value)
+		return strmap_set(&configuration->answers, entry->subsection, entry->value, err);
+	strmap_remove(&configuration->answers, entry->subsection);
+	return 0;
+}
+
+static int hide(const struct strmap *sources, struct error *err)
+{
+	for (size_t i = 0; i < sources->len; i++) {
+		const char *name = secret_variable(sources->entries[i].value);
+
+		if (name && process_hide_variable(name, err))
+			return -1;
+	}
+	return 0;
+}
+
+int configuration_hide_secrets(const struct configuration *configuration, struct error *err)
+{
+	AUTO(strmap_release) struct strmap given = { 0 };
+
+	for (size_t i = 0; i < configuration->len; i++) {
+		const struct setting_stored *stored = &configuration->entries[i];
+
+		if (stored->spec->type == SETTING_SECRET && *stored->value &&
+		    (secret_parse(stored->value, &given, err) || hide(&given, err)))
+			return -1;
+	}
+	return hide(&configuration->answers, err);
+}
+
+int configuration_add_environment(struct configuration *configuration, struct event_sink *sink,
+				  struct error *err)
+{
+	size_t count;
+	const struct setting_spec *specs = setting_specs(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		AUTO(buf_release) struct buf buf = BUF_INIT(64);
+		const char *name = setting_environment(&specs[i], &buf);
+		struct setting_entry entry = {
+			.source = SETTINGS_ENVIRONMENT,
+			.key = specs[i].name,
+			.value = getenv(name),
+			.where = name,
+		};
+
+		if (entry.value && *entry.value &&
+		    configuration_add(configuration, &entry, sink, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_images(const struct configuration *configuration, enum settings_source source,
+		      struct strv *images, struct error *err)
+{
+	for (size_t i = 0; i < configuration->len; i++) {
+		const struct setting_stored *stored = &configuration->entries[i];
+
+		if (stored->source == source && stored->image && !strv_has(images, stored->image) &&
+		    strv_add(images, stored->image, err))
+			return -1;
+	}
+	return 0;
+}
+
+int configuration_images(const struct configuration *configuration, struct strv *ret_images,
+			 struct error *err)
+{
+	AUTO(strv_release) struct strv images = { 0 };
+
+	if (add_images(configuration, SETTINGS_TREE, &images, err) ||
+	    (!images.len && add_images(configuration, SETTINGS_USER, &images, err)))
+		return -1;
+	*ret_images = images;
+	images = (struct strv){ 0 };
+	return 0;
+}
+
+/* Is it the first value that this place has for the key? */
+static bool is_first(const struct configuration *configuration, size_t index)
+{
+	const struct setting_stored *stored = &configuration->entries[index], *other;
+
+	for (other = configuration->entries; other < stored; other++)
+		if (other->spec == stored->spec && other->source == stored->source &&
+		    str_equal(other->image, stored->image))
+			return false;
+	return true;
+}
+
+/* One source's entries: for all images, then for this one. */
+static int apply(const struct configuration *configuration, enum settings_source source,
+		 const char *image, struct settings *settings, struct error *err)
+{
+	for (int is_own = 0; is_own < 2; is_own++) {
+		for (size_t i = 0; i < configuration->len; i++) {
+			const struct setting_stored *stored = &configuration->entries[i];
+
+			if (stored->source != source || (stored->image != NULL) != is_own ||
+			    (is_own && !str_equal(stored->image, image)))
+				continue;
+			if (stored->spec->type == SETTING_PLATFORMS && is_first(configuration, i))
+				setting_unset(stored->spec, settings);
+			if (setting_parse(stored->spec, stored->value, settings, err))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* What was only named gets what the user has for it. */
+static int apply_answers(const struct configuration *configuration, struct settings *settings,
+			 struct error *err)
+{
+	for (size_t i = 0; i < settings->secrets.len; i++) {
+		const struct strmap_entry *entry = &settings->secrets.entries[i];
+		const char *source = strmap_get(&configuration->answers, entry->key);
+
+		if (!*entry->value && source &&
+		    strmap_set(&settings->secrets, entry->key, source, err))
+			return -1;
+	}
+	return 0;
+}
+
+int settings_resolve(const struct configuration *configuration, const char *image,
+		     struct settings *ret_settings, struct error *err)
+{
+	AUTO(settings_release) struct settings settings = { 0 };
+	size_t count;
+	const struct setting_spec *specs = setting_specs(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (specs[i].preset && setting_parse(&specs[i], "", &settings, err))
+			return -1;
+	for (int source = 0; source < SETTINGS_SOURCE_COUNT; source++)
+		if (apply(configuration, (enum settings_source)source, image, &settings, err))
+			return -1;
+	if (apply_answers(configuration, &settings, err))
+		return -1;
+	*ret_settings = settings;
+	settings = (struct settings){ 0 };
+	return 0;
+}
+
+struct registry_options settings_registry_options(const struct settings *settings,
+						  struct event_sink *sink)
+{
+	return (struct registry_options){ .sink = sink,
+					  .plain_http = &settings->plain_http,
+					  .token_servers = &settings->token_servers };
+}
+
+void configuration_release(struct configuration *configuration)
+{
+	for (size_t i = 0; i < configuration->len; i++) {
+		free(configuration->entries[i].image);
+		free(configuration->entries[i].value);
+	}
+	free(configuration->entries);
+	strmap_release(&configuration->answers);
+	*configuration = (struct configuration){ 0 };
+}

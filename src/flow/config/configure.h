@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* Where the configuration comes from, and what it makes images be called. */
+#include "flow/config/settings.h"
+#include "flow/run.h"
+
+/* Reads .gitimage of the commit, the user's git configuration and the
+ * environment; the command line is added by who knows it. */
+int configure_read(struct run *run, struct configuration *ret_configuration,
+		   struct error *err) CHECK;
+
+/* What holds without a commit, of a repository or outside of any: the user's
+ * git configuration and the environment. */
+int configure_user(struct event_sink *sink, struct settings *ret_settings, struct error *err) CHECK;
+
+struct image_name {
+	char *name;
+	char *repository;
+};
+
+/*
+ * Name and repository of an image. Without a section (NULL) the name is the
+ * path of the remote 'origin', or its last part if the registry already has a
+ * namespace, else the folder's. The repository is `repository`, else the
+ * registry and the name, else the name. A bad reference is ERROR_INPUT.
+ */
+int name_repository(struct git_repo *repo, const char *section, const struct settings *settings,
+		    struct image_name *ret_name, struct error *err) CHECK;

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/key/key.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "context/bases.h"
+#include "flow/build/build.h"
+#include "image/reference.h"
+#include "net/retry.h"
+#include "registry/registry.h"
+
+/* A base on its way to a digest. */
+struct base {
+	struct job *job;
+	struct reference reference;
+	char *digest;
+	bool is_local; /* it is only the ID that this engine gives it */
+};
+
+static void base_release(struct base *base)
+{
+	reference_release(&base->reference);
+	free(base->digest);
+}
+
+static int take_engine_digest(struct base *base, const struct engine_image *image,
+			      struct error *err)
+{
+	for (size_t i = 0; i < image->digests.len && !base->digest; i++) {
+		AUTO(reference_release) struct reference found = { 0 };
+		struct error ignored = { 0 };
+
+		if (!reference_parse(image->digests.items[i], &found, &ignored) && found.digest &&
+		    reference_is_same_repository(&found, &base->reference))
+			base->digest = TAKE(found.digest);
+	}
+	if (base->digest)
+		return 1;
+	base->is_local = true;
+	base->digest = str_copy(image->id, err);
+	return base->digest ? 1 : -1;
+}
+
+/* 1, 0 if the engine has not got it, -1. */
+static int ask_engine(struct base *base, const char *name, struct error *err)
+{
+	AUTO(engine_image_release) struct engine_image image = { 0 };
+	struct engine *engine = base->job->run->engine;
+
+	if (!engine->ops->inspect_image(engine, name, &image, err))
+		return take_engine_digest(base, &image, err);
+	if (!error_is(err, ERROR_NOT_FOUND) && !error_is(err, ERROR_UNSUPPORTED))
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+/* 1, 0 if the registry does not say: the build will tell why. */
+static int ask_registry(struct base *base, struct error *err)
+{
+	static const struct retry once = { .attempts = 1 };
+	const struct job *job = base->job;
+	const struct registry_options options =
+		settings_registry_options(job->settings, job->run->sink);
+	AUTO(registry_freep) struct registry *registry = NULL;
+	struct registry_digest digest = { "" };
+
+	/* Where the image goes may be a folder, which has no bases. */
+	if (registry_open(&base->reference, &options, &registry, err))
+		return -1;
+	registry_set_retry(registry, &once);
+	if (registry_exists(registry, reference_wanted(&base->reference), &digest, err) !=
+	    REGISTRY_YES) {
+		if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	base->digest = str_copy(digest.text, err);
+	return base->digest ? 1 : -1;
+}
+
+static int find_digest(struct base *base, const char *name, struct error *err)
+{
+	bool pulls = base->job->run->options.pulls_bases;
+	int status;
+
+	if (reference_parse(name, &base->reference, err)) {
+		if (!error_is(err, ERROR_INPUT))
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (base->reference.digest) {
+		base->digest = str_copy(base->reference.digest, err);
+		return base->digest ? 1 : -1;
+	}
+	/* What is going to be pulled is what the registry has now. */
+	status = pulls ? ask_registry(base, err) : ask_engine(base, name, err);
+	if (status)
+		return status;
+	return pulls ? ask_engine(base, name, err) : ask_registry(base, err);
+}
+
+static int add_bases(struct job *job, const struct strmap *build_args, struct content_key *inputs,
+		     bool *is_local, struct error *err)
+{
+	const struct dockerfile *dockerfile = context_dockerfile(job->context);
+	AUTO(strv_release) struct strv bases = { 0 };
+	int status = dockerfile_bases(dockerfile, build_args, &bases, err);
+
+	for (size_t i = 0; status > 0 && i < bases.len; i++) {
+		AUTO(base_release) struct base base = { .job = job };
+
+		status = find_digest(&base, bases.items[i], err);
+		if (status > 0 &&
+		    content_key_add(inputs, KEY_BASE, bases.items[i], base.digest, err))
+			return -1;
+		*is_local |= base.is_local;
+	}
+	return status;
+}
+
+static int add_pairs(struct content_key *inputs, enum key_kind kind, const struct strmap *pairs,
+		     struct error *err)
+{
+	for (size_t i = 0; i < pairs->len; i++)
+		if (content_key_add(inputs, kind, pairs->entries[i].key, pairs->entries[i].value,
+				    err))
+			return -1;
+	return 0;
+}
+
+/* Unless one is asked for, images are built for the machine's own. */
+static int add_platform(const struct job *job, struct content_key *inputs, struct error *err)
+{
+	AUTO(platform_release) struct platform own = { 0 };
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_PEER_TEXT);
+
+	if (job->platform)
+		return content_key_add(inputs, KEY_PLATFORM, "", job->platform, err);
+	if (platform_of_host(&own, err))
+		return -1;
+	platform_add(&own, &text);
+	if (buf_check(&text, "a platform", err))
+		return -1;
+	return content_key_add(inputs, KEY_PLATFORM, "", text.data, err);
+}
+
+static int add_settings(struct job *job, struct content_key *inputs, struct error *err)
+{
+	const struct settings *settings = job->settings;
+
+	if (settings->target && content_key_add(inputs, KEY_TARGET, "", settings->target, err))
+		return -1;
+	if (add_platform(job, inputs, err))
+		return -1;
+	if (settings->frontend == FRONTEND_BUILTIN &&
+	    content_key_add(inputs, KEY_BUILDER, "frontend", "builtin", err))
+		return -1;
+	return add_pairs(inputs, KEY_LABEL, &settings->labels, err);
+}
+
+/* 1, 0 if some input is not known, -1. */
+static int add_inputs(struct job *job, struct content_key *inputs, bool *is_local,
+		      struct error *err)
+{
+	AUTO(strmap_release) struct strmap build_args = { 0 };
+
+	if (job_open_context(job, err) || build_find_args(job, &build_args, err) ||
+	    context_add_to_key(job->context, inputs, err) || add_settings(job, inputs, err) ||
+	    add_pairs(inputs, KEY_BUILD_ARG, &build_args, err))
+		return -1;
+	return add_bases(job, &build_args, inputs, is_local, err);
+}
+
+void job_key_release(struct job_key *key)
+{
+	content_key_release(&key->inputs);
+	free(key->text);
+	*key = (struct job_key){ 0 };
+}
+
+int job_key_find(struct job *job, struct job_key *ret_key, struct error *err)
+{
+	AUTO(job_key_release) struct job_key key = { 0 };
+	struct digest_text digest;
+	bool is_local = false;
+	int status;
+
+	if (job->is_dirty)
+		return 0;
+	status = add_inputs(job, &key.inputs, &is_local, err);
+	if (status < 0)
+		return -1;
+	if (status) {
+		if (content_key_digest(&key.inputs, &digest, err))
+			return -1;
+		key.text = is_local ? str_format(err, "local:%s", digest.text + strlen("sha256:"))
+				    : str_copy(digest.text, err);
+		if (!key.text)
+			return -1;
+	}
+	*ret_key = key;
+	key = (struct job_key){ 0 };
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/publish/base.h"
+
+#include <string.h>
+
+#include "context/bases.h"
+#include "flow/build/build.h"
+
+static int find(struct job *job, struct error *err)
+{
+	AUTO(reference_release) struct reference own = { 0 }, base = { 0 };
+	AUTO(strmap_release) struct strmap build_args = { 0 };
+	AUTOFREE char *text = NULL;
+	int status;
+
+	if (reference_parse(job->reference, &own, err) || job_open_context(job, err) ||
+	    build_find_args(job, &build_args, err))
+		return -1;
+	status = dockerfile_base_of(context_dockerfile(job->context), job->settings->target,
+				    &build_args, &text, err);
+	if (status <= 0)
+		return status;
+	if (reference_parse(text, &base, err))
+		return -1;
+	if (strcmp(base.host, own.host) || !strcmp(base.repository, own.repository))
+		return 0;
+	job->base = base;
+	base = (struct reference){ 0 };
+	return 0;
+}
+
+const struct reference *base_of_job(struct job *job)
+{
+	struct error ignored = { 0 };
+
+	/* Without it more is sent, nothing else. */
+	if (!job->has_base && !find(job, &ignored))
+		job->has_base = true;
+	return job->base.repository ? &job->base : NULL;
+}

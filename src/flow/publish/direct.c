@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/publish/direct.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/time.h"
+#include "flow/publish/direct-pack.h"
+#include "flow/publish/upload.h"
+#include "image/manifest-write.h"
+#include "registry/blob.h"
+
+#define TELL_EVERY_MS 100
+
+/* An image on its way out of the engine. */
+struct outgoing {
+	const struct bringing *bringing;
+	const struct descriptor *known; /* for each layer; NULL: nothing is known */
+	struct packer packer;
+	struct buf config;
+	struct packed *packed; /* for each layer; of the same twice the first alone */
+	int64_t taken;	       /* bytes of layers */
+	int64_t told_at_ms;
+};
+
+static size_t layer_count(const struct outgoing *outgoing)
+{
+	return outgoing->bringing->layers->len;
+}
+
+static void outgoing_release(struct outgoing *outgoing)
+{
+	packer_release(&outgoing->packer);
+	buf_release(&outgoing->config);
+	for (size_t i = 0; outgoing->packed && i < layer_count(outgoing); i++)
+		packed_release(&outgoing->packed[i]);
+	free(outgoing->packed);
+}
+
+/* The first of that ID, which stands for all of them. */
+static size_t find_layer(const struct outgoing *outgoing, const char *diff_id)
+{
+	const struct strv *layers = outgoing->bringing->layers;
+	size_t at = 0;
+
+	while (at < layers->len && strcmp(layers->items[at], diff_id) != 0)
+		at++;
+	return at;
+}
+
+static bool is_known(const struct outgoing *outgoing, size_t at)
+{
+	return outgoing->known && outgoing->known[at].digest;
+}
+
+static bool is_missing(const struct outgoing *outgoing, const char *diff_id)
+{
+	size_t at = find_layer(outgoing, diff_id);
+
+	return at < layer_count(outgoing) && !is_known(outgoing, at) && outgoing->packed[at].fd < 0;
+}
+
+static int take_config(void *arg, struct slice bytes, struct error *err)
+{
+	struct outgoing *outgoing = arg;
+
+	buf_reset(&outgoing->config);
+	buf_add_slice(&outgoing->config, bytes);
+	return buf_check(&outgoing->config, "the image's configuration", err);
+}
+
+/* One that might be missing is packed, too: only its end tells. */
+static int begin_layer(void *arg, const char *diff_id, int64_t size, bool *ret_is_wanted,
+		       struct error *err)
+{
+	struct outgoing *outgoing = arg;
+	const struct strv *layers = outgoing->bringing->layers;
+	bool is_wanted = diff_id && is_missing(outgoing, diff_id);
+
+	(void)size;
+	for (size_t i = 0; !diff_id && i < layers->len && !is_wanted; i++)
+		is_wanted = is_missing(outgoing, layers->items[i]);
+	*ret_is_wanted = is_wanted;
+	return is_wanted ? packer_begin(&outgoing->packer, err) : 0;
+}
+
+static void tell(struct outgoing *outgoing)
+{
+	const struct bringing *bringing = outgoing->bringing;
+	int64_t now = time_monotonic_ms();
+
+	if (now - outgoing->told_at_ms < TELL_EVERY_MS)
+		return;
+	outgoing->told_at_ms = now;
+	event_emit(bringing->sink, &(struct event){ .type = EVENT_PROGRESS,
+						    .step = bringing->step,
+						    .image = bringing->image,
+						    .subject = "export",
+						    .bytes = outgoing->taken });
+}
+
+static int add_to_layer(void *arg, const void *data, size_t len, struct error *err)
+{
+	struct outgoing *outgoing = arg;
+
+	outgoing->taken += (int64_t)len;
+	tell(outgoing);
+	return packer_add(&outgoing->packer, data, len, err);
+}
+
+static int end_layer(void *arg, const char *diff_id, struct error *err)
+{
+	struct outgoing *outgoing = arg;
+
+	if (!is_missing(outgoing, diff_id))
+		return 0;
+	return packer_end(&outgoing->packer, &outgoing->packed[find_layer(outgoing, diff_id)], err);
+}
+
+static int receive(struct outgoing *outgoing, struct error *err)
+{
+	const struct engine_export to = {
+		.config = take_config,
+		.layer_begin = begin_layer,
+		.layer_data = add_to_layer,
+		.layer_end = end_layer,
+		.arg = outgoing,
+		.layers = outgoing->bringing->layers,
+	};
+	struct engine *engine = outgoing->bringing->engine;
+
+	if (engine->ops->export_image(engine, outgoing->bringing->id, &to, err))
+		return -1;
+	for (size_t i = 0; i < to.layers->len; i++)
+		if (is_missing(outgoing, to.layers->items[i]))
+			return error_set(err, ERROR_PROTOCOL,
+					 "the engine did not give the layer %s",
+					 to.layers->items[i]);
+	return 0;
+}
+
+static void add_blob(struct registry_upload *upload, struct registry_source *sources,
+		     const char *digest, int64_t size)
+{
+	upload->blobs[upload->count] = (struct registry_blob){ .digest = digest, .size = size };
+	registry_blob_read_from(&upload->blobs[upload->count], &sources[upload->count]);
+	upload->count++;
+}
+
+static int send(const struct outgoing *outgoing, const struct descriptor *config, struct error *err)
+{
+	const struct bringing *bringing = outgoing->bringing;
+	size_t count = layer_count(outgoing) + 1;
+	AUTOFREE struct registry_blob *blobs = calloc(count, sizeof(*blobs));
+	AUTOFREE struct registry_source *sources = calloc(count, sizeof(*sources));
+	struct registry_upload upload = { .blobs = blobs,
+					  .sink = bringing->sink,
+					  .step = bringing->step,
+					  .image = bringing->image };
+
+	if (!blobs || !sources)
+		return error_set_memory(err);
+	sources[0] = (struct registry_source){ .bytes = buf_slice(&outgoing->config), .fd = -1 };
+	add_blob(&upload, sources, config->digest, config->size);
+	for (size_t i = 0; i < layer_count(outgoing); i++) {
+		const struct packed *packed = &outgoing->packed[i];
+
+		if (packed->fd < 0)
+			continue;
+		sources[upload.count] = (struct registry_source){ .fd = packed->fd };
+		add_blob(&upload, sources, packed->digest.text, packed->size);
+	}
+	return registry_upload_blobs(bringing->registry, &upload, err);
+}
+
+/* What the manifest says of each layer; it borrows. */
+static void describe(struct outgoing *outgoing, char *media_type, struct descriptor *layers)
+{
+	for (size_t i = 0; i < layer_count(outgoing); i++) {
+		size_t at = find_layer(outgoing, outgoing->bringing->layers->items[i]);
+		struct packed *packed = &outgoing->packed[at];
+
+		if (is_known(outgoing, at))
+			layers[i] = outgoing->known[at];
+		else
+			layers[i] = (struct descriptor){ .media_type = media_type,
+							 .digest = packed->digest.text,
+							 .size = packed->size };
+	}
+}
+
+static int write_manifest(struct outgoing *outgoing, const struct descriptor *config,
+			  struct registry_manifest *ret_manifest, struct error *err)
+{
+	AUTOFREE struct descriptor *layers = calloc(layer_count(outgoing) + 1, sizeof(*layers));
+	AUTOFREE char *type =
+		str_copy(compression_media_type(outgoing->packer.compression, false), err);
+	AUTO(buf_release) struct buf text = BUF_INIT(0);
+	const char *manifest_type = NULL;
+
+	if (!type)
+		return -1;
+	if (!layers)
+		return error_set_memory(err);
+	describe(outgoing, type, layers);
+	if (manifest_of_layers(&(struct manifest){ .config = *config,
+						   .items = layers,
+						   .item_count = layer_count(outgoing) },
+			       &text, &manifest_type, err))
+		return -1;
+	return registry_manifest_of(&text, manifest_type, ret_manifest, err);
+}
+
+static enum compression choose_compression(const struct bringing *bringing)
+{
+	if (registry_takes_plain(bringing->registry))
+		return COMPRESSION_NONE;
+	if (bringing->settings->compression != LAYER_ZSTD)
+		return COMPRESSION_GZIP;
+	event_warning(bringing->sink, "layers compressed with zstd cannot be pulled by Docker "
+				      "before 23");
+	return COMPRESSION_ZSTD;
+}
+
+static int bring_exported(const struct bringing *bringing, const struct descriptor *known,
+			  struct registry_manifest *ret_manifest, struct error *err)
+{
+	AUTO(outgoing_release)
+	struct outgoing outgoing = { .bringing = bringing,
+				     .known = known,
+				     .packer = { .compression = choose_compression(bringing),
+						 .folder = bringing->state_folder,
+						 .packed = PACKED_INIT },
+				     .config = BUF_INIT(LIMIT_JSON_DOCUMENT) };
+	AUTOFREE char *id = str_copy(bringing->id, err);
+	struct descriptor config = { .digest = id };
+
+	if (!id)
+		return -1;
+	outgoing.packed = calloc(bringing->layers->len + 1, sizeof(*outgoing.packed));
+	if (!outgoing.packed)
+		return error_set_memory(err);
+	for (size_t i = 0; i < bringing->layers->len; i++)
+		outgoing.packed[i] = (struct packed)PACKED_INIT;
+	if (receive(&outgoing, err))
+		return -1;
+	config.size = (int64_t)outgoing.config.len;
+	if (send(&outgoing, &config, err))
+		return -1;
+	return write_manifest(&outgoing, &config, ret_manifest, err);
+}
+
+int direct_bring(const struct bringing *bringing, const struct descriptor *known,
+		 struct registry_manifest *ret_manifest, struct error *err)
+{
+	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	struct engine *engine = bringing->engine;
+	AUTOFREE char *type = NULL;
+
+	if (engine->ops->read_manifest) {
+		if (!engine->ops->read_manifest(engine, bringing->id, &bytes, &type, err))
+			return upload_blobs(bringing, &bytes, type, ret_manifest, err);
+		if (!error_is(err, ERROR_UNSUPPORTED) || !engine->ops->export_image)
+			return -1;
+		error_clear(err);
+	}
+	if (!engine->ops->export_image)
+		return error_set(err, ERROR_UNSUPPORTED, "the engine gives no layers");
+	return bring_exported(bringing, known, ret_manifest, err);
+}
