@@ -117,6 +117,9 @@ void job_release(struct job *job)
 	free(job->content_id);
 	free(job->trial_id);
 	free(job->trial_image);
+	for (size_t i = 0; i < job->parent_count; i++)
+		free(job->parents[i].base);
+	free(job->parents);
 	*job = (struct job)JOB_INIT;
 }
 

@@ -10,6 +10,15 @@
 #include "flow/run.h"
 #include "registry/registry.h"
 
+struct job;
+
+/* An image of the same commit that another one is built on, or takes files from. */
+struct job_parent {
+	char *base;	 /* as its Dockerfile names it, arguments filled in; NULL: only
+			  * image.NAME.parent does */
+	struct job *job; /* of the same platform; outlives the child's */
+};
+
 struct job {
 	struct run *run;
 	const struct settings *settings;
@@ -23,6 +32,8 @@ struct job {
 	char *platform_tag;
 	char *reference;	 /* repository:tag */
 	char *latest;		 /* repository:latest */
+	struct job_parent *parents; /* see flow/graph/graph.h; the list is the job's */
+	size_t parent_count;
 	struct context *context; /* open from plan to build, else NULL */
 	struct reference base;	 /* base_of_job() */
 	bool has_base;		 /* it was looked for */
