@@ -412,6 +412,14 @@ const struct dockerfile *context_dockerfile(const struct context *context)
 	return &context->recipe.dockerfile;
 }
 
+int context_set_bases(struct context *context, const struct strmap *build_args,
+		      const struct strmap *replacements, struct error *err)
+{
+	(void)context;
+	(void)build_args;
+	return replacements->len ? error_set(err, ERROR_UNSUPPORTED, "not yet") : 0;
+}
+
 struct context_stats context_stats(const struct context *context)
 {
 	return context->stats;

@@ -14,6 +14,7 @@
 #include "codec/digest.h"
 #include "context/content-key.h"
 #include "context/dockerfile.h"
+#include "context/selection.h"
 #include "git/repository.h"
 
 struct context_options {
@@ -23,9 +24,14 @@ struct context_options {
 	const char *folder;	/* in the tree; "" or NULL: all of it */
 	const char *dockerfile; /* from the tree's root, may be outside of the
 				 * folder; NULL: "Dockerfile" in the folder */
-	bool allow_submodules;	/* as empty folders, else ERROR_INPUT */
-	bool allow_lfs;		/* pointers as they are, else ERROR_INPUT */
-	bool from_worktree;	/* tracked and untracked, but not ignored files */
+	/* Replaces the image that a stage stands on (image.base), in all that this
+	 * context says of its Dockerfile; NULL: none. */
+	const char *base;
+	const char *base_stage;	       /* its name or number; NULL: the first */
+	const struct selection *files; /* which files count; NULL: all */
+	bool allow_submodules;	       /* as empty folders, else ERROR_INPUT */
+	bool allow_lfs;		       /* pointers as they are, else ERROR_INPUT */
+	bool from_worktree;	       /* tracked and untracked, but not ignored files */
 };
 
 struct context;
@@ -47,6 +53,15 @@ int context_rewind(struct context *context, struct error *err) CHECK;
 /* The Dockerfile's name in the tar: the engine's parameter `dockerfile`. */
 const char *context_dockerfile_name(const struct context *context);
 const struct dockerfile *context_dockerfile(const struct context *context);
+
+/*
+ * What the builder reads instead of some bases: by the name that FROM gives them
+ * with the build arguments filled in (context/bases.h), what to write there. For
+ * images that this run has made. Neither key nor context_dockerfile() changes. Before
+ * the first context_read() and context_files_open().
+ */
+int context_set_bases(struct context *context, const struct strmap *build_args,
+		      const struct strmap *replacements, struct error *err) CHECK;
 
 /* Files and symlinks, and tar bytes, that context_read() has given so far. */
 struct context_stats {

@@ -21,3 +21,6 @@ tests_unit_context_test_content_key_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/context/test_bases
 tests_unit_context_test_bases_SOURCES = tests/unit/context/test_bases.c
 tests_unit_context_test_bases_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/context/test_selection
+tests_unit_context_test_selection_SOURCES = tests/unit/context/test_selection.c
+tests_unit_context_test_selection_LDADD = $(unit_ldadd)
