@@ -112,6 +112,10 @@ static const struct option_spec explaining[] = {
 	FLAG("explain", explains, "With each tag its rule, and what is left out and why"),
 };
 
+static const struct option_spec listing_inputs[] = {
+	FLAG("explain", explains, "With each key all that goes into it: kind, name and value"),
+};
+
 static const struct option_spec resolving[] = {
 	FLAG("env", prints_environment,
 	     "Print NAME_SHA=, NAME_TAG= and NAME_DIGEST= for a shell or an env file"),
@@ -137,6 +141,7 @@ static const struct option_group latest_options = { "Publish", &publishing[0], 2
 static const struct option_group tag_options = { "Publish", &publishing[1], 1 };
 static const struct option_group sending_options = GROUP("Upload", sending);
 static const struct option_group explaining_options = GROUP("Output", explaining);
+static const struct option_group inputs_options = GROUP("Output", listing_inputs);
 static const struct option_group resolving_options = GROUP("Output", resolving);
 static const struct option_group login_options = GROUP("Login", logging_in);
 
@@ -239,6 +244,16 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"Prints the repository and the tag of the commit's image, whether it is there or "
 		"not. Asks nobody.",
 		GROUPS(&source_options, &naming_options, &common_options),
+	},
+	[COMMAND_KEY] = {
+		NAME(COMMAND_KEY, "key"), IMAGES,
+		.summary = "Print the content key: what a build reads, the commit apart",
+		.description =
+		"Prints the key of each image. Images of equal keys hold the same, so that one of "
+		"them has to be built only once. The engine is asked for the digests of base "
+		"images and, where it has not got them or there is none, their registry. Exits "
+		"with 1 if a key cannot be known before the build, and says why.",
+		GROUPS(&inputs_options, &building_options, &naming_options, &common_options),
 	},
 	[COMMAND_TAGS] = {
 		NAME(COMMAND_TAGS, "tags"), IMAGES,

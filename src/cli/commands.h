@@ -21,6 +21,7 @@ enum command_id {
 	COMMAND_EXISTS,
 	COMMAND_RESOLVE,
 	COMMAND_REF,
+	COMMAND_KEY,
 	COMMAND_TAGS,
 	COMMAND_LOGIN,
 	COMMAND_LOGOUT,
@@ -66,6 +67,7 @@ int cmd_publish(struct cli *cli, struct error *err) CHECK;
 int cmd_exists(struct cli *cli, struct error *err) CHECK;
 int cmd_resolve(struct cli *cli, struct error *err) CHECK;
 int cmd_ref(struct cli *cli, struct error *err) CHECK;
+int cmd_key(struct cli *cli, struct error *err) CHECK;
 int cmd_tags(struct cli *cli, struct error *err) CHECK;
 int cmd_login(struct cli *cli, struct error *err) CHECK;
 int cmd_logout(struct cli *cli, struct error *err) CHECK;

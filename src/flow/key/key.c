@@ -48,6 +48,8 @@ static int ask_engine(struct base *base, const char *name, struct error *err)
 	AUTO(engine_image_release) struct engine_image image = { 0 };
 	struct engine *engine = base->job->run->engine;
 
+	if (!engine)
+		return 0;
 	if (!engine->ops->inspect_image(engine, name, &image, err))
 		return take_engine_digest(base, &image, err);
 	if (!error_is(err, ERROR_NOT_FOUND) && !error_is(err, ERROR_UNSUPPORTED))
@@ -103,19 +105,40 @@ static int find_digest(struct base *base, const char *name, struct error *err)
 	return pulls ? ask_engine(base, name, err) : ask_registry(base, err);
 }
 
-static int add_bases(struct job *job, const struct strmap *build_args, struct content_key *inputs,
+static const char *why_unknown(const struct dockerfile *dockerfile)
+{
+	return dockerfile->remote_line
+		       ? "the Dockerfile lets ADD fetch something, which may change at any time"
+		       : "a base image has a variable in its name that only the builder knows";
+}
+
+/* 0, or -1 without memory. */
+static int set_unknown_base(struct job_key *key, const char *name, struct error *err)
+{
+	key->unknown = str_format(err,
+				  "neither the engine nor its registry says which digest the base "
+				  "image '%s' has",
+				  name);
+	return key->unknown ? 0 : -1;
+}
+
+static int add_bases(struct job *job, const struct strmap *build_args, struct job_key *key,
 		     bool *is_local, struct error *err)
 {
 	const struct dockerfile *dockerfile = context_dockerfile(job->context);
 	AUTO(strv_release) struct strv bases = { 0 };
 	int status = dockerfile_bases(dockerfile, build_args, &bases, err);
 
+	if (!status && str_replace(&key->unknown, why_unknown(dockerfile), err))
+		return -1;
 	for (size_t i = 0; status > 0 && i < bases.len; i++) {
 		AUTO(base_release) struct base base = { .job = job };
 
 		status = find_digest(&base, bases.items[i], err);
-		if (status > 0 &&
-		    content_key_add(inputs, KEY_BASE, bases.items[i], base.digest, err))
+		if (!status)
+			status = set_unknown_base(key, bases.items[i], err);
+		else if (status > 0 &&
+			 content_key_add(&key->inputs, KEY_BASE, bases.items[i], base.digest, err))
 			return -1;
 		*is_local |= base.is_local;
 	}
@@ -163,22 +186,23 @@ static int add_settings(struct job *job, struct content_key *inputs, struct erro
 }
 
 /* 1, 0 if some input is not known, -1. */
-static int add_inputs(struct job *job, struct content_key *inputs, bool *is_local,
-		      struct error *err)
+static int add_inputs(struct job *job, struct job_key *key, bool *is_local, struct error *err)
 {
+	struct content_key *inputs = &key->inputs;
 	AUTO(strmap_release) struct strmap build_args = { 0 };
 
 	if (job_open_context(job, err) || build_find_args(job, &build_args, err) ||
 	    context_add_to_key(job->context, inputs, err) || add_settings(job, inputs, err) ||
 	    add_pairs(inputs, KEY_BUILD_ARG, &build_args, err))
 		return -1;
-	return add_bases(job, &build_args, inputs, is_local, err);
+	return add_bases(job, &build_args, key, is_local, err);
 }
 
 void job_key_release(struct job_key *key)
 {
 	content_key_release(&key->inputs);
 	free(key->text);
+	free(key->unknown);
 	*key = (struct job_key){ 0 };
 }
 
@@ -191,7 +215,7 @@ int job_key_find(struct job *job, struct job_key *ret_key, struct error *err)
 
 	if (job->is_dirty)
 		return 0;
-	status = add_inputs(job, &key.inputs, &is_local, err);
+	status = add_inputs(job, &key, &is_local, err);
 	if (status < 0)
 		return -1;
 	if (status) {

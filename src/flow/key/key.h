@@ -10,11 +10,13 @@
 
 struct job_key {
 	struct content_key inputs;
-	char *text; /* NULL: some input cannot be known before the build */
+	char *text;    /* NULL: some input cannot be known before the build */
+	char *unknown; /* which one then, for people */
 };
 
 void job_key_release(struct job_key *key);
 
 /* Of a commit's image; a work tree's has none. Reads no file but Dockerfile and
- * .dockerignore. A registry that does not answer makes the key unknown. */
+ * .dockerignore. A registry that does not answer makes the key unknown. Without an
+ * engine (run_engine()) bases are asked of their registries alone. */
 int job_key_find(struct job *job, struct job_key *ret_key, struct error *err) CHECK;
