@@ -110,6 +110,8 @@ int api_copy_out(struct engine *engine, const char *id, const struct engine_copy
 int api_load_image(struct engine *engine, const struct engine_load *load, struct error *err) CHECK;
 int api_push(struct engine *engine, const struct engine_push *push, char **ret_digest,
 	     struct error *err) CHECK;
+int api_pull(struct engine *engine, const struct engine_pull *pull, char **ret_id,
+	     struct error *err) CHECK;
 int api_measure_layers(struct engine *engine, const char *id, size_t count, int64_t *ret_bytes,
 		       struct error *err) CHECK;
 /* In export.c, export-content.c. */

@@ -54,6 +54,7 @@ static const struct engine_ops ops = {
 	.copy_out = api_copy_out,
 	.load_image = api_load_image,
 	.push = api_push,
+	.pull = api_pull,
 	.measure_layers = api_measure_layers,
 	.export_image = api_export_image,
 	.read_manifest = api_read_manifest,

@@ -131,6 +131,13 @@ struct engine_push {
 	const char *step, *image;  /* for progress events; may be NULL */
 };
 
+struct engine_pull {
+	const char *reference;	   /* "name:tag" or "name@digest" */
+	const char *platform;	   /* NULL: the engine's own */
+	const char *registry_auth; /* as above */
+	const char *step, *image;  /* as above */
+};
+
 /* An image of an engine that cannot push. */
 struct engine_load {
 	struct engine *from;
@@ -220,6 +227,11 @@ struct engine_ops {
 	/* The registry's refusal is ERROR_DENIED, its silence ERROR_UNREACHABLE. NULL:
 	 * it cannot push; then read_manifest() and open_blob() give what is to be uploaded. */
 	int (*push)(struct engine *engine, const struct engine_push *push, char **ret_digest,
+		    struct error *err) CHECK;
+	/* Gets an image from its registry under that very name; one by digest has that
+	 * digest then, and no tag. ERROR_NOT_FOUND: the registry has no such image, or not
+	 * for the platform; else as push. NULL: it cannot. */
+	int (*pull)(struct engine *engine, const struct engine_pull *pull, char **ret_id,
 		    struct error *err) CHECK;
 	/* How many bytes, unpacked, the upper `count` layers of an image have at most; it
 	 * is then known how the engine stores images. NULL where `push` is NULL. */

@@ -11,6 +11,7 @@ libgitimage_a_SOURCES += \
 	src/engine/build/status-vertex.c src/engine/build/status-vertex.h \
 	src/engine/buildkit-address.c src/engine/buildkit-address.h \
 	src/engine/buildkitd.h \
+	src/engine/carry.c src/engine/carry.h \
 	src/engine/connect.c src/engine/connect.h \
 	src/engine/container.c \
 	src/engine/discover.c src/engine/discover.h \
@@ -28,7 +29,7 @@ libgitimage_a_SOURCES += \
 	src/engine/measure.c \
 	src/engine/names.c src/engine/names.h \
 	src/engine/podman-service.c src/engine/podman-service.h \
-	src/engine/push.c \
+	src/engine/pull.c src/engine/push.c \
 	src/engine/stamp.c src/engine/stamp.h src/engine/stamp-archive.c \
 	src/engine/stamp-commit.c src/engine/stamp-config.c src/engine/stamp-config.h \
 	src/engine/stamp-export.c src/engine/stamp-graph.c src/engine/stamp-inspect.c \

@@ -3,10 +3,8 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/secret.h"
 #include "codec/digest.h"
-#include "engine/api.h"
-#include "engine/stream.h"
+#include "engine/carry.h"
 #include "image/reference.h"
 
 struct push {
@@ -14,23 +12,6 @@ struct push {
 	const struct engine_push *options;
 	struct digest_text digest;
 };
-
-static void emit_progress(struct push *push, const struct json *message)
-{
-	const struct json *detail = json_get(message, "progressDetail");
-	const char *layer = json_text(json_get(message, "id"));
-	int64_t bytes = json_int(json_get(detail, "current"), 0);
-
-	if (!layer || !bytes)
-		return;
-	event_emit(push->api->engine.sink,
-		   &(struct event){ .type = EVENT_PROGRESS,
-				    .step = push->options->step,
-				    .image = push->options->image,
-				    .subject = layer,
-				    .bytes = bytes,
-				    .total = json_int(json_get(detail, "total"), 0) });
-}
 
 static void set_digest(struct push *push, const char *text)
 {
@@ -57,7 +38,7 @@ static int take_message(void *arg, const struct json *message, struct error *err
 		set_digest(push, aux);
 	else if (status && (words = strstr(status, "digest: sha256:")))
 		set_digest(push, words + strlen("digest: "));
-	emit_progress(push, message);
+	carry_progress(push->api, message, push->options->step, push->options->image);
 	return 0;
 }
 
@@ -79,25 +60,12 @@ static int make_url(struct api *api, const struct engine_push *options, struct b
 
 static int send(struct push *push, struct error *err)
 {
-	/* Docker from 26 on refuses a push without the header: {} is nobody. */
-	const char *auth = push->options->registry_auth ? push->options->registry_auth : "e30=";
-	AUTO(buf_release) struct buf url = API_URL_INIT, header = BUF_INIT(LIMIT_HEADER_LINE);
 	AUTO(stream_release) struct stream stream = STREAM_INIT(take_message, push);
-	const char *headers[] = { NULL, api_json_headers[0], NULL };
-	struct http_request request = {
-		.method = "POST", .headers = headers, .sink = stream_feed, .sink_arg = &stream
-	};
-	int status;
+	AUTO(buf_release) struct buf url = API_URL_INIT;
 
-	buf_add_format(&header, "X-Registry-Auth: %s", auth);
-	if (make_url(push->api, push->options, &url, err) ||
-	    buf_check(&header, "the credentials", err))
+	if (make_url(push->api, push->options, &url, err))
 		return -1;
-	headers[0] = header.data;
-	request.url = url.data;
-	status = api_perform(push->api, &request, NULL, err);
-	secret_wipe(header.data, header.len);
-	return status ? -1 : stream_finish(&stream, err);
+	return carry_send(push->api, &url, push->options->registry_auth, &stream, err);
 }
 
 int api_push(struct engine *engine, const struct engine_push *options, char **ret_digest,

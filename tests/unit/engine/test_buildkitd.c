@@ -98,6 +98,7 @@ static void test_a_daemon_is_an_engine_without_containers(void **state)
 		assert_int_equal(engine->info.kind, ENGINE_BUILDKIT);
 		assert_string_equal(engine->info.version, expected[i]);
 		assert_null(engine->ops->push);
+		assert_null(engine->ops->pull);
 		check(engine->ops->list_containers(engine, NULL, &list, &err), &err);
 		assert_int_equal(list.len, 0);
 		assert_int_equal(

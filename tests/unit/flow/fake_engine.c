@@ -19,7 +19,8 @@ static struct engine_image *find(struct fake_engine *fake, const char *reference
 {
 	for (size_t i = 0; i < fake->image_count; i++)
 		if (!strcmp(fake->images[i].id, reference) ||
-		    strv_has(&fake->images[i].tags, reference))
+		    strv_has(&fake->images[i].tags, reference) ||
+		    strv_has(&fake->images[i].digests, reference))
 			return &fake->images[i];
 	return NULL;
 }
@@ -36,6 +37,7 @@ static void copy(struct engine_image *to, const struct engine_image *from)
 		.architecture = str_copy(from->architecture ? from->architecture : "amd64", &err)
 	};
 	assert_int_equal(strv_copy(&to->tags, &from->tags, &err), 0);
+	assert_int_equal(strv_copy(&to->digests, &from->digests, &err), 0);
 	assert_int_equal(strmap_copy(&to->labels, &from->labels, &err), 0);
 	assert_int_equal(strv_copy(&to->env, &from->env, &err), 0);
 	assert_int_equal(strv_copy(&to->layers, &from->layers, &err), 0);
@@ -66,18 +68,24 @@ static int list_images(struct engine *engine, const char *repository, bool is_da
 	return 0;
 }
 
+static void untag(struct fake_engine *fake, const char *name)
+{
+	struct engine_image *former = find(fake, name);
+
+	for (size_t i = 0; former && i < former->tags.len; i++)
+		if (!strcmp(former->tags.items[i], name))
+			strv_remove(&former->tags, i);
+}
+
 static int tag_image(struct engine *engine, const char *source, const char *repository,
 		     const char *tag, struct error *err)
 {
 	struct fake_engine *fake = fake_of(engine);
-	struct engine_image *image = find(fake, source), *former;
+	struct engine_image *image = find(fake, source);
 	char *name = str_format(err, "%s:%s", repository, tag);
 
 	assert_non_null(image);
-	former = find(fake, name);
-	for (size_t i = 0; former && i < former->tags.len; i++)
-		if (!strcmp(former->tags.items[i], name))
-			strv_remove(&former->tags, i);
+	untag(fake, name);
 	return strv_add_taken(&image->tags, name, err);
 }
 
@@ -138,7 +146,35 @@ static int remove_container(struct engine *engine, const char *id, struct error 
 	return 0;
 }
 
+/* What is there already keeps its other tags; a tag moves. */
+static int pull(struct engine *engine, const struct engine_pull *options, char **ret_id,
+		struct error *err)
+{
+	struct fake_engine *fake = fake_of(engine);
+	const struct engine_image *remote = NULL;
+	struct engine_image *here;
+
+	for (size_t i = 0; i < fake->remote_count && !remote; i++)
+		if (strv_has(&fake->remote[i].tags, options->reference) ||
+		    strv_has(&fake->remote[i].digests, options->reference))
+			remote = &fake->remote[i];
+	if (!remote)
+		return error_set(err, ERROR_NOT_FOUND, "manifest unknown");
+	here = find(fake, remote->id);
+	if (!here) {
+		here = &fake->images[fake->image_count++];
+		copy(here, remote);
+		strv_release(&here->tags);
+	}
+	*ret_id = str_copy(here->id, err);
+	if (strv_has(&remote->digests, options->reference))
+		return strv_add(&here->digests, options->reference, err);
+	untag(fake, options->reference);
+	return strv_add(&here->tags, options->reference, err);
+}
+
 static const struct engine_ops ops = {
+	.pull = pull,
 	.inspect_image = inspect_image,
 	.list_images = list_images,
 	.tag_image = tag_image,
@@ -156,28 +192,45 @@ void fake_release(struct fake_engine *fake)
 {
 	for (size_t i = 0; i < fake->image_count; i++)
 		engine_image_release(&fake->images[i]);
+	for (size_t i = 0; i < fake->remote_count; i++)
+		engine_image_release(&fake->remote[i]);
 	for (size_t i = 0; i < fake->container_count; i++)
 		engine_container_release(&fake->containers[i]);
+}
+
+static void fill(struct engine_image *image, size_t number, const char *tag, const char *sha)
+{
+	struct digest_text stamp;
+	struct error err = { 0 };
+
+	*image = (struct engine_image){ 0 };
+	image->id = str_format(&err, "sha256:%064zu", number);
+	image->size = 1000;
+	assert_int_equal(strv_add(&image->tags, tag, &err), 0);
+	assert_int_equal(strv_add(&image->layers, image->id, &err), 0);
+	if (!sha)
+		return;
+	assert_int_equal(identity_stamp(NULL, sha, &image->layers, &stamp, &err), 0);
+	assert_int_equal(strmap_set(&image->labels, LABEL_STAMP, stamp.text, &err), 0);
+	assert_int_equal(strv_add_taken(&image->env, str_format(&err, "SHA=%s", sha), &err), 0);
 }
 
 struct engine_image *fake_add(struct fake_engine *fake, const char *tag, const char *sha,
 			      const char *created)
 {
 	struct engine_image *image = &fake->images[fake->image_count];
-	struct digest_text stamp;
 	struct error err = { 0 };
 
-	*image = (struct engine_image){ 0 };
-	image->id = str_format(&err, "sha256:%064zu", ++fake->image_count);
+	fill(image, ++fake->image_count, tag, sha);
 	image->created = str_copy(created, &err);
-	image->size = 1000;
-	assert_int_equal(strv_add(&image->tags, tag, &err), 0);
-	assert_int_equal(strv_add(&image->layers, image->id, &err), 0);
-	if (!sha)
-		return image;
-	assert_int_equal(identity_stamp(NULL, sha, &image->layers, &stamp, &err), 0);
-	assert_int_equal(strmap_set(&image->labels, LABEL_STAMP, stamp.text, &err), 0);
-	assert_int_equal(strv_add_taken(&image->env, str_format(&err, "SHA=%s", sha), &err), 0);
+	return image;
+}
+
+struct engine_image *fake_add_remote(struct fake_engine *fake, const char *tag, const char *sha)
+{
+	struct engine_image *image = &fake->remote[fake->remote_count];
+
+	fill(image, 1000 + ++fake->remote_count, tag, sha);
 	return image;
 }
 
