@@ -115,63 +115,6 @@ static int expand_base(const struct dockerfile *dockerfile, const struct strmap 
 	return status > 0 ? name->len > 0 : status;
 }
 
-static int add_base(struct strv *bases, const char *name, struct error *err)
-{
-	if (!strcmp(name, "scratch") || strv_has(bases, name))
-		return 0;
-	return strv_add(bases, name, err);
-}
-
-/* What stages stand on. */
-static int add_stages(const struct dockerfile *dockerfile, const struct strmap *build_args,
-		      struct strv *bases, struct error *err)
-{
-	for (size_t i = 0; i < dockerfile->stage_count; i++) {
-		AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PATH);
-		int status = expand_base(dockerfile, build_args, i, &name, err);
-
-		if (status <= 0)
-			return status;
-		if (find_stage(dockerfile, name.data, i) < 0 && add_base(bases, name.data, err))
-			return -1;
-	}
-	return 1;
-}
-
-/* What files are taken from; a number is a stage's. */
-static int add_sources(const struct dockerfile *dockerfile, struct strv *bases, struct error *err)
-{
-	for (size_t i = 0; i < dockerfile->source_count; i++) {
-		const char *from = dockerfile->sources[i].from;
-
-		if (strchr(from, '$'))
-			return 0;
-		if (!from[strspn(from, "0123456789")] ||
-		    find_stage(dockerfile, from, dockerfile->stage_count) >= 0)
-			continue;
-		if (add_base(bases, from, err))
-			return -1;
-	}
-	return 1;
-}
-
-int dockerfile_bases(const struct dockerfile *dockerfile, const struct strmap *build_args,
-		     struct strv *ret_bases, struct error *err)
-{
-	AUTO(strv_release) struct strv bases = { 0 };
-	int status = 0;
-
-	if (!dockerfile->remote_line)
-		status = add_stages(dockerfile, build_args, &bases, err);
-	if (status > 0)
-		status = add_sources(dockerfile, &bases, err);
-	if (status <= 0)
-		return status;
-	*ret_bases = bases;
-	bases = (struct strv){ 0 };
-	return 1;
-}
-
 /* Index of the stage that is to be built, -1: none. */
 static int find_target(const struct dockerfile *dockerfile, const char *target)
 {
@@ -183,6 +126,97 @@ static int find_target(const struct dockerfile *dockerfile, const char *target)
 	if (str_to_int(target, 0, last, &number))
 		return (int)number;
 	return find_stage(dockerfile, target, dockerfile->stage_count);
+}
+
+struct search {
+	const struct dockerfile *dockerfile;
+	const struct strmap *build_args;
+	size_t end;	 /* stages before it count */
+	bool is_lenient; /* what is not known is passed over */
+	struct strv found;
+};
+
+static int add_base(struct search *search, const char *name, struct error *err)
+{
+	if (!strcmp(name, "scratch") || strv_has(&search->found, name))
+		return 0;
+	return strv_add(&search->found, name, err);
+}
+
+/* What stages stand on. */
+static int add_stages(struct search *search, struct error *err)
+{
+	for (size_t i = 0; i < search->end; i++) {
+		AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PATH);
+		int status = expand_base(search->dockerfile, search->build_args, i, &name, err);
+
+		if (!status && search->is_lenient)
+			continue;
+		if (status <= 0)
+			return status;
+		if (find_stage(search->dockerfile, name.data, i) < 0 &&
+		    add_base(search, name.data, err))
+			return -1;
+	}
+	return 1;
+}
+
+/* What files are taken from; a number is a stage's. */
+static int add_sources(struct search *search, struct error *err)
+{
+	const struct dockerfile *dockerfile = search->dockerfile;
+
+	for (size_t i = 0; i < dockerfile->source_count; i++) {
+		const struct dockerfile_source *source = &dockerfile->sources[i];
+		const char *from = source->from;
+		bool is_known = !strchr(from, '$');
+
+		if (!is_known && !search->is_lenient)
+			return 0;
+		if (!is_known || (size_t)source->stage >= search->end ||
+		    !from[strspn(from, "0123456789")] ||
+		    find_stage(dockerfile, from, dockerfile->stage_count) >= 0)
+			continue;
+		if (add_base(search, from, err))
+			return -1;
+	}
+	return 1;
+}
+
+static int run_search(struct search *search, struct strv *ret_bases, struct error *err)
+{
+	int status = add_stages(search, err);
+
+	if (status > 0)
+		status = add_sources(search, err);
+	if (status > 0)
+		*ret_bases = search->found;
+	else
+		strv_release(&search->found);
+	return status;
+}
+
+int dockerfile_bases(const struct dockerfile *dockerfile, const struct strmap *build_args,
+		     struct strv *ret_bases, struct error *err)
+{
+	struct search search = { .dockerfile = dockerfile,
+				 .build_args = build_args,
+				 .end = dockerfile->stage_count };
+
+	return dockerfile->remote_line ? 0 : run_search(&search, ret_bases, err);
+}
+
+int dockerfile_known_bases(const struct dockerfile *dockerfile, const char *target,
+			   const struct strmap *build_args, struct strv *ret_bases,
+			   struct error *err)
+{
+	int stage = find_target(dockerfile, target);
+	struct search search = { .dockerfile = dockerfile,
+				 .build_args = build_args,
+				 .end = stage < 0 ? dockerfile->stage_count : (size_t)stage + 1,
+				 .is_lenient = true };
+
+	return run_search(&search, ret_bases, err) < 0 ? -1 : 0;
 }
 
 int dockerfile_base_of(const struct dockerfile *dockerfile, const char *target,

@@ -16,6 +16,13 @@
 int dockerfile_bases(const struct dockerfile *dockerfile, const struct strmap *build_args,
 		     struct strv *ret_bases, struct error *err) CHECK;
 /*
+ * Those of them that are known, of the stages down to `target` (as below), in any case:
+ * what else there is only the builder knows.
+ */
+int dockerfile_known_bases(const struct dockerfile *dockerfile, const char *target,
+			   const struct strmap *build_args, struct strv *ret_bases,
+			   struct error *err) CHECK;
+/*
  * The one of them that a stage (by its name or number; NULL: the last) begins with,
  * through the stages between. 1; 0 if there is none, or only the builder knows it; -1.
  */

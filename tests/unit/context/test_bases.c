@@ -63,6 +63,39 @@ static void test_what_a_dockerfile_stands_on(void **state)
 }
 
 static const struct {
+	const char *text, *target, *bases;
+} known[] = {
+	{ "FROM a\nADD https://example.com/x /\nCOPY --from=b / /", NULL, "a b" },
+	{ "FROM a AS x\nFROM b:$TARGETARCH\nCOPY --from=$V / /\nFROM x", NULL, "a" },
+	{ "FROM a AS x\nCOPY --from=b / /\nFROM c AS y\nCOPY --from=d / /", "X", "a b" },
+	{ "FROM a AS x\nFROM c AS y\nFROM d", "1", "a c" },
+	{ "FROM a AS x\nFROM c", "none", "a c" },
+	{ "FROM scratch", NULL, "" },
+};
+
+static void test_what_is_known_without_the_builder(void **state)
+{
+	const struct strmap args = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		AUTO(dockerfile_release) struct dockerfile dockerfile = { 0 };
+		AUTO(strv_release) struct strv found = { 0 };
+		AUTO(buf_release) struct buf text = BUF_INIT(200);
+
+		assert_int_equal(dockerfile_parse(slice_of(known[i].text), "D", &dockerfile, &err),
+				 0);
+		assert_int_equal(
+			dockerfile_known_bases(&dockerfile, known[i].target, &args, &found, &err),
+			0);
+		for (size_t j = 0; j < found.len; j++)
+			buf_add_format(&text, "%s%s", j ? " " : "", found.items[j]);
+		assert_string_equal(text.data, known[i].bases);
+	}
+}
+
+static const struct {
 	const char *text;
 	const char *target;
 	const char *base; /* NULL: none */
@@ -119,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_a_dockerfile_stands_on),
+		cmocka_unit_test(test_what_is_known_without_the_builder),
 		cmocka_unit_test(test_what_a_stage_stands_on),
 	};
 
