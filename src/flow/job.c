@@ -114,6 +114,7 @@ void job_release(struct job *job)
 	free(job->reference);
 	free(job->latest);
 	free(job->key);
+	strmap_release(&job->key_inputs);
 	free(job->content_id);
 	free(job->trial_id);
 	free(job->trial_image);
@@ -159,6 +160,10 @@ struct record *job_add_record(struct job *job, enum record_kind kind, struct err
 	record->image = str_copy(job->name, err);
 	record->id = str_copy(job->image.id, err);
 	record->at = str_copy(time_rfc3339(time_now()).text, err);
+	if (kind == RECORD_BUILD && strmap_copy(&record->inputs, &job->key_inputs, err))
+		return NULL;
+	if (str_replace(&record->key, strmap_get(&job->image.labels, LABEL_KEY), err))
+		return NULL;
 	return record->run && record->image && record->id && record->at ? record : NULL;
 }
 

@@ -39,6 +39,7 @@ struct job {
 	bool has_base;		 /* it was looked for */
 
 	char *key;		   /* of its content, to be noted; NULL: not known */
+	struct strmap key_inputs;  /* what it is made of, as key_note() gives it */
 	char *content_id;	   /* what the build gave */
 	bool is_from_buildkit;	   /* nothing needs it then, once it is stamped */
 	bool has_inline_cache;	   /* in its configuration */

@@ -26,6 +26,7 @@ libgitimage_a_SOURCES += \
 	src/flow/graph/graph.c src/flow/graph/graph.h
 libgitimage_a_SOURCES += \
 	src/flow/key/key.c src/flow/key/key.h \
+	src/flow/key/lookup.c \
 	src/flow/key/reuse.c src/flow/key/reuse.h
 libgitimage_a_SOURCES += \
 	src/flow/trial/ready.c src/flow/trial/ready.h \

@@ -17,17 +17,17 @@ static const char *const kind_names[RECORD_KIND_COUNT] = {
 
 #define TEXT(member, name) JSON_FIELD(struct record, member, name, JSON_FIELD_TEXT)
 #define INT(member, name)  JSON_FIELD(struct record, member, name, JSON_FIELD_INT)
+#define MAP(member, name)  JSON_FIELD(struct record, member, name, JSON_FIELD_MAP)
 #define BOOL(member, name) JSON_FIELD(struct record, member, name, JSON_FIELD_BOOL)
 
 static const struct json_field build_fields[] = {
-	TEXT(run, "run"),
-	TEXT(at, "at"),
-	TEXT(image, "image"),
-	TEXT(id, "id"),
+	TEXT(run, "run"), TEXT(at, "at"),   TEXT(image, "image"),
+	TEXT(id, "id"),	  TEXT(key, "key"), MAP(inputs, "inputs"),
 };
 static const struct json_field trial_fields[] = {
-	TEXT(run, "run"),	TEXT(at, "at"),		TEXT(image, "image"),	  TEXT(id, "id"),
-	TEXT(result, "result"), INT(exit_code, "exit"), INT(ready_ms, "readyMs"),
+	TEXT(run, "run"),	TEXT(at, "at"),	  TEXT(image, "image"),
+	TEXT(id, "id"),		TEXT(key, "key"), TEXT(result, "result"),
+	INT(exit_code, "exit"), TEXT(of, "of"),	  INT(ready_ms, "readyMs"),
 };
 static const struct json_field publication_fields[] = {
 	TEXT(run, "run"),
@@ -49,11 +49,13 @@ static const struct json_table tables[RECORD_KIND_COUNT] = {
 
 void record_release(struct record *record)
 {
-	char **texts[] = { &record->run,    &record->image,	&record->id,	 &record->at,
-			   &record->result, &record->reference, &record->digest, &record->latest };
+	char **texts[] = { &record->run,    &record->image, &record->id,     &record->at,
+			   &record->key,    &record->of,    &record->result, &record->reference,
+			   &record->digest, &record->latest };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(*texts[i]);
+	strmap_release(&record->inputs);
 	*record = (struct record){ 0 };
 }
 

@@ -22,7 +22,11 @@ struct record {
 	char *image;	 /* its name in the repository */
 	char *id;	 /* of the image, as the engine gives it */
 	char *at;	 /* RFC 3339 */
-	char *result;	 /* trial: "passed", "not-ready" or "failed" */
+	char *key;	 /* build, trial: of its content; NULL: not known */
+	/* build: what the key was made of, as key_note() gives it. Older lines have none. */
+	struct strmap inputs;
+	char *result;	 /* trial: "passed", "not-ready", "failed" */
+	char *of;	 /* trial that was spared: the commit whose trial counts */
 	int64_t exit_code; /* trial: of the tests */
 	int64_t ready_ms;  /* trial: from start to ready */
 	char *reference; /* publication: with tag */

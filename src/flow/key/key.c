@@ -123,7 +123,7 @@ static int set_unknown_base(struct job_key *key, const char *name, struct error 
 }
 
 static int add_bases(struct job *job, const struct strmap *build_args, struct job_key *key,
-		     bool *is_local, struct error *err)
+		     struct error *err)
 {
 	const struct dockerfile *dockerfile = context_dockerfile(job->context);
 	AUTO(strv_release) struct strv bases = { 0 };
@@ -140,7 +140,7 @@ static int add_bases(struct job *job, const struct strmap *build_args, struct jo
 		else if (status > 0 &&
 			 content_key_add(&key->inputs, KEY_BASE, bases.items[i], base.digest, err))
 			return -1;
-		*is_local |= base.is_local;
+		key->is_local |= base.is_local;
 	}
 	return status;
 }
@@ -186,7 +186,7 @@ static int add_settings(struct job *job, struct content_key *inputs, struct erro
 }
 
 /* 1, 0 if some input is not known, -1. */
-static int add_inputs(struct job *job, struct job_key *key, bool *is_local, struct error *err)
+static int add_inputs(struct job *job, struct job_key *key, struct error *err)
 {
 	struct content_key *inputs = &key->inputs;
 	AUTO(strmap_release) struct strmap build_args = { 0 };
@@ -195,7 +195,7 @@ static int add_inputs(struct job *job, struct job_key *key, bool *is_local, stru
 	    context_add_to_key(job->context, inputs, err) || add_settings(job, inputs, err) ||
 	    add_pairs(inputs, KEY_BUILD_ARG, &build_args, err))
 		return -1;
-	return add_bases(job, &build_args, key, is_local, err);
+	return add_bases(job, &build_args, key, err);
 }
 
 void job_key_release(struct job_key *key)
@@ -210,23 +210,75 @@ int job_key_find(struct job *job, struct job_key *ret_key, struct error *err)
 {
 	AUTO(job_key_release) struct job_key key = { 0 };
 	struct digest_text digest;
-	bool is_local = false;
 	int status;
 
 	if (job->is_dirty)
 		return 0;
-	status = add_inputs(job, &key, &is_local, err);
+	status = add_inputs(job, &key, err);
 	if (status < 0)
 		return -1;
 	if (status) {
 		if (content_key_digest(&key.inputs, &digest, err))
 			return -1;
-		key.text = is_local ? str_format(err, "local:%s", digest.text + strlen("sha256:"))
-				    : str_copy(digest.text, err);
+		key.text = key.is_local
+				   ? str_format(err, "local:%s", digest.text + strlen("sha256:"))
+				   : str_copy(digest.text, err);
 		if (!key.text)
 			return -1;
 	}
 	*ret_key = key;
 	key = (struct job_key){ 0 };
+	return 0;
+}
+
+int job_key_keep(struct job *job, struct error *err)
+{
+	AUTO(job_key_release) struct job_key key = { 0 };
+
+	if (job->key)
+		return 0;
+	if (job_key_find(job, &key, err) ||
+	    key_note(&key.inputs, &job->run->seal, &job->key_inputs, err))
+		return -1;
+	job->key = TAKE(key.text);
+	return 0;
+}
+
+static bool may_be_private(enum key_kind kind)
+{
+	return kind == KEY_BUILD_ARG || kind == KEY_LABEL || kind == KEY_EXTRA;
+}
+
+static int note_input(const struct key_input *input, const struct seal *seal, struct buf *text,
+		      struct strmap *note, struct error *err)
+{
+	AUTOFREE char *name = str_format(err, "%s/%s", key_kind_name(input->kind), input->name);
+	struct seal_text hash = { "" };
+
+	if (!name)
+		return -1;
+	if (!may_be_private(input->kind))
+		return strmap_set(note, name, input->value, err);
+	buf_reset(text);
+	buf_add_format(text, "input\n%s\n%s", name, input->value);
+	if (buf_check(text, "an input of the content key", err))
+		return -1;
+	if (seal->key.data)
+		hash = seal_make(seal, buf_slice(text));
+	return strmap_set(note, name, hash.text, err);
+}
+
+int key_note(const struct content_key *inputs, const struct seal *seal, struct strmap *ret_note,
+	     struct error *err)
+{
+	AUTO(strmap_release) struct strmap note = { 0 };
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_NOTE);
+
+	for (size_t i = 0; i < inputs->len; i++)
+		if (note_input(&inputs->inputs[i], seal, &text, &note, err))
+			return -1;
+	strmap_release(ret_note);
+	*ret_note = note;
+	note = (struct strmap){ 0 };
 	return 0;
 }

@@ -2,8 +2,8 @@
 #pragma once
 /*
  * The content key of an image, from all that goes into it. Bases count by digest: the
- * engine's, else the registry's. One that only this engine knows makes the key
- * "local:...", else it is "sha256:...".
+ * engine's, else the registry's; one that is an image of ours counts by its own key. A
+ * base that only this engine knows makes the key "local:...", else it is "sha256:...".
  */
 #include "context/content-key.h"
 #include "flow/job.h"
@@ -12,6 +12,7 @@ struct job_key {
 	struct content_key inputs;
 	char *text;    /* NULL: some input cannot be known before the build */
 	char *unknown; /* which one then, for people */
+	bool is_local; /* it means nothing beyond this engine: never shared */
 };
 
 void job_key_release(struct job_key *key);
@@ -20,3 +21,36 @@ void job_key_release(struct job_key *key);
  * .dockerignore. A registry that does not answer makes the key unknown. Without an
  * engine (run_engine()) bases are asked of their registries alone. */
 int job_key_find(struct job *job, struct job_key *ret_key, struct error *err) CHECK;
+
+/* The same into job->key and job->key_inputs, unless they are known. */
+int job_key_keep(struct job *job, struct error *err) CHECK;
+
+/*
+ * The inputs as the ledger notes them: "kind/name" ("files/", "base/alpine:3.20") to value. A
+ * build argument, label or extra input may hold anything, so only a hash of it stands there,
+ * under the seal's key: it can be compared to others of the same seal. Without a seal it is "".
+ */
+int key_note(const struct content_key *inputs, const struct seal *seal, struct strmap *ret_note,
+	     struct error *err) CHECK;
+
+enum key_place {
+	KEY_FOUND_NOWHERE,
+	KEY_FOUND_LOCAL,
+	KEY_FOUND_REGISTRY, /* its config was read and checked, nothing is pulled yet */
+};
+
+struct key_found {
+	enum key_place place;
+	char *id;	 /* of the stamped image, which the engine has or will have */
+	char *reference; /* local: the name that it was found by; registry: repository@digest */
+	char *why;	 /* for people: where it was found, or why nothing can be reused */
+};
+
+void key_found_release(struct key_found *found);
+
+/*
+ * Looks for a stamped image of the job's key, which is found first: in the engine under :latest,
+ * the parent commit's tag and what earlier runs left; then in the registry. It has our stamp, that
+ * key and our repository. A registry that does not answer is no error. After run_engine().
+ */
+int key_lookup(struct job *job, struct key_found *ret_found, struct error *err) CHECK;
