@@ -14,4 +14,5 @@ libgitimage_a_SOURCES += \
 	src/base/secret.c src/base/secret.h \
 	src/base/slice.h \
 	src/base/str.c src/base/str.h \
+	src/base/task.c src/base/task.h \
 	src/base/time.c src/base/time.h

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/publish/ahead.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/eventfd.h>
-
-#include "base/interrupt.h"
+#include "base/task.h"
 #include "engine/connect.h"
 #include "flow/job.h"
 #include "flow/publish/blobs.h"
@@ -16,10 +10,7 @@ struct ahead {
 	struct event_sink sink; /* first: a sink is its ahead */
 	struct event_sink *out;
 	atomic_bool is_awaited; /* before that its progress would hide the trial's */
-	pthread_t thread;
-	bool is_running;
-	struct interrupt interrupt;
-	int ended_fd;
+	struct task task;
 	struct reference reference;
 	const char *tag;
 	struct engine *engine;
@@ -50,36 +41,16 @@ static int bring(struct ahead *ahead)
 	return blobs_bring(&ahead->bringing, &ahead->manifest, &ahead->err);
 }
 
-static void *run(void *arg)
+static void work(void *arg)
 {
 	struct ahead *ahead = arg;
 
-	interrupt_bind(&ahead->interrupt);
 	ahead->status = bring(ahead);
-	if (eventfd_write(ahead->ended_fd, 1))
-		return NULL; /* cannot be: it is the only write */
-	return NULL;
 }
 
-/* Signals are the main thread's. */
-static int start_thread(struct ahead *ahead)
+static int open_registry(struct ahead *ahead, struct job *job, struct error *err)
 {
-	sigset_t all, before;
-	int status;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	status = pthread_create(&ahead->thread, NULL, run, ahead);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	ahead->is_running = !status;
-	return status ? -1 : 0;
-}
-
-static int open_ends(struct ahead *ahead, struct job *job, struct error *err)
-{
-	ahead->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (ahead->ended_fd < 0 || interrupt_init(&ahead->interrupt, err) ||
-	    reference_parse(job->reference, &ahead->reference, err))
+	if (reference_parse(job->reference, &ahead->reference, err))
 		return -1;
 	return job_open_registry(job, &ahead->reference, &ahead->registry, err);
 }
@@ -121,9 +92,11 @@ struct ahead *ahead_start_from(struct job *job, struct engine *engine)
 	ahead->engine = engine;
 	ahead->sink.emit = emit;
 	ahead->out = job->run->sink;
-	ahead->interrupt.fd = ahead->ended_fd = -1;
+	ahead->task = (struct task)TASK_INIT;
+	ahead->task.work = work;
+	ahead->task.arg = ahead;
 	ahead->manifest = (struct registry_manifest)REGISTRY_MANIFEST_INIT;
-	if (open_ends(ahead, job, &ignored)) {
+	if (open_registry(ahead, job, &ignored)) {
 		ahead_free(ahead);
 		return NULL;
 	}
@@ -132,53 +105,30 @@ struct ahead *ahead_start_from(struct job *job, struct engine *engine)
 	ahead->bringing.engine = ahead->engine;
 	ahead->bringing.sink = &ahead->sink;
 	ahead->bringing.is_ahead = true;
-	if (start_thread(ahead)) {
+	if (task_start(&ahead->task, &ignored)) {
 		ahead_free(ahead);
 		return NULL;
 	}
 	return ahead;
 }
 
-static void join(struct ahead *ahead)
-{
-	if (ahead->is_running)
-		pthread_join(ahead->thread, NULL);
-	ahead->is_running = false;
-}
-
 void ahead_free(struct ahead *ahead)
 {
 	if (!ahead)
 		return;
-	if (ahead->is_running)
-		interrupt_raise(&ahead->interrupt);
-	join(ahead);
+	task_release(&ahead->task);
 	if (ahead->engine)
 		ahead->engine->ops->close(ahead->engine);
 	registry_free(ahead->registry);
 	registry_manifest_release(&ahead->manifest);
 	reference_release(&ahead->reference);
-	interrupt_release(&ahead->interrupt);
-	cleanup_close(&ahead->ended_fd);
 	free(ahead);
 }
 
 int ahead_await(struct ahead *ahead, struct error *err)
 {
-	struct pollfd fds[] = {
-		{ .fd = ahead->ended_fd, .events = POLLIN },
-		{ .fd = interrupt_shielded() ? -1 : interrupt_fd(), .events = POLLIN },
-	};
-
 	atomic_store(&ahead->is_awaited, true);
-	while (ahead->is_running && !fds[0].revents) {
-		if (interrupt_check(err))
-			return -1;
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return error_set_errno(err, errno, "cannot wait");
-	}
-	join(ahead);
-	return 0;
+	return task_await(&ahead->task, err);
 }
 
 struct registry *ahead_take_registry(struct ahead *ahead)
