@@ -38,6 +38,7 @@ libgitimage_a_SOURCES += \
 	src/flow/publish/base.c src/flow/publish/base.h \
 	src/flow/publish/blobs.c src/flow/publish/blobs.h \
 	src/flow/publish/blobs-known.c src/flow/publish/blobs-known.h \
+	src/flow/publish/direct-send.c src/flow/publish/direct-send.h \
 	src/flow/publish/direct.c src/flow/publish/direct.h \
 	src/flow/publish/direct-pack.c src/flow/publish/direct-pack.h \
 	src/flow/publish/documents.c src/flow/publish/documents.h \

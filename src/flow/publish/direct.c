@@ -6,9 +6,9 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "flow/publish/direct-pack.h"
+#include "flow/publish/direct-send.h"
 #include "flow/publish/upload.h"
 #include "image/manifest-write.h"
-#include "registry/blob.h"
 
 #define TELL_EVERY_MS 100
 
@@ -17,6 +17,7 @@ struct outgoing {
 	const struct bringing *bringing;
 	const struct descriptor *known; /* for each layer; NULL: nothing is known */
 	struct packer packer;
+	struct sender *sender;
 	struct buf config;
 	struct packed *packed; /* for each layer; of the same twice the first alone */
 	int64_t taken;	       /* bytes of layers */
@@ -30,6 +31,7 @@ static size_t layer_count(const struct outgoing *outgoing)
 
 static void outgoing_release(struct outgoing *outgoing)
 {
+	sender_free(outgoing->sender);
 	packer_release(&outgoing->packer);
 	buf_release(&outgoing->config);
 	for (size_t i = 0; outgoing->packed && i < layer_count(outgoing); i++)
@@ -112,9 +114,15 @@ static int end_layer(void *arg, const char *diff_id, struct error *err)
 {
 	struct outgoing *outgoing = arg;
 
+	struct packed *packed;
+
 	if (!is_missing(outgoing, diff_id))
 		return 0;
-	return packer_end(&outgoing->packer, &outgoing->packed[find_layer(outgoing, diff_id)], err);
+	packed = &outgoing->packed[find_layer(outgoing, diff_id)];
+	if (packer_end(&outgoing->packer, packed, err))
+		return -1;
+	return sender_add(outgoing->sender, packed->digest.text, packed->size,
+			  (struct registry_source){ .fd = packed->fd }, err);
 }
 
 static int receive(struct outgoing *outgoing, struct error *err)
@@ -139,38 +147,15 @@ static int receive(struct outgoing *outgoing, struct error *err)
 	return 0;
 }
 
-static void add_blob(struct registry_upload *upload, struct registry_source *sources,
-		     const char *digest, int64_t size)
+/* The layers are on their way; the configuration is complete only now. */
+static int finish_sending(const struct outgoing *outgoing, const struct descriptor *config,
+			  struct error *err)
 {
-	upload->blobs[upload->count] = (struct registry_blob){ .digest = digest, .size = size };
-	registry_blob_read_from(&upload->blobs[upload->count], &sources[upload->count]);
-	upload->count++;
-}
+	const struct registry_source source = { .bytes = buf_slice(&outgoing->config), .fd = -1 };
 
-static int send(const struct outgoing *outgoing, const struct descriptor *config, struct error *err)
-{
-	const struct bringing *bringing = outgoing->bringing;
-	size_t count = layer_count(outgoing) + 1;
-	AUTOFREE struct registry_blob *blobs = calloc(count, sizeof(*blobs));
-	AUTOFREE struct registry_source *sources = calloc(count, sizeof(*sources));
-	struct registry_upload upload = { .blobs = blobs,
-					  .sink = bringing->sink,
-					  .step = bringing->step,
-					  .image = bringing->image };
-
-	if (!blobs || !sources)
-		return error_set_memory(err);
-	sources[0] = (struct registry_source){ .bytes = buf_slice(&outgoing->config), .fd = -1 };
-	add_blob(&upload, sources, config->digest, config->size);
-	for (size_t i = 0; i < layer_count(outgoing); i++) {
-		const struct packed *packed = &outgoing->packed[i];
-
-		if (packed->fd < 0)
-			continue;
-		sources[upload.count] = (struct registry_source){ .fd = packed->fd };
-		add_blob(&upload, sources, packed->digest.text, packed->size);
-	}
-	return registry_upload_blobs(bringing->registry, &upload, err);
+	if (sender_add(outgoing->sender, config->digest, config->size, source, err))
+		return -1;
+	return sender_finish(outgoing->sender, err);
 }
 
 /* What the manifest says of each layer; it borrows. */
@@ -242,10 +227,11 @@ static int bring_exported(const struct bringing *bringing, const struct descript
 		return error_set_memory(err);
 	for (size_t i = 0; i < bringing->layers->len; i++)
 		outgoing.packed[i] = (struct packed)PACKED_INIT;
-	if (receive(&outgoing, err))
+	outgoing.sender = sender_new(bringing, bringing->layers->len + 1, err);
+	if (!outgoing.sender || receive(&outgoing, err))
 		return -1;
 	config.size = (int64_t)outgoing.config.len;
-	if (send(&outgoing, &config, err))
+	if (finish_sending(&outgoing, &config, err))
 		return -1;
 	return write_manifest(&outgoing, &config, ret_manifest, err);
 }
