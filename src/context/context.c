@@ -82,6 +82,9 @@ static int keep_options(struct context *context, const struct context_options *o
 		return -1;
 	if (own->tree_sha && keep_text(context, str_copy(own->tree_sha, err), &own->tree_sha, err))
 		return -1;
+	if (own->memo_folder &&
+	    keep_text(context, str_copy(own->memo_folder, err), &own->memo_folder, err))
+		return -1;
 	if (clean_path(own->folder ? own->folder : "", &folder, err))
 		return -1;
 	if (!own->dockerfile)
@@ -149,18 +152,33 @@ void context_freep(struct context **context)
 	context_free(*context);
 }
 
-int context_add_to_key(struct context *context, struct content_key *key, struct error *err)
+static int find_tree(const struct context *context, struct context_tree *ret_tree,
+		     struct error *err)
 {
 	const struct context_options *options = &context->options;
+	AUTO(tree_memo_freep) struct tree_memo *memo = NULL;
+
+	if (options->memo_folder && (context->recipe.ignore || options->files) &&
+	    tree_memo_open(options->memo_folder, &memo, err))
+		return -1;
+	return context_tree_of(
+		&(struct context_tree_options){ .repo = options->repo,
+						.tree_sha = options->tree_sha,
+						.folder = options->folder,
+						.ignore = context->recipe.ignore,
+						.selection = options->files,
+						.memo = memo,
+						.rules = buf_slice(&context->recipe.rules) },
+		ret_tree, err);
+}
+
+int context_add_to_key(struct context *context, struct content_key *key, struct error *err)
+{
 	struct digest_text text;
 	struct context_tree tree;
 
 	if (digest_of(buf_slice(&context->recipe.text), &text, err) ||
-	    context_tree_of(&(struct context_tree_options){ .repo = options->repo,
-							    .tree_sha = options->tree_sha,
-							    .folder = options->folder,
-							    .ignore = context->recipe.ignore },
-			    &tree, err) ||
+	    find_tree(context, &tree, err) ||
 	    content_key_add(key, KEY_DOCKERFILE, "", text.text, err))
 		return -1;
 	return content_key_add(key, KEY_FILES, "", tree.oid, err);

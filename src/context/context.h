@@ -29,6 +29,7 @@ struct context_options {
 	const char *base;
 	const char *base_stage;	       /* its name or number; NULL: the first */
 	const struct selection *files; /* which files count; NULL: all */
+	const char *memo_folder;       /* of context/tree-memo.h; NULL: nothing is remembered */
 	bool allow_submodules;	       /* as empty folders, else ERROR_INPUT */
 	bool allow_lfs;		       /* pointers as they are, else ERROR_INPUT */
 	bool from_worktree;	       /* tracked and untracked, but not ignored files */

@@ -19,4 +19,5 @@ libgitimage_a_SOURCES += \
 	src/context/pattern-program.h src/context/pattern-rune.c \
 	src/context/recipe.c src/context/recipe.h \
 	src/context/selection.c src/context/selection.h \
-	src/context/source.h src/context/source-tree.c src/context/source-worktree.c
+	src/context/source.h src/context/source-tree.c src/context/source-worktree.c \
+	src/context/tree-memo.c src/context/tree-memo.h

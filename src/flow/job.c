@@ -135,6 +135,7 @@ int job_open_context(struct job *job, struct error *err)
 			.repo = job->run->repo,
 			.tree_sha = job->run->commit.tree,
 			.commit_sha = job->run->commit.sha,
+			.memo_folder = job->run->state_folder,
 			.folder = strcmp(settings->context, ".") ? settings->context : "",
 			.dockerfile = settings->dockerfile,
 			.allow_submodules = settings->submodules == SUBMODULES_EMPTY,

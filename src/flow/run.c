@@ -62,6 +62,17 @@ static int choose_commit(struct run *run, struct error *err)
 	return revision || run->options.uses_worktree ? 0 : leave_merge(run, err);
 }
 
+/* The user's state folder; without a home, beside the repository's objects. */
+static int find_state_folder(struct run *run, struct error *err)
+{
+	run->state_folder = host_state_folder(err);
+	if (run->state_folder)
+		return 0;
+	error_clear(err);
+	run->state_folder = path_join(repo_common_folder(run->repo), "git-image", err);
+	return run->state_folder ? 0 : -1;
+}
+
 int run_open(const struct run_options *options, struct event_sink *sink, struct run *ret_run,
 	     struct error *err)
 {
@@ -70,7 +81,7 @@ int run_open(const struct run_options *options, struct event_sink *sink, struct 
 	if (repo_open(options->folder, &run.repo, err))
 		return -1;
 	process_scrub_environment();
-	if (choose_commit(&run, err)) {
+	if (find_state_folder(&run, err) || choose_commit(&run, err)) {
 		run_close(&run);
 		return -1;
 	}
@@ -136,19 +147,6 @@ int run_trial_engine(struct run *run, struct engine **ret_engine, struct error *
 	return 0;
 }
 
-/* The user's state folder; without a home, beside the repository's objects. */
-static int find_state_folder(struct run *run, struct error *err)
-{
-	if (run->state_folder)
-		return 0;
-	run->state_folder = host_state_folder(err);
-	if (run->state_folder)
-		return 0;
-	error_clear(err);
-	run->state_folder = path_join(repo_common_folder(run->repo), "git-image", err);
-	return run->state_folder ? 0 : -1;
-}
-
 /* A file whose lock can be had belongs to a run that is dead. */
 static void remove_dead_files(const char *folder)
 {
@@ -196,8 +194,6 @@ static void bind_host(struct run *run)
 
 int run_read_seal(struct run *run, struct error *err)
 {
-	if (find_state_folder(run, err))
-		return -1;
 	if (!seal_open(run->state_folder, SEAL_READ, &run->seal, err))
 		return 0;
 	if (!error_is(err, ERROR_NOT_FOUND))
@@ -212,8 +208,7 @@ int run_begin(struct run *run, struct error *err)
 		return 0;
 	if (run->options.is_dry_run)
 		return run_read_seal(run, err);
-	if (find_state_folder(run, err) || announce(run, err) ||
-	    seal_open(run->state_folder, SEAL_MAKE, &run->seal, err))
+	if (announce(run, err) || seal_open(run->state_folder, SEAL_MAKE, &run->seal, err))
 		return error_hint(err, "XDG_STATE_HOME may name another folder for state");
 	bind_host(run);
 	return run_engine(run, err) ? -1 : strays_sweep(run, run->engine, err);

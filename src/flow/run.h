@@ -36,8 +36,8 @@ struct run {
 	struct engine *engine;	     /* NULL until run_engine() */
 	struct engine *trial_engine; /* NULL until run_trial_engine() */
 	struct host_id id, boot;
-	struct host_id host; /* and state folder, once run_begin() was called */
-	char *state_folder;
+	struct host_id host; /* bound to the seal's key once run_begin() was called */
+	char *state_folder;  /* may not be there yet */
 	struct seal seal;
 	bool has_warned_of_number;
 	int alive_fd; /* holds the lock of <state>/runs/<id>; -1: read only so far */
@@ -67,8 +67,8 @@ int run_trial_engine(struct run *run, struct engine **ret_engine, struct error *
  */
 int run_begin(struct run *run, struct error *err) CHECK;
 
-/* Finds the state folder and reads the seal's key if there is one: enough to
- * know our own ledger lines without writing anything. */
+/* Reads the seal's key if there is one: enough to know our own ledger lines
+ * without writing anything. */
 int run_read_seal(struct run *run, struct error *err) CHECK;
 
 /* Is the run of that id, of this host and boot, still alive? */

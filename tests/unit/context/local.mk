@@ -24,3 +24,6 @@ tests_unit_context_test_bases_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/context/test_selection
 tests_unit_context_test_selection_SOURCES = tests/unit/context/test_selection.c
 tests_unit_context_test_selection_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/context/test_tree_memo
+tests_unit_context_test_tree_memo_SOURCES = tests/unit/context/test_tree_memo.c $(git_fixture)
+tests_unit_context_test_tree_memo_LDADD = $(unit_ldadd)

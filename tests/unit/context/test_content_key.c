@@ -36,7 +36,9 @@ static int tree_of(const char *folder, const char *ignore_text, struct context_t
 	if (ignore_text)
 		assert_int_equal(dockerignore_parse(slice_of(ignore_text), "I", &ignore, err), 0);
 	status = context_tree_of(
-		&(struct context_tree_options){ repo, commit.tree, folder, ignore }, ret_tree, err);
+		&(struct context_tree_options){
+			.repo = repo, .tree_sha = commit.tree, .folder = folder, .ignore = ignore },
+		ret_tree, err);
 	commit_release(&commit);
 	return status;
 }
@@ -111,6 +113,50 @@ static void test_a_folder_of_the_tree(void **state)
 			    fixture_output("cd tree && git rev-parse %s:a", without("a/b/c a/d")));
 	assert_int_equal(tree_of("absent", NULL, &tree, &err), -1);
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+}
+
+static const struct {
+	const char *files, *ignore, *dropped;
+} selected[] = {
+	{ "nothing", "", "." },
+	{ "only:docs e/7", "", "a 8.md" },
+	{ "only:a/b/c a/link", "", "docs e 8.md a/1 a/d a/b/2" },
+	{ "only:docs a", "**/*.md", "e 8.md docs/5.md a/d/4.md" },
+	{ "only:a/b e", "*\n!a/b/2", "docs e 8.md a/1 a/d a/link a/b/c" },
+	{ "allbut:a/b docs/6", "", "a/b docs/6" },
+	{ "allbut:a/b", "e\n*.md", "a/b e 8.md" },
+	{ "allbut:a/b", "*\n!a/b", "." },
+	{ "allbut:absent", "", "none" },
+};
+
+static void test_the_tree_of_the_files_that_count(void **state)
+{
+	AUTO(repo_freep) struct git_repo *repo = fixture_open("tree");
+	struct commit commit = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(commit_resolve(repo, "HEAD", &commit, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(selected); i++) {
+		AUTO(dockerignore_freep) struct dockerignore *ignore = NULL;
+		AUTO(selection_release) struct selection selection = { 0 };
+		struct context_tree tree = { "" };
+
+		assert_int_equal(selection_add(&selection, selected[i].files, &err), 0);
+		assert_int_equal(
+			dockerignore_parse(slice_of(selected[i].ignore), "I", &ignore, &err), 0);
+		assert_int_equal(
+			context_tree_of(&(struct context_tree_options){ .repo = repo,
+									.tree_sha = commit.tree,
+									.folder = "",
+									.ignore = ignore,
+									.selection = &selection },
+					&tree, &err),
+			0);
+		if (strcmp(tree.oid, without(selected[i].dropped)) != 0)
+			fail_msg("%s, '%s': %s", selected[i].files, selected[i].ignore, tree.oid);
+	}
+	commit_release(&commit);
 }
 
 /* No blob is opened: all of them may be missing. */
@@ -222,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_the_tree_of_what_is_kept),
 		cmocka_unit_test(test_a_folder_that_lost_all_is_not_one_that_is_dropped),
 		cmocka_unit_test(test_a_folder_of_the_tree),
+		cmocka_unit_test(test_the_tree_of_the_files_that_count),
 		cmocka_unit_test(test_no_blob_is_read),
 		cmocka_unit_test(test_a_tree_that_is_too_deep_is_refused),
 		cmocka_unit_test(test_order_means_nothing_and_borders_do),
