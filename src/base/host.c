@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -50,6 +51,13 @@ struct host_id host_machine_id(void)
 struct host_id host_boot_id(void)
 {
 	return read_id("/proc/sys/kernel/random/boot_id");
+}
+
+int host_processor_count(void)
+{
+	cpu_set_t processors;
+
+	return sched_getaffinity(0, sizeof(processors), &processors) ? 1 : CPU_COUNT(&processors);
 }
 
 struct host_id host_random_id(void)

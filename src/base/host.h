@@ -14,6 +14,9 @@ struct host_id host_boot_id(void);
 /* Random: 16 hexadecimal digits for a run, an upload, a temporary name. */
 struct host_id host_random_id(void);
 
+/* Those that this process may use. */
+int host_processor_count(void);
+
 /*
  * A lock that dies with its holder (flock). The file stays: removing it would
  * let two hold "the" lock. Waits up to `wait_ms`; taken by another until then:

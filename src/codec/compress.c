@@ -6,9 +6,9 @@
  * and given <= taken <= filled <= given + size.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 
+#include "base/host.h"
 #include "codec/compress-block.h"
 
 struct compressor {
@@ -59,14 +59,6 @@ void compressor_limit_threads(struct compressor *compressor, int count)
 	compressor->ring_size = 2 * compressor->thread_limit;
 }
 
-/* Those that this process may use. */
-static int core_count(void)
-{
-	cpu_set_t cores;
-
-	return sched_getaffinity(0, sizeof(cores), &cores) ? 1 : CPU_COUNT(&cores);
-}
-
 int compressor_new(enum compression compression, compressor_sink *sink, void *sink_arg,
 		   struct compressor **ret_compressor, struct error *err)
 {
@@ -84,7 +76,7 @@ int compressor_new(enum compression compression, compressor_sink *sink, void *si
 	compressor->sink_arg = sink_arg;
 	if (packer)
 		compressor->packed_max = packer->max(LIMIT_COMPRESS_BLOCK);
-	compressor_limit_threads(compressor, core_count());
+	compressor_limit_threads(compressor, host_processor_count());
 	pthread_mutex_init(&compressor->lock, NULL);
 	pthread_cond_init(&compressor->work, NULL);
 	pthread_cond_init(&compressor->done, NULL);
