@@ -18,6 +18,9 @@
 #define WINDOWS_BYTES ((size_t)(8 * MIB))
 #define CACHE_BYTES   ((ssize_t)(4 * MIB))
 
+#define OBJECTS	   "GIT_OBJECT_DIRECTORY="
+#define ALTERNATES "GIT_ALTERNATE_OBJECT_DIRECTORIES="
+
 int repo_fail(struct error *err, const char *format, ...)
 {
 	const git_error *last = git_error_last();
@@ -166,16 +169,13 @@ static int set_folders(struct git_repo *repo, const char *work_tree, struct erro
 }
 
 /* Objects of a push that a hook looks at stand in a folder of their own. */
-static int open_objects(struct git_repo *repo, struct error *err)
+static int add_objects(struct git_repo *repo, const char *objects, const char *alternates,
+		       struct error *err)
 {
-	const char *objects = getenv("GIT_OBJECT_DIRECTORY");
-	const char *alternates = getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
 	struct slice rest = slice_of(alternates), part;
 
-	if (git_repository_odb(&repo->odb, repo->handle))
-		return repo_fail(err, "cannot open the objects of '%s'", repo->common_folder);
 	if (objects) {
-		repo->object_variable = str_format(err, "GIT_OBJECT_DIRECTORY=%s", objects);
+		repo->object_variable = str_format(err, OBJECTS "%s", objects);
 		if (!repo->object_variable)
 			return -1;
 		if (git_odb_add_disk_alternate(repo->odb, objects))
@@ -183,8 +183,7 @@ static int open_objects(struct git_repo *repo, struct error *err)
 	}
 	if (!alternates)
 		return 0;
-	repo->alternate_variable =
-		str_format(err, "GIT_ALTERNATE_OBJECT_DIRECTORIES=%s", alternates);
+	repo->alternate_variable = str_format(err, ALTERNATES "%s", alternates);
 	if (!repo->alternate_variable)
 		return -1;
 	while (slice_cut(&rest, ':', &part)) {
@@ -196,6 +195,14 @@ static int open_objects(struct git_repo *repo, struct error *err)
 			return repo_fail(err, "cannot open the objects in '%s'", folder);
 	}
 	return 0;
+}
+
+static int open_objects(struct git_repo *repo, const char *objects, const char *alternates,
+			struct error *err)
+{
+	if (git_repository_odb(&repo->odb, repo->handle))
+		return repo_fail(err, "cannot open the objects of '%s'", repo->common_folder);
+	return add_objects(repo, objects, alternates, err);
 }
 
 int repo_open(const char *path, struct git_repo **ret_repo, struct error *err)
@@ -215,7 +222,45 @@ int repo_open(const char *path, struct git_repo **ret_repo, struct error *err)
 	/* Who names the folder trusts it: git checks only what it found. */
 	if (!is_named && settings_check_owner(repo, err))
 		return -1;
-	if (settings_add_repository(repo, err) || open_objects(repo, err))
+	if (settings_add_repository(repo, err) ||
+	    open_objects(repo, getenv("GIT_OBJECT_DIRECTORY"),
+			 getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES"), err))
+		return -1;
+	*ret_repo = TAKE(repo);
+	return 0;
+}
+
+static const char *value_of(const char *variable)
+{
+	return variable ? strchr(variable, '=') + 1 : NULL;
+}
+
+/* Not said unless it must be: libgit2 1.5 forgets some memory then. */
+static const char *unlike(const char *work_folder, git_repository *handle)
+{
+	const char *found = git_repository_workdir(handle);
+	size_t len = work_folder ? strlen(work_folder) : 0;
+
+	if (found && len && !strncmp(found, work_folder, len) && !strcmp(found + len, "/"))
+		return NULL;
+	return work_folder;
+}
+
+int repo_open_again(const struct git_repo *like, struct git_repo **ret_repo, struct error *err)
+{
+	AUTO(repo_freep) struct git_repo *repo = calloc(1, sizeof(*repo));
+	const unsigned flags = GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT;
+
+	if (!repo)
+		return error_set_memory(err);
+	if (libgit2_start(err))
+		return -1;
+	if (git_repository_open_ext(&repo->handle, like->git_folder, flags, NULL))
+		return repo_fail(err, "cannot open '%s' once more", like->git_folder);
+	if (set_folders(repo, unlike(like->work_folder, repo->handle), err) ||
+	    settings_open_like(like, repo, err) || settings_add_repository(repo, err) ||
+	    open_objects(repo, value_of(like->object_variable), value_of(like->alternate_variable),
+			 err))
 		return -1;
 	*ret_repo = TAKE(repo);
 	return 0;

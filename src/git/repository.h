@@ -19,6 +19,9 @@ struct git_repo;
  * object names is ERROR_INPUT, with a hint.
  */
 int repo_open(const char *path, struct git_repo **ret_repo, struct error *err) CHECK;
+/* The same one for another thread, with what git's variables said then. */
+int repo_open_again(const struct git_repo *like, struct git_repo **ret_repo,
+		    struct error *err) CHECK;
 void repo_free(struct git_repo *repo);
 void repo_freep(struct git_repo **repo);
 

@@ -174,13 +174,28 @@ static int add_global(struct git_repo *repo, struct error *err)
 	return add_foreign(repo, global.ptr, GIT_CONFIG_LEVEL_GLOBAL, err);
 }
 
-int settings_open(struct git_repo *repo, struct error *err)
+static int open_files(struct git_repo *repo, struct error *err)
 {
 	if (git_config_new(&repo->config))
 		return repo_fail(err, "cannot read the configuration");
-	if (add_system(repo, err) || add_global(repo, err))
+	return add_system(repo, err) || add_global(repo, err) ? -1 : 0;
+}
+
+int settings_open(struct git_repo *repo, struct error *err)
+{
+	if (open_files(repo, err))
 		return -1;
 	return read_counted(repo, err) || read_parameters(repo, err) ? -1 : 0;
+}
+
+int settings_open_like(const struct git_repo *like, struct git_repo *repo, struct error *err)
+{
+	if (open_files(repo, err))
+		return -1;
+	if (strv_copy(&repo->setting_keys, &like->setting_keys, err) ||
+	    strv_copy(&repo->setting_values, &like->setting_values, err))
+		return -1;
+	return 0;
 }
 
 int settings_add_repository(struct git_repo *repo, struct error *err)
