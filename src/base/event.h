@@ -32,6 +32,8 @@ enum event_type {
 	EVENT_KEEP,		 /* `subject` not removed: `detail` the reason */
 	EVENT_READY,		 /* the trial answers: `elapsed_ms` since its start */
 	EVENT_PUBLISHED,	 /* `subject` in the registry holds `digest` */
+	EVENT_CREW,		 /* `total` images are worked on, `detail` how many at once */
+	EVENT_LEFT_OUT,		 /* `image` was not begun: `detail` because of which */
 	EVENT_NOTICE,		 /* `text` a person should know */
 	EVENT_WARNING,		 /* `text` a person should mend */
 	EVENT_TICK,		 /* time has passed, nothing else: for clocks on a terminal */

@@ -6,6 +6,7 @@ libgitimage_a_SOURCES += \
 	src/report/region.c src/report/region.h \
 	src/report/report.c src/report/report.h \
 	src/report/safe.c src/report/safe.h \
+	src/report/say.c src/report/say.h \
 	src/report/status.c src/report/status.h \
 	src/report/target.h \
 	src/report/text.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/str.h"
 #include "base/time.h"
 #include "report/safe.h"
+#include "report/say.h"
 #include "report/target.h"
 
 #define RED    "31"
@@ -13,9 +13,6 @@
  * for ours or for a command to a CI service. */
 #define FOREIGN "  | "
 
-/* Of an instruction: whole scripts stand in some. */
-#define NAME_COLUMNS 100
-
 static const char *colour_of(enum event_type type)
 {
 	switch (type) {
@@ -25,6 +22,7 @@ static const char *colour_of(enum event_type type)
 	case EVENT_STEP_FAIL:
 	case EVENT_BUILD_STEP_FAIL:
 		return RED;
+	case EVENT_LEFT_OUT:
 	case EVENT_WARNING:
 		return YELLOW;
 	case EVENT_STEP_SKIP:
@@ -101,135 +99,6 @@ void report_text_line(void *arg, enum event_type type, struct slice line)
 		keep_line(report, line);
 }
 
-static void add(struct buf *line, const char *before, const char *text)
-{
-	if (!text || !*text)
-		return;
-	buf_add_text(line, before);
-	safe_add(line, slice_of(text));
-}
-
-/* As people compare them: the first 12 digits. */
-static void add_digest(struct buf *line, const char *before, const char *digest)
-{
-	char brief[20];
-
-	if (!digest)
-		return;
-	snprintf(brief, sizeof(brief), "%s", digest);
-	add(line, before, brief);
-}
-
-static void add_label(struct buf *line, const struct event *event)
-{
-	add(line, "", event->step ? event->step : "step");
-	add(line, " ", event->image);
-}
-
-static void say_done(const struct event *event, struct buf *line)
-{
-	add_label(line, event);
-	buf_add_format(line, ": done in %s", time_elapsed(event->elapsed_ms).text);
-	add(line, ", ", event->detail);
-}
-
-static void say_step(const struct event *event, struct buf *line)
-{
-	if (event->type == EVENT_STEP_DONE) {
-		say_done(event, line);
-		return;
-	}
-	if (event->type == EVENT_STEP_PLAN)
-		buf_add_text(line, "would ");
-	add_label(line, event);
-	if (event->type == EVENT_STEP_FAIL)
-		buf_add_text(line, ": failed");
-	if (event->type == EVENT_STEP_SKIP)
-		buf_add_text(line, ": not needed");
-	add(line, ": ", event->subject);
-	add(line, ": ", event->detail);
-}
-
-static bool is_build_step(enum event_type type)
-{
-	return type >= EVENT_BUILD_STEP_START && type <= EVENT_BUILD_STEP_FAIL;
-}
-
-/* "build web: [2/5] RUN make: done in 1.2 s" */
-static void say_build_step(const struct event *event, struct buf *line)
-{
-	struct slice name = slice_of(event->subject);
-	struct slice brief = safe_cut(name, NAME_COLUMNS);
-
-	add_label(line, event);
-	buf_add_text(line, ": ");
-	safe_add(line, brief);
-	if (brief.len < name.len)
-		buf_add_text(line, "...");
-	if (event->type == EVENT_BUILD_STEP_DONE)
-		buf_add_format(line, ": done in %s", time_elapsed(event->elapsed_ms).text);
-	if (event->type == EVENT_BUILD_STEP_CACHED)
-		buf_add_text(line, ": cached");
-	if (event->type == EVENT_BUILD_STEP_FAIL)
-		add(line, ": failed: ", event->where);
-	add(line, ": ", event->detail);
-}
-
-static void say_progress(const struct event *event, struct buf *line)
-{
-	add(line, "", event->subject);
-	buf_add_format(line, " %s", str_size(event->bytes).text);
-	if (event->total)
-		buf_add_format(line, " of %s", str_size(event->total).text);
-}
-
-static void say_removed(const struct event *event, struct buf *line)
-{
-	bool is_kept = event->type == EVENT_KEEP;
-
-	add(line, is_kept ? "kept " : "removed ", event->subject);
-	if (!is_kept && event->bytes)
-		buf_add_format(line, " (%s)", str_size(event->bytes).text);
-	add(line, ": ", event->detail);
-}
-
-/* One line a person understands without knowing the type. */
-static void say(const struct event *event, struct buf *line)
-{
-	switch (event->type) {
-	case EVENT_PROGRESS:
-		say_progress(event, line);
-		return;
-	case EVENT_PRUNE:
-	case EVENT_KEEP:
-		say_removed(event, line);
-		return;
-	case EVENT_IMAGE:
-	case EVENT_TAG:
-		add(line, event->type == EVENT_TAG ? "tagged " : "image ", event->subject);
-		add_digest(line, " ", event->digest);
-		return;
-	case EVENT_READY:
-		buf_add_format(line, "ready after %s", time_elapsed(event->elapsed_ms).text);
-		add(line, ": ", event->detail);
-		return;
-	case EVENT_PUBLISHED:
-		add(line, "published ", event->subject);
-		add(line, "@", event->digest);
-		return;
-	case EVENT_NOTICE:
-	case EVENT_WARNING:
-		buf_add_text(line, event->type == EVENT_NOTICE ? "note: " : "warning: ");
-		safe_add(line, event->text);
-		return;
-	default:
-		if (is_build_step(event->type))
-			say_build_step(event, line);
-		else
-			say_step(event, line);
-	}
-}
-
 static void recall(struct report *report)
 {
 	const struct buf *line;
@@ -277,7 +146,7 @@ static bool is_hidden(const struct report *report, const struct event *event)
 		       type != EVENT_BUILD_STEP_FAIL;
 	if (type == EVENT_IMAGE)
 		return !report->verbosity;
-	if (is_build_step(type))
+	if (say_is_build_step(type))
 		return is_hidden_build_step(report, event);
 	return type == EVENT_PROGRESS || (type == EVENT_STEP_START && report->is_tty);
 }
@@ -324,7 +193,7 @@ static void print_cached(struct report *report, const struct event *event)
 	if (!count)
 		return;
 	report->cached_count = 0;
-	add_label(&line, event);
+	say_label(event, &line);
 	buf_add_format(&line, ": %u step%s cached", count, count == 1 ? "" : "s");
 	print(report, DIM, buf_slice(&line));
 }
@@ -380,7 +249,7 @@ static void follow(struct report *report, const struct event *event, struct slic
 		begin_step(report, line);
 	if (event->type == EVENT_PROGRESS && is_shown)
 		status_set(&report->status, line);
-	if (is_build_step(event->type) && event->digest && event->subject)
+	if (say_is_build_step(event->type) && event->digest && event->subject)
 		follow_build_step(report, event);
 	if (ends_step(event->type))
 		status_begin(&report->status, SLICE(""));
@@ -403,14 +272,14 @@ static void text_event(struct report *report, const struct event *event)
 	}
 	log_flush(&report->log);
 	buf_reset(line);
-	say(event, line);
+	say_event(event, line);
 	flatten(line);
 	follow(report, event, buf_slice(line));
 	if (!is_hidden(report, event)) {
-		if (is_build_step(event->type) || ends_step(event->type))
+		if (say_is_build_step(event->type) || ends_step(event->type))
 			print_cached(report, event);
 		print(report, colour_of(event->type), buf_slice(line));
-		if (is_build_step(event->type))
+		if (say_is_build_step(event->type))
 			set_speaker(report, event);
 	}
 	if (ends_step(event->type))
