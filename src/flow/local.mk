@@ -23,6 +23,7 @@ libgitimage_a_SOURCES += \
 	src/flow/build/secrets.c src/flow/build/secrets.h \
 	src/flow/build/stamp.c
 libgitimage_a_SOURCES += \
+	src/flow/graph/crew.c src/flow/graph/crew.h \
 	src/flow/graph/graph.c src/flow/graph/graph.h
 libgitimage_a_SOURCES += \
 	src/flow/key/key.c src/flow/key/key.h \

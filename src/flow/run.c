@@ -92,6 +92,21 @@ int run_open(const struct run_options *options, struct event_sink *sink, struct 
 	return 0;
 }
 
+int run_fork(const struct run *run, struct run *ret_fork, struct error *err)
+{
+	struct run fork = *run;
+
+	fork.is_fork = true;
+	fork.engine = fork.trial_engine = NULL;
+	fork.alive_fd = -1;
+	if (run->engine)
+		fork.options.engine = run->engine->info.url;
+	if (repo_open_again(run->repo, &fork.repo, err))
+		return -1;
+	*ret_fork = fork;
+	return 0;
+}
+
 static char *alive_path(const struct run *run, const char *id, struct error *err)
 {
 	return str_format(err, "%s/runs/%s", run->state_folder, id);
@@ -112,9 +127,11 @@ void run_close(struct run *run)
 			unlink(path);
 		close(run->alive_fd);
 	}
-	seal_release(&run->seal);
-	free(run->state_folder);
-	commit_release(&run->commit);
+	if (!run->is_fork) {
+		seal_release(&run->seal);
+		free(run->state_folder);
+		commit_release(&run->commit);
+	}
 	repo_free(run->repo);
 	*run = (struct run){ .alive_fd = -1 };
 }
@@ -204,7 +221,7 @@ int run_read_seal(struct run *run, struct error *err)
 
 int run_begin(struct run *run, struct error *err)
 {
-	if (run->alive_fd >= 0)
+	if (run->alive_fd >= 0 || run->is_fork)
 		return 0;
 	if (run->options.is_dry_run)
 		return run_read_seal(run, err);

@@ -41,6 +41,7 @@ struct run {
 	struct seal seal;
 	bool has_warned_of_number;
 	int alive_fd; /* holds the lock of <state>/runs/<id>; -1: read only so far */
+	bool is_fork; /* run_fork(): commit, seal and folder are another's */
 };
 
 /* Opens the repository and resolves the commit; nothing is written yet. */
@@ -48,6 +49,13 @@ int run_open(const struct run_options *options, struct event_sink *sink, struct 
 	     struct error *err) CHECK;
 /* Ends the engine connection and the run's lock. Fine on a zeroed one. */
 void run_close(struct run *run);
+
+/*
+ * The same run for another thread: a repository handle of its own, and a connection of
+ * its own to the same engine once it is needed. `run` has begun and outlives it; what
+ * it started, as Podman's service, is shared. One thread forks, before the others run.
+ */
+int run_fork(const struct run *run, struct run *ret_fork, struct error *err) CHECK;
 
 /* Connects to the engine unless that is done. */
 int run_engine(struct run *run, struct error *err) CHECK;
@@ -63,7 +71,7 @@ int run_trial_engine(struct run *run, struct engine **ret_engine, struct error *
 
 /*
  * From here on the run changes something: takes its lock of life, reads the
- * seal's key, and sweeps what dead runs left in the engine. Once.
+ * seal's key, and sweeps what dead runs left in the engine. Once; of a fork never.
  */
 int run_begin(struct run *run, struct error *err) CHECK;
 

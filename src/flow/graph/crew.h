@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The wanted images of a graph, several at a time, each after its parents. What one
+ * worker touches is its own: the jobs of one image, and a fork of the run with which
+ * it reaches repository and engine. Shared are the run's sink, which takes events one
+ * at a time, the settings, which nobody changes, and parents, which are done.
+ */
+#include "flow/graph/graph.h"
+
+typedef int crew_step(struct jobs *jobs, struct error *err);
+
+/* How many at once: `asked`, or if that is 0 as many as there are processors, at most 8. */
+size_t crew_size(int64_t asked);
+
+/*
+ * Runs the step for each wanted image, the earlier in the graph the sooner. One that
+ * fails stops only what stands on it: the error is that of the first by the order of
+ * the graph, each other one a warning, and what was left out, and why, an event.
+ * Ctrl-C ends all: ERROR_INTERRUPTED. One at a time (a work tree always is: it is read
+ * once) are done by the calling thread with `run` itself, which else is begun before;
+ * in the end the jobs are the run's again.
+ */
+int crew_run(struct run *run, struct graph *graph, crew_step *step, int64_t at_once,
+	     struct error *err) CHECK;
