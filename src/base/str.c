@@ -111,7 +111,8 @@ bool str_to_duration(const char *text, int64_t *ret_ms)
 	static const struct {
 		const char *unit;
 		int64_t ms;
-	} units[] = { { "", 1000 }, { "s", 1000 }, { "ms", 1 }, { "m", 60000 }, { "h", 3600000 } };
+	} units[] = { { "", 1000 },   { "s", 1000 },	{ "ms", 1 },
+		      { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
 	size_t digits = strspn(text, "0123456789");
 	int64_t value = 0;
 

@@ -30,7 +30,7 @@ bool str_is_hex(const char *text, size_t len);
 bool str_to_int(const char *text, int64_t min, int64_t max, int64_t *ret_value);
 /* git's booleans: true yes on 1, false no off 0 and "". */
 bool str_to_bool(const char *text, bool *ret_value);
-/* "90", "90s", "5m", "1h", "500ms"; the unit is seconds without one. */
+/* "90", "90s", "5m", "1h", "1d", "500ms"; the unit is seconds without one. */
 bool str_to_duration(const char *text, int64_t *ret_ms);
 /* "1.5 GB" for people. */
 struct str_size {

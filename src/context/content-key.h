@@ -22,6 +22,7 @@ enum key_kind {
 	KEY_BASE,      /* as FROM names it: digest */
 	KEY_PARENT,    /* image of ours: its content key */
 	KEY_BUILDER,   /* what reads the Dockerfile, where that may matter */
+	KEY_INTERVAL,  /* image.interval: since when */
 	KEY_EXTRA,     /* name: anything else that the user has counted */
 	KEY_KIND_COUNT,
 };

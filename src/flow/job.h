@@ -40,6 +40,7 @@ struct job {
 
 	char *key;		   /* of its content, to be noted; NULL: not known */
 	struct strmap key_inputs;  /* what it is made of, as key_note() gives it */
+	bool has_remembered_base;  /* job_key_renew() asks for it */
 	char *content_id;	   /* what the build gave */
 	bool is_from_buildkit;	   /* nothing needs it then, once it is stamped */
 	bool has_inline_cache;	   /* in its configuration */

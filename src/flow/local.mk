@@ -26,6 +26,7 @@ libgitimage_a_SOURCES += \
 	src/flow/graph/crew.c src/flow/graph/crew.h \
 	src/flow/graph/graph.c src/flow/graph/graph.h
 libgitimage_a_SOURCES += \
+	src/flow/key/base.c src/flow/key/base.h \
 	src/flow/key/key.c src/flow/key/key.h \
 	src/flow/key/lookup.c \
 	src/flow/key/reuse.c src/flow/key/reuse.h

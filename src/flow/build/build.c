@@ -20,8 +20,13 @@ static const struct dockerfile_arg *find_sha_arg(const struct job *job)
 
 int build_find_args(struct job *job, struct strmap *ret_args, struct error *err)
 {
+	const struct strmap *unhashed = &job->settings->unhashed_build_args;
+
 	if (strmap_copy(ret_args, &job->settings->build_args, err))
 		return -1;
+	for (size_t i = 0; i < unhashed->len; i++)
+		if (strmap_set(ret_args, unhashed->entries[i].key, unhashed->entries[i].value, err))
+			return -1;
 	return find_sha_arg(job) ? strmap_set(ret_args, job->settings->sha_env, job->sha, err) : 0;
 }
 

@@ -9,7 +9,8 @@
  * ERROR_CONFLICT. */
 int plan_job(struct job *job, struct error *err) CHECK;
 
-/* What the build is given: image.buildArg, and SHA if the Dockerfile declares it. */
+/* What the build is given: image.buildArg, image.unhashedBuildArg, and SHA if the
+ * Dockerfile declares it. */
 int build_find_args(struct job *job, struct strmap *ret_args, struct error *err) CHECK;
 /* Builds the content image; fills `content_id`. */
 int build_content(struct job *job, struct error *err) CHECK;

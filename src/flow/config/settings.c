@@ -11,6 +11,7 @@ static const char *const builder_words[] = { "auto", "buildkit", "classic", NULL
 static const char *const frontend_words[] = { "auto", "builtin", NULL };
 static const char *const submodule_words[] = { "error", "empty", NULL };
 static const char *const trust_words[] = { "own", "all", NULL };
+static const char *const retest_words[] = { "always", "content", "never", NULL };
 static const char *const lfs_words[] = { "error", "keep", NULL };
 static const char *const publish_words[] = { "auto", "engine", "direct", NULL };
 static const char *const compression_words[] = { "gzip", "zstd", NULL };
@@ -48,6 +49,23 @@ static const struct setting_spec specs[] = {
 	{ KEY("buildArg", SETTING_PAIRS, build_args, "NAME=VALUE"), TREE,
 	  .help = "An argument of the build; may be repeated. The value always stands here, "
 		  "nothing is taken from the environment." },
+	{ KEY("unhashedBuildArg", SETTING_PAIRS, unhashed_build_args, "NAME=VALUE"), TREE,
+	  .help = "The same, but not part of the content key nor of records, for what changes "
+		  "nothing in the image, such as a mirror's address; may be repeated. An image "
+		  "that is reused was built with another value." },
+	{ KEY("metadata", SETTING_PAIRS, metadata, "NAME=VALUE"), TREE,
+	  .help = "Counts as part of the content, though the build does not see it: another "
+		  "value builds anew; may be repeated." },
+	{ KEY("interval", SETTING_DURATION, interval_ms, "TIME"), TREE,
+	  .help = "Builds anew each so often though nothing has changed, such as 1d for a RUN "
+		  "that upgrades packages. Periods are counted from 1970 in UTC, so that days "
+		  "begin at midnight." },
+	{ KEY("baseTtl", SETTING_DURATION, base_ttl_ms, "TIME"), .preset = "1h", TREE,
+	  .help = "How long it is remembered which digest a base image has in its registry. For "
+		  "so long an image is reused though the base has moved; a build always asks." },
+	{ KEY("trustedBranch", SETTING_TEXT, trusted_branch, "BRANCH"), TREE,
+	  .help = "A branch whose images are reused for the same content, here or of origin, "
+		  "besides those of the commits before this one." },
 	{ KEY("label", SETTING_PAIRS, labels, "NAME=VALUE"), TREE,
 	  .help = "A label of the image; may be repeated." },
 	/* Whose engine it is chooses the door and what stands behind it: auto takes
@@ -106,6 +124,10 @@ static const struct setting_spec specs[] = {
 		  "with 0." },
 	{ KEY("testTimeout", SETTING_DURATION, test_timeout_ms, "TIME"), .preset = "10m", TREE,
 	  .help = "How long the tests may take." },
+	{ CHOICE("retest", retest_words, retest, "always"), TREE,
+	  .help = "When an image of known content is tried again: always, as each commit's image "
+		  "is one of its own; content, unless the same tests have passed for the same "
+		  "content; or never, unless it was built now or its content is known to fail." },
 	{ KEY("report", SETTING_CONTAINER_PATH, report, "PATH"), TREE,
 	  .help = "A folder of the container that the tests write reports to; it is copied out "
 		  "also when they fail." },

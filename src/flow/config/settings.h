@@ -31,6 +31,7 @@ enum frontend_kind { FRONTEND_AUTO, FRONTEND_BUILTIN };
 enum submodule_rule { SUBMODULES_ERROR, SUBMODULES_EMPTY };
 enum lfs_rule { LFS_ERROR, LFS_KEEP };
 enum trust_rule { TRUST_OWN, TRUST_ALL };
+enum retest_rule { RETEST_ALWAYS, RETEST_CONTENT, RETEST_NEVER };
 enum publish_way { PUBLISH_AUTO, PUBLISH_ENGINE, PUBLISH_DIRECT };
 enum layer_compression { LAYER_GZIP, LAYER_ZSTD }; /* of layers that we compress */
 
@@ -52,12 +53,18 @@ struct settings {
 	struct strv platforms; /* none: the engine's own */
 	struct strv untested_platforms;
 	struct strmap build_args;
+	struct strmap unhashed_build_args; /* not in the content key */
+	struct strmap metadata;		   /* in the content key alone */
+	int64_t interval_ms;		   /* of the content key; 0: none */
+	int64_t base_ttl_ms;
 	struct strmap labels;
 	struct settings_command ready; /* what followed "exec:" */
 	int64_t build_timeout_ms;      /* 0: none */
 	int64_t ready_timeout_ms;
 	struct settings_command test;
 	int64_t test_timeout_ms;
+	int retest; /* enum retest_rule */
+	char *trusted_branch;
 	char *report; /* clean absolute path in the container */
 	char *report_folder;
 	int64_t sha_length;
@@ -65,7 +72,7 @@ struct settings {
 	char *tag_prefix;
 	char *to;	  /* as registry_check_target() takes it; NULL: the registry */
 	struct strv tags; /* templates that tag_template_check() takes */
-	int prune; /* enum prune_when */
+	int prune;	  /* enum prune_when */
 	int64_t keep;
 	int builder;		/* enum builder_kind */
 	int frontend;		/* enum frontend_kind */
@@ -102,7 +109,7 @@ enum setting_type {
 	SETTING_SSH,		/* struct strmap, one more each time */
 	SETTING_CACHE_FROM,	/* struct strv, one more each time */
 	SETTING_CACHE_TO,
-	SETTING_TAG,	    /* struct strv, one more each time */
+	SETTING_TAG, /* struct strv, one more each time */
 	SETTING_TAG_PREFIX,
 	SETTING_TARGET,
 	SETTING_HOSTS, /* struct strv of HOST[:PORT], one more each time */

@@ -4,106 +4,13 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/str.h"
+#include "base/time.h"
 #include "context/bases.h"
 #include "flow/build/build.h"
-#include "image/reference.h"
-#include "net/retry.h"
-#include "registry/registry.h"
+#include "flow/key/base.h"
 
-/* A base on its way to a digest. */
-struct base {
-	struct job *job;
-	struct reference reference;
-	char *digest;
-	bool is_local; /* it is only the ID that this engine gives it */
-};
-
-static void base_release(struct base *base)
-{
-	reference_release(&base->reference);
-	free(base->digest);
-}
-
-static int take_engine_digest(struct base *base, const struct engine_image *image,
-			      struct error *err)
-{
-	for (size_t i = 0; i < image->digests.len && !base->digest; i++) {
-		AUTO(reference_release) struct reference found = { 0 };
-		struct error ignored = { 0 };
-
-		if (!reference_parse(image->digests.items[i], &found, &ignored) && found.digest &&
-		    reference_is_same_repository(&found, &base->reference))
-			base->digest = TAKE(found.digest);
-	}
-	if (base->digest)
-		return 1;
-	base->is_local = true;
-	base->digest = str_copy(image->id, err);
-	return base->digest ? 1 : -1;
-}
-
-/* 1, 0 if the engine has not got it, -1. */
-static int ask_engine(struct base *base, const char *name, struct error *err)
-{
-	AUTO(engine_image_release) struct engine_image image = { 0 };
-	struct engine *engine = base->job->run->engine;
-
-	if (!engine)
-		return 0;
-	if (!engine->ops->inspect_image(engine, name, &image, err))
-		return take_engine_digest(base, &image, err);
-	if (!error_is(err, ERROR_NOT_FOUND) && !error_is(err, ERROR_UNSUPPORTED))
-		return -1;
-	error_clear(err);
-	return 0;
-}
-
-/* 1, 0 if the registry does not say: the build will tell why. */
-static int ask_registry(struct base *base, struct error *err)
-{
-	static const struct retry once = { .attempts = 1 };
-	const struct job *job = base->job;
-	const struct registry_options options =
-		settings_registry_options(job->settings, job->run->sink);
-	AUTO(registry_freep) struct registry *registry = NULL;
-	struct registry_digest digest = { "" };
-
-	/* Where the image goes may be a folder, which has no bases. */
-	if (registry_open(&base->reference, &options, &registry, err))
-		return -1;
-	registry_set_retry(registry, &once);
-	if (registry_exists(registry, reference_wanted(&base->reference), &digest, err) !=
-	    REGISTRY_YES) {
-		if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
-			return -1;
-		error_clear(err);
-		return 0;
-	}
-	base->digest = str_copy(digest.text, err);
-	return base->digest ? 1 : -1;
-}
-
-static int find_digest(struct base *base, const char *name, struct error *err)
-{
-	bool pulls = base->job->run->options.pulls_bases;
-	int status;
-
-	if (reference_parse(name, &base->reference, err)) {
-		if (!error_is(err, ERROR_INPUT))
-			return -1;
-		error_clear(err);
-		return 0;
-	}
-	if (base->reference.digest) {
-		base->digest = str_copy(base->reference.digest, err);
-		return base->digest ? 1 : -1;
-	}
-	/* What is going to be pulled is what the registry has now. */
-	status = pulls ? ask_registry(base, err) : ask_engine(base, name, err);
-	if (status)
-		return status;
-	return pulls ? ask_engine(base, name, err) : ask_registry(base, err);
-}
+#define LOCAL "local:"
 
 static const char *why_unknown(const struct dockerfile *dockerfile)
 {
@@ -122,6 +29,44 @@ static int set_unknown_base(struct job_key *key, const char *name, struct error 
 	return key->unknown ? 0 : -1;
 }
 
+/* 1, 0 if it is not known, -1. */
+static int add_base(struct job *job, const char *name, struct job_key *key, struct error *err)
+{
+	AUTO(base_release)
+	struct base base = { .job = job, .name = name, .asks_anew = key->asks_anew };
+	int status = base_find(&base, err);
+
+	if (status < 0)
+		return -1;
+	if (!status)
+		return set_unknown_base(key, name, err);
+	key->is_local |= base.is_local;
+	key->is_remembered |= base.is_remembered;
+	return content_key_add(&key->inputs, KEY_BASE, name, base.digest, err) ? -1 : 1;
+}
+
+/* 1, 0 if it is not known, -1. */
+static int add_parent(struct job *parent, struct job_key *key, struct error *err)
+{
+	if (job_key_keep(parent, err))
+		return -1;
+	if (!parent->key) {
+		key->unknown =
+			str_format(err, "the key of its parent '%s' is not known", parent->name);
+		return key->unknown ? 0 : -1;
+	}
+	key->is_local |= str_starts(parent->key, LOCAL);
+	return content_key_add(&key->inputs, KEY_PARENT, parent->name, parent->key, err) ? -1 : 1;
+}
+
+static bool is_parent(const struct job *job, const char *base)
+{
+	for (size_t i = 0; i < job->parent_count; i++)
+		if (str_equal(job->parents[i].base, base))
+			return true;
+	return false;
+}
+
 static int add_bases(struct job *job, const struct strmap *build_args, struct job_key *key,
 		     struct error *err)
 {
@@ -131,17 +76,11 @@ static int add_bases(struct job *job, const struct strmap *build_args, struct jo
 
 	if (!status && str_replace(&key->unknown, why_unknown(dockerfile), err))
 		return -1;
-	for (size_t i = 0; status > 0 && i < bases.len; i++) {
-		AUTO(base_release) struct base base = { .job = job };
-
-		status = find_digest(&base, bases.items[i], err);
-		if (!status)
-			status = set_unknown_base(key, bases.items[i], err);
-		else if (status > 0 &&
-			 content_key_add(&key->inputs, KEY_BASE, bases.items[i], base.digest, err))
-			return -1;
-		key->is_local |= base.is_local;
-	}
+	for (size_t i = 0; status > 0 && i < job->parent_count; i++)
+		status = add_parent(job->parents[i].job, key, err);
+	for (size_t i = 0; status > 0 && i < bases.len; i++)
+		if (!is_parent(job, bases.items[i]))
+			status = add_base(job, bases.items[i], key, err);
 	return status;
 }
 
@@ -171,6 +110,21 @@ static int add_platform(const struct job *job, struct content_key *inputs, struc
 	return content_key_add(inputs, KEY_PLATFORM, "", text.data, err);
 }
 
+/* Periods begin at multiples of their length since 1970: days at midnight in UTC. */
+static int add_interval(const struct job *job, struct content_key *inputs, struct error *err)
+{
+	int64_t seconds = job->settings->interval_ms / 1000, now = time_now();
+	AUTOFREE char *text = NULL;
+
+	if (!job->settings->interval_ms)
+		return 0;
+	if (!seconds)
+		seconds = 1;
+	text = str_format(err, "%lld s from %s", (long long)seconds,
+			  time_rfc3339(now - now % seconds).text);
+	return text ? content_key_add(inputs, KEY_INTERVAL, "", text, err) : -1;
+}
+
 static int add_settings(struct job *job, struct content_key *inputs, struct error *err)
 {
 	const struct settings *settings = job->settings;
@@ -182,7 +136,28 @@ static int add_settings(struct job *job, struct content_key *inputs, struct erro
 	if (settings->frontend == FRONTEND_BUILTIN &&
 	    content_key_add(inputs, KEY_BUILDER, "frontend", "builtin", err))
 		return -1;
-	return add_pairs(inputs, KEY_LABEL, &settings->labels, err);
+	if (add_pairs(inputs, KEY_LABEL, &settings->labels, err) ||
+	    add_pairs(inputs, KEY_EXTRA, &settings->metadata, err))
+		return -1;
+	return add_interval(job, inputs, err);
+}
+
+/* But image.unhashedBuildArg; the commit always counts. */
+static int add_build_args(const struct job *job, const struct strmap *build_args,
+			  struct content_key *inputs, struct error *err)
+{
+	const struct settings *settings = job->settings;
+
+	for (size_t i = 0; i < build_args->len; i++) {
+		const struct strmap_entry *arg = &build_args->entries[i];
+
+		if (strmap_get(&settings->unhashed_build_args, arg->key) &&
+		    strcmp(arg->key, settings->sha_env) != 0)
+			continue;
+		if (content_key_add(inputs, KEY_BUILD_ARG, arg->key, arg->value, err))
+			return -1;
+	}
+	return 0;
 }
 
 /* 1, 0 if some input is not known, -1. */
@@ -193,7 +168,7 @@ static int add_inputs(struct job *job, struct job_key *key, struct error *err)
 
 	if (job_open_context(job, err) || build_find_args(job, &build_args, err) ||
 	    context_add_to_key(job->context, inputs, err) || add_settings(job, inputs, err) ||
-	    add_pairs(inputs, KEY_BUILD_ARG, &build_args, err))
+	    add_build_args(job, &build_args, inputs, err))
 		return -1;
 	return add_bases(job, &build_args, key, err);
 }
@@ -206,9 +181,9 @@ void job_key_release(struct job_key *key)
 	*key = (struct job_key){ 0 };
 }
 
-int job_key_find(struct job *job, struct job_key *ret_key, struct error *err)
+static int find_key(struct job *job, bool asks_anew, struct job_key *ret_key, struct error *err)
 {
-	AUTO(job_key_release) struct job_key key = { 0 };
+	AUTO(job_key_release) struct job_key key = { .asks_anew = asks_anew };
 	struct digest_text digest;
 	int status;
 
@@ -221,7 +196,7 @@ int job_key_find(struct job *job, struct job_key *ret_key, struct error *err)
 		if (content_key_digest(&key.inputs, &digest, err))
 			return -1;
 		key.text = key.is_local
-				   ? str_format(err, "local:%s", digest.text + strlen("sha256:"))
+				   ? str_format(err, LOCAL "%s", digest.text + strlen("sha256:"))
 				   : str_copy(digest.text, err);
 		if (!key.text)
 			return -1;
@@ -231,17 +206,41 @@ int job_key_find(struct job *job, struct job_key *ret_key, struct error *err)
 	return 0;
 }
 
+int job_key_find(struct job *job, struct job_key *ret_key, struct error *err)
+{
+	return find_key(job, false, ret_key, err);
+}
+
+static int keep(struct job *job, struct job_key *key, struct error *err)
+{
+	if (key_note(&key->inputs, &job->run->seal, &job->key_inputs, err))
+		return -1;
+	free(job->key);
+	job->key = TAKE(key->text);
+	job->has_remembered_base = key->is_remembered;
+	return 0;
+}
+
 int job_key_keep(struct job *job, struct error *err)
 {
 	AUTO(job_key_release) struct job_key key = { 0 };
 
 	if (job->key)
 		return 0;
-	if (job_key_find(job, &key, err) ||
-	    key_note(&key.inputs, &job->run->seal, &job->key_inputs, err))
+	return find_key(job, false, &key, err) || keep(job, &key, err) ? -1 : 0;
+}
+
+int job_key_renew(struct job *job, struct error *err)
+{
+	AUTO(job_key_release) struct job_key key = { 0 };
+	bool has_changed;
+
+	if (!job->has_remembered_base)
+		return 0;
+	if (find_key(job, true, &key, err))
 		return -1;
-	job->key = TAKE(key.text);
-	return 0;
+	has_changed = !str_equal(job->key, key.text);
+	return keep(job, &key, err) ? -1 : has_changed;
 }
 
 static bool may_be_private(enum key_kind kind)

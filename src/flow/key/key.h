@@ -2,17 +2,19 @@
 #pragma once
 /*
  * The content key of an image, from all that goes into it. Bases count by digest: the
- * engine's, else the registry's; one that is an image of ours counts by its own key. A
- * base that only this engine knows makes the key "local:...", else it is "sha256:...".
+ * engine's, else the registry's (flow/key/base.h); one that is an image of ours counts by its own
+ * key. A base that only this engine knows makes the key "local:...", else it is "sha256:...".
  */
 #include "context/content-key.h"
 #include "flow/job.h"
 
 struct job_key {
 	struct content_key inputs;
-	char *text;    /* NULL: some input cannot be known before the build */
-	char *unknown; /* which one then, for people */
-	bool is_local; /* it means nothing beyond this engine: never shared */
+	char *text;	    /* NULL: some input cannot be known before the build */
+	char *unknown;	    /* which one then, for people */
+	bool is_local;	    /* it means nothing beyond this engine: never shared */
+	bool is_remembered; /* a base's digest was not asked for now */
+	bool asks_anew;	    /* set before: asks registries, whatever is remembered */
 };
 
 void job_key_release(struct job_key *key);
@@ -24,6 +26,8 @@ int job_key_find(struct job *job, struct job_key *ret_key, struct error *err) CH
 
 /* The same into job->key and job->key_inputs, unless they are known. */
 int job_key_keep(struct job *job, struct error *err) CHECK;
+/* Before a build: asks for bases whose digest was only remembered. 1: the key has changed. */
+int job_key_renew(struct job *job, struct error *err) CHECK;
 
 /*
  * The inputs as the ledger notes them: "kind/name" ("files/", "base/alpine:3.20") to value. A

@@ -12,10 +12,15 @@
 
 #include "../registry/peer.h"
 #include "base/path.h"
+#include "base/time.h"
+#include "flow/build/build.h"
 #include "flow/key/key.h"
 #include "world.h"
 
-#define DIGEST "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+#define OTHER_DIGEST "sha256:2222222222222222222222222222222222222222222222222222222222222222"
+#define DIGEST	     "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+
+#define WORLD_TEST(test) cmocka_unit_test_setup_teardown(test, world_set_up, world_tear_down)
 
 static void commit_dockerfile(const struct world *world, const char *host)
 {
@@ -72,11 +77,180 @@ static void test_a_base_is_asked_of_its_own_registry(void **state)
 	run_close(&run);
 }
 
+static void expect_key(struct world *world, const struct settings *settings, char *ret_text,
+		       struct job_key *ret_key)
+{
+	AUTO(job_key_release) struct job_key key = { 0 };
+	struct run run = world->run;
+
+	find_key(&run, settings, &key);
+	assert_non_null(key.text);
+	snprintf(ret_text, 80, "%s", key.text);
+	if (ret_key) {
+		*ret_key = key;
+		key = (struct job_key){ 0 };
+	}
+}
+
+static const char *input(const struct job_key *key, enum key_kind kind)
+{
+	for (size_t i = 0; i < key->inputs.len; i++)
+		if (key->inputs.inputs[i].kind == kind)
+			return key->inputs.inputs[i].value;
+	return NULL;
+}
+
+static void test_metadata_counts_and_an_unhashed_argument_does_not(void **state)
+{
+	struct world *world = *state;
+	struct settings settings = world->settings;
+	char folder[] = ".", plain[80], other[80];
+	struct error err = { 0 };
+
+	settings.context = folder;
+	expect_key(world, &settings, plain, NULL);
+	assert_int_equal(strmap_set(&settings.unhashed_build_args, "MIRROR", "here", &err), 0);
+	expect_key(world, &settings, other, NULL);
+	assert_string_equal(plain, other);
+	assert_int_equal(strmap_set(&settings.metadata, "tools", "2", &err), 0);
+	expect_key(world, &settings, other, NULL);
+	assert_string_not_equal(plain, other);
+	strmap_release(&settings.unhashed_build_args);
+	strmap_release(&settings.metadata);
+}
+
+static void test_an_unhashed_argument_is_given_to_the_build(void **state)
+{
+	AUTO(strmap_release) struct strmap args = { 0 };
+	AUTO(job_release) struct job job = JOB_INIT;
+	struct world *world = *state;
+	struct settings settings = world->settings;
+	char folder[] = ".";
+	struct error err = { 0 };
+
+	settings.context = folder;
+	assert_int_equal(strmap_set(&settings.build_args, "MIRROR", "there", &err), 0);
+	assert_int_equal(strmap_set(&settings.unhashed_build_args, "MIRROR", "here", &err), 0);
+	assert_int_equal(
+		job_init(&job, &world->run, &(struct job_subject){ .settings = &settings }, &err),
+		0);
+	assert_int_equal(job_open_context(&job, &err), 0);
+	assert_int_equal(build_find_args(&job, &args, &err), 0);
+	assert_string_equal(strmap_get(&args, "MIRROR"), "here");
+	strmap_release(&settings.build_args);
+	strmap_release(&settings.unhashed_build_args);
+}
+
+static void test_a_day_begins_at_midnight_in_utc(void **state)
+{
+	struct world *world = *state;
+	struct settings settings = world->settings;
+	AUTO(job_key_release) struct job_key key = { 0 };
+	char folder[] = ".", text[80], today[64];
+	const char *found;
+
+	settings.context = folder;
+	settings.interval_ms = 86400000;
+	expect_key(world, &settings, text, &key);
+	found = input(&key, KEY_INTERVAL);
+	snprintf(today, sizeof(today), "86400 s from %.10sT00:00:00Z",
+		 time_rfc3339(time_now()).text);
+	assert_string_equal(found, today);
+}
+
+/* What may be private is noted as a hash; what is not, as it is. */
+static void test_a_note_shows_no_argument(void **state)
+{
+	AUTO(content_key_release) struct content_key inputs = { 0 };
+	AUTO(strmap_release) struct strmap note = { 0 };
+	struct world *world = *state;
+	struct error err = { 0 };
+
+	assert_int_equal(content_key_add(&inputs, KEY_BASE, "alpine", DIGEST, &err), 0);
+	assert_int_equal(content_key_add(&inputs, KEY_BUILD_ARG, "PORT", "secret", &err), 0);
+	assert_int_equal(content_key_add(&inputs, KEY_BUILD_ARG, "OTHER", "secret", &err), 0);
+	assert_int_equal(key_note(&inputs, &world->run.seal, &note, &err), 0);
+	assert_string_equal(strmap_get(&note, "base/alpine"), DIGEST);
+	assert_true(str_is_hex(strmap_get(&note, "build arg/PORT"), 64));
+	assert_string_not_equal(strmap_get(&note, "build arg/PORT"),
+				strmap_get(&note, "build arg/OTHER"));
+	assert_int_equal(key_note(&inputs, &(struct seal){ 0 }, &note, &err), 0);
+	assert_string_equal(strmap_get(&note, "build arg/PORT"), "");
+}
+
+static void test_a_parent_counts_by_its_key(void **state)
+{
+	AUTO(job_release) struct job parent = JOB_INIT, child = JOB_INIT;
+	AUTO(job_key_release) struct job_key key = { 0 }, other = { 0 };
+	struct world *world = *state;
+	struct settings settings = world->settings;
+	const struct job_subject subject = { .settings = &settings };
+	char folder[] = ".";
+	struct error err = { 0 };
+
+	settings.context = folder;
+	assert_int_equal(job_init(&parent, &world->run, &subject, &err), 0);
+	assert_int_equal(job_init(&child, &world->run, &subject, &err), 0);
+	child.parents = calloc(1, sizeof(*child.parents));
+	child.parents[0].job = &parent;
+	child.parent_count = 1;
+	assert_int_equal(job_key_find(&child, &key, &err), 0);
+	assert_non_null(parent.key);
+	assert_string_equal(input(&key, KEY_PARENT), parent.key);
+	assert_int_equal(str_replace(&parent.key, "local:1", &err), 0);
+	assert_int_equal(job_key_find(&child, &other, &err), 0);
+	assert_true(other.is_local);
+	assert_true(str_starts(other.text, "local:"));
+	assert_string_not_equal(key.text + strlen("sha256:"), other.text + strlen("local:"));
+}
+
+/* The second question is answered from memory; who builds asks anew. */
+static void test_what_a_registry_says_of_a_base_is_remembered(void **state)
+{
+	static const struct peer_row rows[] = {
+		{ "HEAD /v2/base/manifests/1", .status = 200,
+		  .headers = "Docker-Content-Digest: " DIGEST "\r\n" },
+		{ "HEAD /v2/base/manifests/1", .status = 200,
+		  .headers = "Docker-Content-Digest: " OTHER_DIGEST "\r\n" },
+		{ NULL },
+	};
+	static struct peer peer;
+	struct world *world = *state;
+	AUTO(job_release) struct job first = JOB_INIT, second = JOB_INIT;
+	struct settings settings = world->settings;
+	const struct job_subject subject = { .settings = &settings };
+	char folder[] = ".";
+	struct error err = { 0 };
+
+	peer_listen(&peer, "127.0.0.1");
+	peer_run(&peer, rows, NULL);
+	commit_dockerfile(world, peer.host);
+	commit_release(&world->run.commit);
+	assert_int_equal(commit_resolve(world->run.repo, "HEAD", &world->run.commit, &err), 0);
+	settings.context = folder;
+	settings.base_ttl_ms = 3600000;
+	assert_int_equal(job_init(&first, &world->run, &subject, &err), 0);
+	assert_int_equal(job_init(&second, &world->run, &subject, &err), 0);
+	assert_int_equal(job_key_keep(&first, &err), 0);
+	assert_int_equal(job_key_keep(&second, &err), 0);
+	assert_string_equal(first.key, second.key);
+	assert_int_equal(job_key_renew(&first, &err), 0);
+	assert_int_equal(job_key_renew(&second, &err), 1);
+	assert_string_not_equal(first.key, second.key);
+	peer_finish(&peer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_base_is_asked_of_its_own_registry,
 						world_set_up, world_tear_down),
+		WORLD_TEST(test_metadata_counts_and_an_unhashed_argument_does_not),
+		WORLD_TEST(test_an_unhashed_argument_is_given_to_the_build),
+		WORLD_TEST(test_a_day_begins_at_midnight_in_utc),
+		WORLD_TEST(test_a_note_shows_no_argument),
+		WORLD_TEST(test_a_parent_counts_by_its_key),
+		WORLD_TEST(test_what_a_registry_says_of_a_base_is_remembered),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

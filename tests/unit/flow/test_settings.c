@@ -156,8 +156,9 @@ static void test_table(void **state)
 			type == SETTING_INT || type == SETTING_DURATION || type == SETTING_CHOICE;
 
 		assert_ptr_equal(setting_find(specs[i].name), &specs[i]);
-		/* Unset it is 0, and that is no limit. */
-		is_number &= strcmp(specs[i].name, "buildTimeout") != 0;
+		/* Unset they are 0: no limit, no period. */
+		is_number &= strcmp(specs[i].name, "buildTimeout") != 0 &&
+			     strcmp(specs[i].name, "interval") != 0;
 		assert_true(!is_number || specs[i].preset);
 		assert_int_equal(type == SETTING_CHOICE, specs[i].choices != NULL);
 		assert_true(specs[i].choices || specs[i].argument);
