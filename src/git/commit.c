@@ -29,26 +29,11 @@ static int fail_to_resolve(struct git_repo *repo, const char *revision, int stat
 	return -1;
 }
 
-int commit_resolve(struct git_repo *repo, const char *revision, struct commit *ret_commit,
-		   struct error *err)
+int commit_of(git_commit *found, struct commit *ret_commit, struct error *err)
 {
-	AUTO(repo_object_freep) git_object *object = NULL, *peeled = NULL;
-	struct commit commit = { 0 };
-	git_commit *found;
-	const char *subject;
-	int status = git_revparse_single(&object, repo->handle, revision);
+	const char *subject = git_commit_summary(found);
+	struct commit commit = { .subject = str_copy(subject ? subject : "", err) };
 
-	if (status)
-		return fail_to_resolve(repo, revision, status, err);
-	status = git_object_peel(&peeled, object, GIT_OBJECT_COMMIT);
-	if (status == GIT_ENOTFOUND)
-		return fail_to_resolve(repo, revision, status, err);
-	if (status)
-		return error_set(err, ERROR_INPUT, "'%s' is a %s, not a commit", revision,
-				 git_object_type2string(git_object_type(object)));
-	found = (git_commit *)peeled;
-	subject = git_commit_summary(found);
-	commit.subject = str_copy(subject ? subject : "", err);
 	if (!commit.subject)
 		return -1;
 	commit.time = git_commit_time(found);
@@ -59,4 +44,21 @@ int commit_resolve(struct git_repo *repo, const char *revision, struct commit *r
 			      git_commit_parent_id(found, 0));
 	*ret_commit = commit;
 	return 0;
+}
+
+int commit_resolve(struct git_repo *repo, const char *revision, struct commit *ret_commit,
+		   struct error *err)
+{
+	AUTO(repo_object_freep) git_object *object = NULL, *peeled = NULL;
+	int status = git_revparse_single(&object, repo->handle, revision);
+
+	if (status)
+		return fail_to_resolve(repo, revision, status, err);
+	status = git_object_peel(&peeled, object, GIT_OBJECT_COMMIT);
+	if (status == GIT_ENOTFOUND)
+		return fail_to_resolve(repo, revision, status, err);
+	if (status)
+		return error_set(err, ERROR_INPUT, "'%s' is a %s, not a commit", revision,
+				 git_object_type2string(git_object_type(object)));
+	return commit_of((git_commit *)peeled, ret_commit, err);
 }

@@ -8,6 +8,7 @@
 #include "git/repository.h"
 
 struct cat_file;
+struct commit;
 
 struct git_repo {
 	git_repository *handle;
@@ -34,6 +35,9 @@ int repo_fail(struct error *err, const char *format, ...) PRINTF(2, 3);
 
 /* 40 lower-case hexadecimal digits, else ERROR_INPUT. */
 int repo_parse_oid(const char *text, git_oid *ret_oid, struct error *err) CHECK;
+
+/* What we keep of a commit, for commit_release(). */
+int commit_of(git_commit *found, struct commit *ret_commit, struct error *err) CHECK;
 
 /* The object is not there: ERROR_INPUT with the mend; -1. */
 int repo_fail_missing(struct git_repo *repo, const git_oid *oid, struct error *err);

@@ -10,7 +10,9 @@ libgitimage_a_SOURCES += \
 	src/git/ignore.c src/git/ignore.h \
 	src/git/index-cursor.c src/git/index-cursor.h \
 	src/git/internal.h \
+	src/git/log.c src/git/log.h \
 	src/git/notes.c src/git/notes.h \
+	src/git/notes-index.c src/git/notes-index.h \
 	src/git/notes-tree.c src/git/notes-tree.h \
 	src/git/ref-swap.c src/git/ref-swap.h \
 	src/git/relate.c \

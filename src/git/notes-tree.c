@@ -38,11 +38,23 @@ static const git_tree_entry *folder_of(const git_tree *tree, const char *name)
 	return entry && is_folder(entry) ? entry : NULL;
 }
 
+int notes_tree_append(struct git_repo *repo, const git_oid *note, const char *sha,
+		      struct buf *ret_note, struct error *err)
+{
+	char blob[GIT_OID_HEXSZ + 1];
+
+	git_oid_tostr(blob, sizeof(blob), note);
+	if (blob_read(repo, blob, ret_note, err))
+		return error_wrap(err, "the note of %s", sha);
+	if (ret_note->len && ret_note->data[ret_note->len - 1] != '\n')
+		buf_add_char(ret_note, '\n');
+	return 0;
+}
+
 int notes_tree_read(struct git_repo *repo, const git_oid *tree, const char *sha,
 		    struct buf *ret_note, struct error *err)
 {
 	AUTO(repo_tree_freep) git_tree *current = NULL;
-	char blob[GIT_OID_HEXSZ + 1];
 
 	if (look_up(repo, tree, &current, err))
 		return -1;
@@ -51,13 +63,9 @@ int notes_tree_read(struct git_repo *repo, const git_oid *tree, const char *sha,
 		const git_tree_entry *folder = folder_of(current, name);
 		git_tree *child;
 
-		if (note && !is_folder(note)) {
-			git_oid_tostr(blob, sizeof(blob), git_tree_entry_id(note));
-			if (blob_read(repo, blob, ret_note, err))
-				return error_wrap(err, "the note of %s", sha);
-			if (ret_note->len && ret_note->data[ret_note->len - 1] != '\n')
-				buf_add_char(ret_note, '\n');
-		}
+		if (note && !is_folder(note) &&
+		    notes_tree_append(repo, git_tree_entry_id(note), sha, ret_note, err))
+			return -1;
 		if (!folder)
 			break;
 		if (look_up(repo, git_tree_entry_id(folder), &child, err))

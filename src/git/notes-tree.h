@@ -8,6 +8,14 @@
 #include "base/buf.h"
 #include "git/internal.h"
 
+/* The tree of a ref's commit; `ret_has` false if there is no such ref. */
+int notes_tree_find(struct git_repo *repo, const char *ref, char ret_tree[GIT_OID_HEXSZ + 1],
+		    bool *ret_has, struct error *err) CHECK;
+
+/* Appends the content of one note, as whole lines. */
+int notes_tree_append(struct git_repo *repo, const git_oid *note, const char *sha,
+		      struct buf *ret_note, struct error *err) CHECK;
+
 /* Appends what is noted for `sha`, at whatever depth. */
 int notes_tree_read(struct git_repo *repo, const git_oid *tree, const char *sha,
 		    struct buf *ret_note, struct error *err) CHECK;

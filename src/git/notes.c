@@ -22,6 +22,20 @@ static int look_up(struct git_repo *repo, const git_oid *oid, git_commit **ret_c
 	return status ? repo_fail(err, "cannot read the commit of the notes") : 0;
 }
 
+int notes_tree_find(struct git_repo *repo, const char *ref, char ret_tree[GIT_OID_HEXSZ + 1],
+		    bool *ret_has, struct error *err)
+{
+	AUTO(repo_commit_freep) git_commit *commit = NULL;
+	git_oid head;
+
+	if (ref_read(repo, ref, &head, ret_has, err) ||
+	    (*ret_has && look_up(repo, &head, &commit, err)))
+		return -1;
+	if (*ret_has)
+		git_oid_tostr(ret_tree, GIT_OID_HEXSZ + 1, git_commit_tree_id(commit));
+	return 0;
+}
+
 int notes_read(struct git_repo *repo, const char *ref, const char *sha, struct buf *ret_note,
 	       struct error *err)
 {
