@@ -116,6 +116,12 @@ static const struct option_spec listing_inputs[] = {
 	FLAG("explain", explains, "With each key all that goes into it: kind, name and value"),
 };
 
+static const struct option_spec logging[] = {
+	TEXT("image", image, "IMAGE", "Only what is on record of this image"),
+	TEXT("since", since, "REV", "Without the commits that REV comes from, and REV itself"),
+	TEXT("max-count", max_count, "N", "No more than N commits"),
+};
+
 static const struct option_spec resolving[] = {
 	FLAG("env", prints_environment,
 	     "Print NAME_SHA=, NAME_TAG= and NAME_DIGEST= for a shell or an env file"),
@@ -142,6 +148,7 @@ static const struct option_group tag_options = { "Publish", &publishing[1], 1 };
 static const struct option_group sending_options = GROUP("Upload", sending);
 static const struct option_group explaining_options = GROUP("Output", explaining);
 static const struct option_group inputs_options = GROUP("Output", listing_inputs);
+static const struct option_group log_options = GROUP("Commits", logging);
 static const struct option_group resolving_options = GROUP("Output", resolving);
 static const struct option_group login_options = GROUP("Login", logging_in);
 
@@ -254,6 +261,17 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"images and, where it has not got them or there is none, their registry. Exits "
 		"with 1 if a key cannot be known before the build, and says why.",
 		GROUPS(&inputs_options, &building_options, &naming_options, &common_options),
+	},
+	[COMMAND_LOG] = {
+		NAME(COMMAND_LOG, "log"), .arguments = "[REV]", .max_words = 1,
+		.summary = "Show the commits with what is on record of their images",
+		.description =
+		"Goes through the commits as 'git log' does and prints for each image of each what "
+		"the ledger has of it: content key, ID, trial and publication. A commit of which "
+		"nothing is on record has dashes. What others put on record, as far as it was "
+		"fetched, is marked with a star; what has this machine's seal goes before it. "
+		"Neither engine nor registry is asked.",
+		GROUPS(&log_options, &common_options),
 	},
 	[COMMAND_TAGS] = {
 		NAME(COMMAND_TAGS, "tags"), IMAGES,

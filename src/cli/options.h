@@ -74,6 +74,9 @@ struct options {
 	bool moves_latest;
 	bool prints_environment;
 	bool explains;
+	const char *image;     /* log: only this one; NULL: all */
+	const char *since;     /* a revision; NULL: the whole history */
+	const char *max_count; /* as it was written; NULL: all */
 	const char *username;
 	bool reads_password; /* from standard input */
 };

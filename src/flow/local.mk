@@ -3,6 +3,7 @@ libgitimage_a_SOURCES += \
 	src/flow/ci.c src/flow/ci.h \
 	src/flow/job.c src/flow/job.h \
 	src/flow/jobs.c src/flow/jobs.h \
+	src/flow/ledger-log.c src/flow/ledger-log.h \
 	src/flow/loop.c src/flow/loop.h \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \

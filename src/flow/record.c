@@ -143,34 +143,50 @@ static int read_line(struct slice line, struct record *record, struct error *err
 	return error_is(err, ERROR_MEMORY) ? -1 : 0;
 }
 
-int record_read(struct git_repo *repo, const struct seal *seal, const char *sha,
-		struct record_list *ret_list, struct error *err)
+/* Takes the record over, also when it fails. */
+static int append(struct record_list *list, struct record *record, struct error *err)
 {
-	AUTO(record_list_release) struct record_list list = { 0 };
-	AUTO(buf_release) struct buf note = BUF_INIT(LIMIT_NOTE);
-	struct slice rest, line;
+	struct record *items = realloc(list->items, (list->len + 1) * sizeof(*items));
 
-	if (notes_read(repo, RECORD_REF, sha, &note, err))
-		return -1;
-	rest = buf_slice(&note);
-	while (slice_cut(&rest, '\n', &line)) {
-		struct record record = { 0 }, *items;
+	if (!items) {
+		record_release(record);
+		return error_set_memory(err);
+	}
+	list->items = items;
+	list->items[list->len++] = *record;
+	return 0;
+}
+
+int record_parse(const struct seal *seal, const char *sha, struct slice note,
+		 struct record_list *list, struct error *err)
+{
+	struct slice line;
+
+	while (slice_cut(&note, '\n', &line)) {
+		struct record record = { 0 };
 		int status = read_line(line, &record, err);
 
 		if (status < 0)
 			return -1;
 		if (!status)
 			continue;
-		items = realloc(list.items, (list.len + 1) * sizeof(*items));
-		if (!items) {
-			record_release(&record);
-			return error_set_memory(err);
-		}
 		record.is_sealed = is_sealed(seal, sha, line);
-		list.items = items;
-		list.items[list.len++] = record;
+		if (append(list, &record, err))
+			return -1;
 	}
 	error_clear(err);
+	return 0;
+}
+
+int record_read(struct git_repo *repo, const struct seal *seal, const char *sha,
+		struct record_list *ret_list, struct error *err)
+{
+	AUTO(record_list_release) struct record_list list = { 0 };
+	AUTO(buf_release) struct buf note = BUF_INIT(LIMIT_NOTE);
+
+	if (notes_read(repo, RECORD_REF, sha, &note, err) ||
+	    record_parse(seal, sha, buf_slice(&note), &list, err))
+		return -1;
 	*ret_list = list;
 	list = (struct record_list){ 0 };
 	return 0;

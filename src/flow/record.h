@@ -54,6 +54,10 @@ int record_add(struct git_repo *repo, const struct seal *seal, const char *sha,
 int record_read(struct git_repo *repo, const struct seal *seal, const char *sha,
 		struct record_list *ret_list, struct error *err) CHECK;
 
+/* The same of a note that was read already; adds to the list. */
+int record_parse(const struct seal *seal, const char *sha, struct slice note,
+		 struct record_list *list, struct error *err) CHECK;
+
 /* The newest trial of that very image, NULL if there is none. */
 const struct record *record_find_trial(const struct record_list *list, const char *image,
 				       const char *id, bool trusts_unsealed);

@@ -40,8 +40,7 @@ int commit_of(git_commit *found, struct commit *ret_commit, struct error *err)
 	git_oid_tostr(commit.sha, sizeof(commit.sha), git_commit_id(found));
 	git_oid_tostr(commit.tree, sizeof(commit.tree), git_commit_tree_id(found));
 	if (git_commit_parentcount(found))
-		git_oid_tostr(commit.parent, sizeof(commit.parent),
-			      git_commit_parent_id(found, 0));
+		git_oid_tostr(commit.parent, sizeof(commit.parent), git_commit_parent_id(found, 0));
 	*ret_commit = commit;
 	return 0;
 }

@@ -39,8 +39,7 @@ static int add(struct notes_index *index, const git_oid *commit, const char *blo
 		return -1;
 	if (index->len == index->capacity) {
 		size_t capacity = index->capacity ? index->capacity * 2 : 256;
-		struct note_place *places =
-			reallocarray(index->places, capacity, sizeof(*places));
+		struct note_place *places = reallocarray(index->places, capacity, sizeof(*places));
 
 		if (!places)
 			return error_set_memory(err);

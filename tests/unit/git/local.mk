@@ -33,3 +33,6 @@ tests_unit_git_test_ignore_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/git/test_changes
 tests_unit_git_test_changes_SOURCES = tests/unit/git/test_changes.c $(git_fixture)
 tests_unit_git_test_changes_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/git/test_log
+tests_unit_git_test_log_SOURCES = tests/unit/git/test_log.c $(git_fixture)
+tests_unit_git_test_log_LDADD = $(unit_ldadd)

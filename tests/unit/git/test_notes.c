@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "git/notes-index.h"
 #include "git/notes.h"
 
 #define REF "refs/notes/image"
@@ -42,12 +43,18 @@ static const char *sha_of(const char *revision)
 	return fixture_output("git -C r rev-parse '%s'", revision);
 }
 
+/* Read by itself, and as one of many. */
 static void assert_note(struct git_repo *repo, const char *sha, const char *expected)
 {
+	AUTO(notes_index_freep) struct notes_index *index = NULL;
 	AUTO(buf_release) struct buf note = BUF_INIT(MIB);
 	struct error err = { 0 };
 
 	assert_int_equal(notes_read(repo, REF, sha, &note, &err), 0);
+	assert_string_equal(note.data, expected);
+	buf_reset(&note);
+	assert_int_equal(notes_index_open(repo, REF, &index, &err), 0);
+	assert_int_equal(notes_index_read(index, sha, &note, &err), 0);
 	assert_string_equal(note.data, expected);
 }
 
