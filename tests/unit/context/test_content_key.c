@@ -121,7 +121,7 @@ static const struct {
 	{ "nothing", "", "." },
 	{ "only:docs e/7", "", "a 8.md" },
 	{ "only:a/b/c a/link", "", "docs e 8.md a/1 a/d a/b/2" },
-	{ "only:docs a", "**/*.md", "e 8.md docs/5.md a/d/4.md" },
+	{ "only:docs a", "**/5.*", "e 8.md docs/5.md" },
 	{ "only:a/b e", "*\n!a/b/2", "docs e 8.md a/1 a/d a/link a/b/c" },
 	{ "allbut:a/b docs/6", "", "a/b docs/6" },
 	{ "allbut:a/b", "e\n*.md", "a/b e 8.md" },
