@@ -36,6 +36,8 @@
 
 /* .gitimage is a configuration file, not data. */
 #define LIMIT_CONFIG_FILE (64 * KIB)
+/* VERSION, REGISTRY and HASH: one line each. */
+#define LIMIT_FOLDER_FILE (1 * KIB)
 /* Docker refuses nothing here; a Dockerfile over this is a mistake. */
 #define LIMIT_DOCKERFILE (1 * MIB)
 #define LIMIT_DOCKERIGNORE (1 * MIB)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "flow/config/folder-files.h"
 #include "git/worktree.h"
 #include "report/report.h"
 
@@ -131,6 +132,7 @@ static int picked_open(struct work *work, const char *image, struct picked *pick
 		       struct error *err)
 {
 	if (settings_resolve(&work->configuration, image, &picked->settings, err) ||
+	    folder_files_apply(&work->run, &work->configuration, image, &picked->settings, err) ||
 	    jobs_open(&work->run, image, &picked->settings, &picked->jobs, err))
 		return -1;
 	return claim_repository(work, &picked->jobs.items[0], err);

@@ -15,6 +15,7 @@ libgitimage_a_SOURCES += \
 libgitimage_a_SOURCES += \
 	src/flow/config/configuration.c \
 	src/flow/config/configure.c src/flow/config/configure.h \
+	src/flow/config/folder-files.c src/flow/config/folder-files.h \
 	src/flow/config/settings.c src/flow/config/settings.h \
 	src/flow/config/settings-value.c src/flow/config/settings-value.h
 libgitimage_a_SOURCES += \

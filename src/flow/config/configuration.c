@@ -314,8 +314,9 @@ static int apply_answers(const struct configuration *configuration, struct setti
 	return 0;
 }
 
-int settings_resolve(const struct configuration *configuration, const char *image,
-		     struct settings *ret_settings, struct error *err)
+int settings_resolve_with(const struct configuration *configuration,
+			  const struct configuration *files, const char *image,
+			  struct settings *ret_settings, struct error *err)
 {
 	AUTO(settings_release) struct settings settings = { 0 };
 	size_t count;
@@ -324,14 +325,26 @@ int settings_resolve(const struct configuration *configuration, const char *imag
 	for (size_t i = 0; i < count; i++)
 		if (specs[i].preset && setting_parse(&specs[i], "", &settings, err))
 			return -1;
-	for (int source = 0; source < SETTINGS_SOURCE_COUNT; source++)
-		if (apply(configuration, (enum settings_source)source, image, &settings, err))
+	for (int i = 0; i < SETTINGS_SOURCE_COUNT; i++) {
+		enum settings_source source = (enum settings_source)i;
+
+		if (apply(configuration, source, image, &settings, err) ||
+		    apply(files, source, image, &settings, err))
 			return -1;
+	}
 	if (apply_answers(configuration, &settings, err))
 		return -1;
 	*ret_settings = settings;
 	settings = (struct settings){ 0 };
 	return 0;
+}
+
+int settings_resolve(const struct configuration *configuration, const char *image,
+		     struct settings *ret_settings, struct error *err)
+{
+	const struct configuration none = { 0 };
+
+	return settings_resolve_with(configuration, &none, image, ret_settings, err);
 }
 
 struct registry_options settings_registry_options(const struct settings *settings,

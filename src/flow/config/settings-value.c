@@ -4,6 +4,7 @@
 #include <ctype.h>
 
 #include "base/path.h"
+#include "codec/digest.h"
 #include "codec/json.h"
 #include "flow/build/cache.h"
 #include "flow/build/secrets.h"
@@ -15,6 +16,8 @@
 
 /* Behind it come a SHA and the name of a platform. */
 #define TAG_PREFIX_MAX 40
+/* A tag has 128 characters. */
+#define VERSION_MAX (128 - 1 - 16)
 
 static bool has_control(const char *text)
 {
@@ -306,6 +309,27 @@ static int parse_target(const struct setting_spec *spec, const char *text, void 
 	return registry_check_target(text, err) ? -1 : str_replace(field, text, err);
 }
 
+/* Behind it come a '-' and 16 digits of a content key. */
+static int parse_version(const struct setting_spec *spec, const char *text, void *field,
+			 struct error *err)
+{
+	(void)spec;
+	if (!reference_is_valid_tag(text) || strlen(text) > VERSION_MAX)
+		return expected("a version that can be a tag, such as 1.2.3", text, err);
+	if (!strcmp(text, "latest"))
+		return error_set(err, ERROR_INPUT, "'latest' is what an image without one has");
+	return str_replace(field, text, err);
+}
+
+static int parse_digest(const struct setting_spec *spec, const char *text, void *field,
+			struct error *err)
+{
+	(void)spec;
+	if (!digest_is_valid(text))
+		return expected("'sha256:' and 64 hexadecimal digits", text, err);
+	return str_replace(field, text, err);
+}
+
 static int (*const parsers[])(const struct setting_spec *spec, const char *text, void *field,
 			      struct error *err) = {
 	[SETTING_TEXT] = parse_text,
@@ -329,6 +353,8 @@ static int (*const parsers[])(const struct setting_spec *spec, const char *text,
 	[SETTING_TAG_PREFIX] = parse_tag_prefix,
 	[SETTING_TARGET] = parse_target,
 	[SETTING_HOSTS] = parse_host,
+	[SETTING_VERSION] = parse_version,
+	[SETTING_DIGEST] = parse_digest,
 };
 
 static void keep_number(void *field)

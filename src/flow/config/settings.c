@@ -14,6 +14,7 @@ static const char *const trust_words[] = { "own", "all", NULL };
 static const char *const retest_words[] = { "always", "content", "never", NULL };
 static const char *const lfs_words[] = { "error", "keep", NULL };
 static const char *const publish_words[] = { "auto", "engine", "direct", NULL };
+static const char *const ensure_words[] = { "all", "pull-only", "push-only", "none", NULL };
 static const char *const compression_words[] = { "gzip", "zstd", NULL };
 
 #define KEY(key, kind, member, value)                                                              \
@@ -112,6 +113,14 @@ static const struct setting_spec specs[] = {
 	  .help = "One more tag that a publication gives; may be repeated. The word semver, or a "
 		  "text with {branch}, {tag}, {version}, {major}, {minor}, {patch}, {date}, "
 		  "{date:%Y-%m-%d}, {sha7} or {sha}. An empty one forgets those before it." },
+	{ KEY("version", SETTING_VERSION, version, "VERSION"), TREE,
+	  .help = "The image's version: one more tag of a publication, which moves forward as "
+		  ":latest does, and the begin of the image's content tag, VERSION-KEY16. The file "
+		  "VERSION of the image's folder says the same. Without one the content tag is "
+		  "latest-KEY16, which is never pushed." },
+	{ KEY("digest", SETTING_DIGEST, digest, "sha256:DIGEST"), TREE,
+	  .help = "The image is the one of this digest in its repository: it is pulled, never "
+		  "built. The file HASH of the image's folder says the same." },
 	{ KEY("buildTimeout", SETTING_DURATION, build_timeout_ms, "TIME"), TREE,
 	  .help = "How long the build may take before it is broken off. Unset: no limit." },
 	{ KEY("ready", SETTING_READY, ready, "exec:COMMAND"), TREE,
@@ -154,6 +163,9 @@ static const struct setting_spec specs[] = {
 	{ CHOICE("trust", trust_words, trust, "own"),
 	  .help = "Which passing trials of the ledger refs/notes/image count: the own ones, "
 		  "written with this state folder, or all, also those that were fetched." },
+	{ CHOICE("ensure", ensure_words, ensure, "all"),
+	  .help = "What 'ensure' may do with a registry: pull-only, push-only, both (all) or "
+		  "none. It may build in any case." },
 	{ CHOICE("publish", publish_words, publish, "auto"),
 	  .help = "How layers that the registry lacks get there: engine, by the engine's own push; "
 		  "direct, out of the engine and compressed by git-image, in release while the "

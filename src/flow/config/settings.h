@@ -33,6 +33,8 @@ enum lfs_rule { LFS_ERROR, LFS_KEEP };
 enum trust_rule { TRUST_OWN, TRUST_ALL };
 enum retest_rule { RETEST_ALWAYS, RETEST_CONTENT, RETEST_NEVER };
 enum publish_way { PUBLISH_AUTO, PUBLISH_ENGINE, PUBLISH_DIRECT };
+/* May an image that is ensured be pulled, and may it be pushed? */
+enum ensure_policy { ENSURE_ALL, ENSURE_PULL_ONLY, ENSURE_PUSH_ONLY, ENSURE_NONE };
 enum layer_compression { LAYER_GZIP, LAYER_ZSTD }; /* of layers that we compress */
 
 /* A command inside a container; none if `text` is NULL. */
@@ -72,6 +74,8 @@ struct settings {
 	char *tag_prefix;
 	char *to;	  /* as registry_check_target() takes it; NULL: the registry */
 	struct strv tags; /* templates that tag_template_check() takes */
+	char *version;	  /* a moving tag, and the begin of the content tag */
+	char *digest;	  /* "sha256:...": the image is that one and never built */
 	int prune;	  /* enum prune_when */
 	int64_t keep;
 	int builder;		/* enum builder_kind */
@@ -87,6 +91,7 @@ struct settings {
 	int trust;		/* enum trust_rule */
 	int publish;		/* enum publish_way */
 	int compression;	/* enum layer_compression */
+	int ensure;		/* enum ensure_policy */
 	struct strv plain_http; /* "HOST[:PORT]" */
 	struct strv token_servers;
 };
@@ -113,6 +118,8 @@ enum setting_type {
 	SETTING_TAG_PREFIX,
 	SETTING_TARGET,
 	SETTING_HOSTS, /* struct strv of HOST[:PORT], one more each time */
+	SETTING_VERSION,
+	SETTING_DIGEST,
 };
 
 struct setting_spec {
@@ -175,6 +182,11 @@ int configuration_images(const struct configuration *configuration, struct strv 
  * then source by source what stands for all images, then what stands for it. */
 int settings_resolve(const struct configuration *configuration, const char *image,
 		     struct settings *ret_settings, struct error *err) CHECK;
+/* The same, where what `files` says of the image is stronger than the tree's other
+ * entries, and weaker than all else. */
+int settings_resolve_with(const struct configuration *configuration,
+			  const struct configuration *files, const char *image,
+			  struct settings *ret_settings, struct error *err) CHECK;
 void settings_release(struct settings *settings);
 /* What they say about registries; borrows from them. */
 struct registry_options settings_registry_options(const struct settings *settings,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "flow/config/folder-files.h"
+
 static void image_release(struct graph_image *image)
 {
 	jobs_release(&image->jobs);
@@ -44,7 +46,8 @@ static int add_image(struct graph *graph, struct run *run,
 	image->is_named = true;
 	image->is_wanted = true;
 	if (str_replace(&image->name, name, err) ||
-	    settings_resolve(configuration, name, &image->settings, err))
+	    settings_resolve(configuration, name, &image->settings, err) ||
+	    folder_files_apply(run, configuration, name, &image->settings, err))
 		return -1;
 	return jobs_open(run, name, &image->settings, &image->jobs, err);
 }

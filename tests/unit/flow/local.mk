@@ -5,6 +5,9 @@ tests_unit_flow_test_settings_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_settings_refused
 tests_unit_flow_test_settings_refused_SOURCES = tests/unit/flow/test_settings_refused.c
 tests_unit_flow_test_settings_refused_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_folder_files
+tests_unit_flow_test_folder_files_SOURCES = tests/unit/flow/test_folder_files.c $(git_fixture)
+tests_unit_flow_test_folder_files_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_known
 tests_unit_flow_test_known_SOURCES = tests/unit/flow/test_known.c \
 	tests/unit/registry/peer.c tests/unit/registry/peer.h

@@ -85,6 +85,10 @@ static const char *sample(const struct setting_spec *spec)
 		[SETTING_TAG_PREFIX] = "sha-",
 		[SETTING_TARGET] = "oci:images",
 		[SETTING_HOSTS] = "r.example:5000",
+		[SETTING_VERSION] = "1.2.3",
+		[SETTING_DIGEST] =
+			"sha256:"
+			"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 	};
 
 	if (spec->type == SETTING_INT)
@@ -93,10 +97,11 @@ static const char *sample(const struct setting_spec *spec)
 }
 
 /* The keys that come from the user alone; the rest may stand in the tree. */
-static const char *const user_keys[] = {
-	"builder",     "frontend", "ssh",     "cacheFrom",   "cacheTo",	  "reportFolder", "engine",
-	"trialEngine", "trust",	   "publish", "compression", "plainHttp", "tokenServer",  "to"
-};
+static const char *const user_keys[] = { "builder",	"frontend",    "ssh",
+					 "cacheFrom",	"cacheTo",     "reportFolder",
+					 "engine",	"trialEngine", "trust",
+					 "publish",	"compression", "plainHttp",
+					 "tokenServer", "to",	       "ensure" };
 
 static bool is_user_key(const char *name)
 {
