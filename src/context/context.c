@@ -328,7 +328,8 @@ static int start_entry(struct context *context, struct source_entry *entry, stru
 		return -1;
 	tar.mtime.tv_sec = ENTRY_MTIME_BASE;
 	if (entry->kind != TREE_FOLDER) {
-		tar.mtime = entry_mtime(&context->mtime_hash, entry->path, entry->id);
+		/* Whole seconds: all that layers keep, and half the stream of small files. */
+		tar.mtime.tv_sec = entry_mtime(&context->mtime_hash, entry->path, entry->id).tv_sec;
 		context->stats.files++;
 	}
 	tar_write_header(&context->pending, &tar);

@@ -4,7 +4,8 @@
  * The modification time of a context's entry. COPY keeps it, and BuildKit
  * takes a file of the same size and time for the same file: so it must depend
  * on the content, and on nothing else that a checkout, a machine or a commit
- * without changes to the file could alter.
+ * without changes to the file could alter. Layers keep whole seconds alone, so
+ * the tar does too.
  */
 #include <time.h>
 
