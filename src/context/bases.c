@@ -2,10 +2,12 @@
 #include "context/bases.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/limits.h"
+#include "context/rewrite.h"
 
 struct scope {
 	const struct dockerfile *dockerfile;
@@ -115,8 +117,14 @@ static int expand_base(const struct dockerfile *dockerfile, const struct strmap 
 	return status > 0 ? name->len > 0 : status;
 }
 
-/* Index of the stage that is to be built, -1: none. */
-static int find_target(const struct dockerfile *dockerfile, const char *target)
+/* Does COPY --from=NAME mean a stage? A number does. */
+static bool is_stage(const struct dockerfile *dockerfile, const char *name)
+{
+	return !name[strspn(name, "0123456789")] ||
+	       find_stage(dockerfile, name, dockerfile->stage_count) >= 0;
+}
+
+int dockerfile_find_stage(const struct dockerfile *dockerfile, const char *target)
 {
 	int last = (int)dockerfile->stage_count - 1;
 	int64_t number;
@@ -161,7 +169,7 @@ static int add_stages(struct search *search, struct error *err)
 	return 1;
 }
 
-/* What files are taken from; a number is a stage's. */
+/* What files are taken from. */
 static int add_sources(struct search *search, struct error *err)
 {
 	const struct dockerfile *dockerfile = search->dockerfile;
@@ -173,9 +181,7 @@ static int add_sources(struct search *search, struct error *err)
 
 		if (!is_known && !search->is_lenient)
 			return 0;
-		if (!is_known || (size_t)source->stage >= search->end ||
-		    !from[strspn(from, "0123456789")] ||
-		    find_stage(dockerfile, from, dockerfile->stage_count) >= 0)
+		if (!is_known || (size_t)source->stage >= search->end || is_stage(dockerfile, from))
 			continue;
 		if (add_base(search, from, err))
 			return -1;
@@ -210,7 +216,7 @@ int dockerfile_known_bases(const struct dockerfile *dockerfile, const char *targ
 			   const struct strmap *build_args, struct strv *ret_bases,
 			   struct error *err)
 {
-	int stage = find_target(dockerfile, target);
+	int stage = dockerfile_find_stage(dockerfile, target);
 	struct search search = { .dockerfile = dockerfile,
 				 .build_args = build_args,
 				 .end = stage < 0 ? dockerfile->stage_count : (size_t)stage + 1,
@@ -219,10 +225,22 @@ int dockerfile_known_bases(const struct dockerfile *dockerfile, const char *targ
 	return run_search(&search, ret_bases, err) < 0 ? -1 : 0;
 }
 
+int dockerfile_stage_below(const struct dockerfile *dockerfile, const struct strmap *build_args,
+			   size_t stage, int *ret_below, struct error *err)
+{
+	AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PATH);
+	int status = expand_base(dockerfile, build_args, stage, &name, err);
+
+	if (status < 0)
+		return -1;
+	*ret_below = status ? find_stage(dockerfile, name.data, stage) : -1;
+	return 0;
+}
+
 int dockerfile_base_of(const struct dockerfile *dockerfile, const char *target,
 		       const struct strmap *build_args, char **ret_base, struct error *err)
 {
-	int stage = find_target(dockerfile, target);
+	int stage = dockerfile_find_stage(dockerfile, target);
 
 	while (stage >= 0) {
 		AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PATH);
@@ -239,4 +257,57 @@ int dockerfile_base_of(const struct dockerfile *dockerfile, const char *target,
 		return 1;
 	}
 	return 0;
+}
+
+/* The words that name an image for which there is another one. */
+struct rewrites {
+	const struct base_replacements *replacements;
+	struct rewrite *items;
+	size_t len;
+};
+
+static void add_rewrite(struct rewrites *rewrites, struct dockerfile_place place, const char *name)
+{
+	const char *text = strmap_get(rewrites->replacements->names, name);
+
+	if (text)
+		rewrites->items[rewrites->len++] = (struct rewrite){ place, text };
+}
+
+static int add_rewrites(struct rewrites *rewrites, const struct dockerfile *dockerfile,
+			struct error *err)
+{
+	for (size_t i = 0; i < dockerfile->stage_count; i++) {
+		AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PATH);
+		int status =
+			expand_base(dockerfile, rewrites->replacements->build_args, i, &name, err);
+
+		if (status < 0)
+			return -1;
+		if (status && find_stage(dockerfile, name.data, i) < 0)
+			add_rewrite(rewrites, dockerfile->stages[i].base_place, name.data);
+	}
+	for (size_t i = 0; i < dockerfile->source_count; i++) {
+		const struct dockerfile_source *source = &dockerfile->sources[i];
+
+		if (!is_stage(dockerfile, source->from))
+			add_rewrite(rewrites, source->place, source->from);
+	}
+	return 0;
+}
+
+int dockerfile_replace_bases(struct slice text, const struct dockerfile *dockerfile,
+			     const struct base_replacements *replacements, struct buf *out,
+			     struct error *err)
+{
+	size_t most = dockerfile->stage_count + dockerfile->source_count;
+	AUTOFREE struct rewrite *items = calloc(most, sizeof(*items));
+	struct rewrites rewrites = { replacements, items, 0 };
+
+	if (!items)
+		return error_set_memory(err);
+	if (add_rewrites(&rewrites, dockerfile, err))
+		return -1;
+	return dockerfile_rewrite(text, dockerfile, &(struct rewrite_list){ items, rewrites.len },
+				  out, err);
 }

@@ -28,3 +28,20 @@ int dockerfile_known_bases(const struct dockerfile *dockerfile, const char *targ
  */
 int dockerfile_base_of(const struct dockerfile *dockerfile, const char *target,
 		       const struct strmap *build_args, char **ret_base, struct error *err) CHECK;
+
+/* Index of a stage by its name or number; NULL: the last. -1: none. */
+int dockerfile_find_stage(const struct dockerfile *dockerfile, const char *target);
+/* Index of the earlier stage that a stage begins with; -1: none, or only the builder
+ * knows. */
+int dockerfile_stage_below(const struct dockerfile *dockerfile, const struct strmap *build_args,
+			   size_t stage, int *ret_below, struct error *err) CHECK;
+struct base_replacements {
+	const struct strmap *build_args;
+	const struct strmap *names; /* the reference as dockerfile_bases() gives it: what is
+				     * written in its place */
+};
+
+/* Appends `text`, which `dockerfile` was read from, with other bases (context/rewrite.h). */
+int dockerfile_replace_bases(struct slice text, const struct dockerfile *dockerfile,
+			     const struct base_replacements *replacements, struct buf *out,
+			     struct error *err) CHECK;

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "codec/digest.h"
+#include "context/bases.h"
 #include "context/content-key.h"
 #include "context/dockerfile.h"
 #include "context/selection.h"
@@ -38,7 +39,8 @@ struct context_options {
 struct context;
 
 /* Reads Dockerfile and .dockerignore; files come with context_read(). No such
- * folder or Dockerfile, and what is malformed, is ERROR_INPUT. */
+ * folder or Dockerfile, a path of SELECTION_ONLY that is not there, a stage whose base
+ * cannot be replaced, and what is malformed, is ERROR_INPUT. */
 int context_open(const struct context_options *options, struct context **ret_context,
 		 struct error *err) CHECK;
 void context_free(struct context *context);
@@ -55,14 +57,14 @@ int context_rewind(struct context *context, struct error *err) CHECK;
 const char *context_dockerfile_name(const struct context *context);
 const struct dockerfile *context_dockerfile(const struct context *context);
 
-/*
- * What the builder reads instead of some bases: by the name that FROM gives them
- * with the build arguments filled in (context/bases.h), what to write there. For
- * images that this run has made. Neither key nor context_dockerfile() changes. Before
- * the first context_read() and context_files_open().
- */
-int context_set_bases(struct context *context, const struct strmap *build_args,
-		      const struct strmap *replacements, struct error *err) CHECK;
+/* The paths of SELECTION_ALL_BUT that are not there. */
+const struct strv *context_missing(const struct context *context);
+
+/* What the builder reads instead of some bases: images that this run has made. Neither
+ * the key nor context_dockerfile() changes. Before the first context_read() and
+ * context_files_open(). */
+int context_set_bases(struct context *context, const struct base_replacements *replacements,
+		      struct error *err) CHECK;
 
 /* Files and symlinks, and tar bytes, that context_read() has given so far. */
 struct context_stats {

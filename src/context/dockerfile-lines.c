@@ -2,6 +2,7 @@
 #include "context/dockerfile-lines.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <strings.h>
 
 void lines_init(struct lines *lines, struct slice text)
@@ -10,11 +11,13 @@ void lines_init(struct lines *lines, struct slice text)
 		text = slice_skip(text, 3);
 	*lines = (struct lines){ .rest = text, .escape = '\\' };
 	buf_init(&lines->text, LIMIT_DOCKERFILE);
+	buf_init(&lines->pieces, SIZE_MAX / 2);
 }
 
 void lines_release(struct lines *lines)
 {
 	buf_release(&lines->text);
+	buf_release(&lines->pieces);
 }
 
 static struct slice trim_left(struct slice text)
@@ -95,6 +98,16 @@ static int take_directive(struct lines *lines, struct slice line, struct error *
 	return 0;
 }
 
+/* Adds what came of a line. */
+static void add_piece(struct lines *lines, struct slice text)
+{
+	struct lines_piece piece = { lines->text.len, text.data };
+
+	if (text.len)
+		buf_add(&lines->pieces, &piece, sizeof(piece));
+	buf_add_slice(&lines->text, text);
+}
+
 /* Adds the line; whether the next one continues it. An escape character that
  * another one stands before does not. */
 static bool add_line(struct lines *lines, struct slice line)
@@ -108,14 +121,17 @@ static bool add_line(struct lines *lines, struct slice line)
 		       (text.len == 1 || text.data[text.len - 2] != lines->escape);
 	if (is_continued)
 		line = (struct slice){ text.data, text.len - 1 };
-	buf_add_slice(&lines->text, line);
+	add_piece(lines, line);
 	return is_continued;
 }
 
 static int finish(struct lines *lines, struct error *err)
 {
 	buf_truncate(&lines->text, trim_right(buf_slice(&lines->text)).len);
-	return buf_check(&lines->text, "an instruction", err);
+	return buf_check(&lines->pieces, "an instruction", err) ||
+			       buf_check(&lines->text, "an instruction", err)
+		       ? -1
+		       : 0;
 }
 
 int lines_next(struct lines *lines, struct error *err)
@@ -124,6 +140,7 @@ int lines_next(struct lines *lines, struct error *err)
 	struct slice line;
 
 	buf_reset(&lines->text);
+	buf_reset(&lines->pieces);
 	while (next_line(lines, &line)) {
 		struct slice trimmed = trim_left(line);
 
@@ -146,6 +163,27 @@ int lines_next(struct lines *lines, struct error *err)
 	if (finish(lines, err))
 		return -1;
 	return lines->text.len > 0;
+}
+
+struct slice lines_find(const struct lines *lines, struct slice part)
+{
+	const struct lines_piece *pieces = (const void *)lines->pieces.data;
+	size_t at = (size_t)(part.data - lines->text.data), end = lines->text.len;
+	size_t from = 0, to = lines->pieces.len / sizeof(*pieces);
+
+	/* The last piece that does not begin behind it. */
+	while (to - from > 1) {
+		size_t middle = from + (to - from) / 2;
+
+		if (pieces[middle].at > at)
+			to = middle;
+		else
+			from = middle;
+	}
+	if ((to + 1) * sizeof(*pieces) <= lines->pieces.len)
+		end = pieces[to].at;
+	return (struct slice){ pieces[from].source + (at - pieces[from].at),
+			       part.len < end - at ? part.len : end - at };
 }
 
 int lines_skip_heredoc(struct lines *lines, struct slice terminator, bool is_chomped)

@@ -13,6 +13,7 @@
 struct parser {
 	struct dockerfile *dockerfile;
 	struct lines lines;
+	const char *begin; /* of the text */
 	struct error *err;
 	bool is_onbuild; /* the instruction waits for another build */
 };
@@ -82,6 +83,26 @@ static int add_layer(struct parser *parser)
 	return 0;
 }
 
+/* Notes where the word stands. */
+static int add_place(struct parser *parser, struct slice word, struct dockerfile_place *ret_place)
+{
+	struct dockerfile *dockerfile = parser->dockerfile;
+	struct dockerfile_place place = { .first = dockerfile->part_count };
+
+	for (; word.len; place.count++) {
+		struct slice found = lines_find(&parser->lines, word);
+		struct dockerfile_part *part =
+			GROW(dockerfile->parts, dockerfile->part_count, parser->err);
+
+		if (!part)
+			return -1;
+		*part = (struct dockerfile_part){ (size_t)(found.data - parser->begin), found.len };
+		word = slice_skip(word, found.len);
+	}
+	*ret_place = place;
+	return 0;
+}
+
 static int take_from(struct parser *parser, struct slice args)
 {
 	struct dockerfile *dockerfile = parser->dockerfile;
@@ -105,6 +126,8 @@ static int take_from(struct parser *parser, struct slice args)
 	if (!base.len || (has_as && (!is_word(as, "AS") || !cut_word(parser, &args, &name) ||
 				     cut_word(parser, &args, &more))))
 		return error_set(parser->err, ERROR_INPUT, "FROM takes 'IMAGE' or 'IMAGE AS NAME'");
+	if (add_place(parser, base, &stage->base_place))
+		return -1;
 	stage->base = copy_unquoted(parser, base);
 	stage->name = has_as ? copy_unquoted(parser, name) : NULL;
 	for (char *c = stage->name; c && *c; c++)
@@ -152,7 +175,7 @@ static int add_source(struct parser *parser, struct slice from)
 	source->from = copy_unquoted(parser, from);
 	source->stage = current_stage(parser);
 	source->line = parser->lines.start;
-	return source->from ? 0 : -1;
+	return source->from ? add_place(parser, from, &source->place) : -1;
 }
 
 static int take_copy(struct parser *parser, struct slice args)
@@ -335,7 +358,7 @@ int dockerfile_parse(struct slice text, const char *name, struct dockerfile *ret
 		     struct error *err)
 {
 	AUTO(dockerfile_release) struct dockerfile dockerfile = { 0 };
-	struct parser parser = { .dockerfile = &dockerfile, .err = err };
+	struct parser parser = { .dockerfile = &dockerfile, .begin = text.data, .err = err };
 	int status, line;
 
 	lines_init(&parser.lines, text);
@@ -373,6 +396,7 @@ void dockerfile_release(struct dockerfile *dockerfile)
 	free(dockerfile->args);
 	free(dockerfile->sources);
 	free(dockerfile->layers);
+	free(dockerfile->parts);
 	free(dockerfile->syntax);
 	*dockerfile = (struct dockerfile){ 0 };
 }

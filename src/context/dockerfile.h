@@ -11,7 +11,18 @@
 
 #include "base/buf.h"
 
+/* Bytes of the text, without a break of the line in them. */
+struct dockerfile_part {
+	size_t begin, len;
+};
+
+/* A word, which a continued line may have torn into several of the Dockerfile's parts. */
+struct dockerfile_place {
+	size_t first, count;
+};
+
 struct dockerfile_stage {
+	struct dockerfile_place base_place; /* with its quotes */
 	char *base;	/* as written: an image, an earlier stage, "$VARIABLE" */
 	char *name;	/* in lower case; NULL: none */
 	char *platform; /* of FROM --platform; NULL: none */
@@ -30,6 +41,7 @@ struct dockerfile_arg {
 /* COPY --from= and RUN --mount=from=: an image, a stage or its number. */
 struct dockerfile_source {
 	char *from;
+	struct dockerfile_place place;
 	int stage;
 	int line;
 };
@@ -51,6 +63,8 @@ struct dockerfile {
 	size_t source_count;
 	struct dockerfile_layer *layers;
 	size_t layer_count;
+	struct dockerfile_part *parts; /* in their order */
+	size_t part_count;
 	int heredoc_line; /* the first instruction with a heredoc; 0: none */
 	int mount_line;	  /* the first with --mount; 0: none */
 	int remote_line;  /* the first ADD that may fetch a URL; 0: none */

@@ -67,6 +67,7 @@ static int admit(struct entries *entries, bool *ret_is_kept, struct error *err)
 {
 	const struct entries_options *options = &entries->options;
 	const struct source_entry *entry = &entries->current;
+	enum selection_verdict selected = selection_judge(options->selection, entry->path);
 	bool is_folder = entry->kind == TREE_FOLDER || entry->kind == TREE_SUBMODULE;
 	enum dockerignore_verdict verdict, included;
 	bool is_included, may_hold;
@@ -77,9 +78,11 @@ static int admit(struct entries *entries, bool *ret_is_kept, struct error *err)
 	is_included = !options->include || included != DOCKERIGNORE_KEEP;
 	may_hold = is_included || dockerignore_may_exclude_below(options->include, entry->path);
 	buf_truncate(&entries->came, depth_of(entry->path));
-	if (entry->kind == TREE_FOLDER && (verdict == DOCKERIGNORE_DROP || !may_hold))
+	if (entry->kind == TREE_FOLDER &&
+	    (verdict == DOCKERIGNORE_DROP || selected == SELECTION_NONE || !may_hold))
 		source_skip(options->source);
 	*ret_is_kept = verdict == DOCKERIGNORE_KEEP && is_included &&
+		       (selected == SELECTION_WHOLE || selected == SELECTION_PART) &&
 		       !str_equal(entry->path, options->replaced);
 	return 0;
 }
@@ -191,4 +194,34 @@ ssize_t entries_read(struct entries *entries, void *data, size_t len, struct err
 	memcpy(data, entries->head + entries->head_at, len);
 	entries->head_at += len;
 	return (ssize_t)len;
+}
+
+static void forget(struct strv *list, const char *text)
+{
+	for (size_t i = list->len; i--;)
+		if (!strcmp(list->items[i], text))
+			strv_remove(list, i);
+}
+
+/* Only folders that hold something named are entered, and no named one: what comes
+ * and is covered is named itself. */
+int entries_find_missing(struct source *source, const struct selection *selection,
+			 struct strv *ret_paths, struct error *err)
+{
+	AUTO(strv_release) struct strv missing = { 0 };
+	struct source_entry entry;
+	int status;
+
+	if (strv_copy(&missing, &selection->paths, err) || source_rewind(source, err))
+		return -1;
+	while ((status = source_next(source, &entry, err)) > 0) {
+		enum selection_verdict verdict = selection_judge(selection, entry.path);
+		bool is_entered = verdict == SELECTION_ENTER || verdict == SELECTION_PART;
+
+		if (entry.kind == TREE_FOLDER && !is_entered)
+			source_skip(source);
+		if (!is_entered)
+			forget(&missing, entry.path);
+	}
+	return status || strv_copy(ret_paths, &missing, err) ? -1 : source_rewind(source, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * What of a source is in the context: .dockerignore applied, submodules and
+ * What of a source is in the context: selection and .dockerignore applied, submodules and
  * Git LFS pointers refused or kept as the options say. A folder that is
  * dropped, or not included, though not all of what it holds, comes right
  * before the first thing that is kept in it.
@@ -9,11 +9,13 @@
 #include <time.h>
 
 #include "context/dockerignore.h"
+#include "context/selection.h"
 #include "context/source.h"
 
 struct entries_options {
-	struct source *source;	     /* borrowed */
-	struct dockerignore *ignore; /* borrowed; NULL: nothing is dropped */
+	struct source *source;		   /* borrowed */
+	struct dockerignore *ignore;	   /* borrowed; NULL: nothing is dropped */
+	const struct selection *selection; /* borrowed; NULL: all */
 	/* Borrowed: only what it would exclude is kept; NULL: all. */
 	struct dockerignore *include;
 	const char *replaced;  /* borrowed; a path that never comes, NULL: none */
@@ -51,4 +53,7 @@ int entries_measure(struct entries *entries, struct source_entry *entry, int64_t
 /* Opens the file that was just returned; sets the entry's id. */
 int entries_open(struct entries *entries, struct source_entry *entry, int64_t *ret_size,
 		 struct error *err) CHECK;
+/* Adds the paths of the selection that the source has not. Rewinds the source. */
+int entries_find_missing(struct source *source, const struct selection *selection,
+			 struct strv *ret_paths, struct error *err) CHECK;
 ssize_t entries_read(struct entries *entries, void *data, size_t len, struct error *err) CHECK;

@@ -100,6 +100,7 @@ static int list_context(struct context_files *files, const struct context_files_
 			    &(struct entries_options){
 				    .source = files->source,
 				    .ignore = exclude,
+				    .selection = context->files,
 				    .include = include,
 				    .allow_submodules = context->allow_submodules,
 				    .allow_lfs = context->allow_lfs,
@@ -161,7 +162,7 @@ int context_files_open(const struct context *context, const struct context_files
 	files->context = context;
 	buf_init(&files->path, SIZE_MAX / 2);
 	buf_init(&files->target, LIMIT_PATH);
-	buf_init(&files->texts[0], LIMIT_DOCKERFILE + 1);
+	buf_init(&files->texts[0], 2 * LIMIT_DOCKERFILE + 1);
 	buf_init(&files->texts[1], LIMIT_DOCKERIGNORE);
 	if (digest_init(&files->hash, err))
 		return -1;

@@ -9,6 +9,8 @@
 struct context {
 	struct context_options options; /* paths are clean and not NULL */
 	struct strv texts;		/* what the options point to */
+	struct selection selection;
+	struct strv missing; /* paths of it */
 	struct source *source;
 	struct recipe recipe;
 	struct entries entries;

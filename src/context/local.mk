@@ -3,6 +3,7 @@ libgitimage_a_SOURCES += \
 	src/context/bases.c src/context/bases.h \
 	src/context/content-key.c src/context/content-key.h \
 	src/context/context.c src/context/context.h \
+	src/context/context-stream.c \
 	src/context/context-tree.c src/context/context-tree.h \
 	src/context/dockerfile.c src/context/dockerfile.h \
 	src/context/dockerfile-lines.c src/context/dockerfile-lines.h \
@@ -18,6 +19,8 @@ libgitimage_a_SOURCES += \
 	src/context/pattern-match.c src/context/pattern-parse.c \
 	src/context/pattern-program.h src/context/pattern-rune.c \
 	src/context/recipe.c src/context/recipe.h \
+	src/context/rewrite.c src/context/rewrite.h \
 	src/context/selection.c src/context/selection.h \
 	src/context/source.h src/context/source-tree.c src/context/source-worktree.c \
-	src/context/tree-memo.c src/context/tree-memo.h
+	src/context/tree-memo.c src/context/tree-memo.h \
+	src/context/variant.c src/context/variant.h

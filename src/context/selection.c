@@ -89,20 +89,6 @@ static int parse(const char *text, struct selection *selection, struct error *er
 	return read_paths(selection, rest, err);
 }
 
-int selection_add(struct selection *selection, const char *text, struct error *err)
-{
-	AUTO(selection_release) struct selection next = { 0 };
-
-	if (parse(text, &next, err) ||
-	    (next.kind == selection->kind && strv_copy(&next.paths, &selection->paths, err)))
-		return -1;
-	strv_sort(&next.paths);
-	selection_release(selection);
-	*selection = next;
-	next = (struct selection){ 0 };
-	return 0;
-}
-
 /* Index of the first path that does not sort before `text` and `next` behind it. */
 static size_t find(const struct strv *paths, struct slice text, char next)
 {
@@ -129,16 +115,40 @@ static bool is_named(const struct strv *paths, struct slice path)
 }
 
 /* Does the selection name the path, or a folder that it stands in? */
-static bool is_covered(const struct strv *paths, const char *path)
+static bool is_covered(const struct strv *paths, struct slice path)
 {
-	for (const char *end = path;; end++) {
-		if (*end && *end != '/')
-			continue;
-		if (is_named(paths, (struct slice){ path, (size_t)(end - path) }))
+	for (size_t len = 0; len <= path.len; len++)
+		if ((len == path.len || path.data[len] == '/') &&
+		    is_named(paths, (struct slice){ path.data, len }))
 			return true;
-		if (!*end)
-			return false;
+	return false;
+}
+
+/* Leaves none that stands twice, or below another. */
+static void reduce(struct strv *paths)
+{
+	strv_sort(paths);
+	for (size_t i = paths->len; i--;) {
+		const char *path = paths->items[i], *slash = strrchr(path, '/');
+
+		if ((i && !strcmp(paths->items[i - 1], path)) ||
+		    (slash && is_covered(paths, (struct slice){ path, (size_t)(slash - path) })))
+			strv_remove(paths, i);
 	}
+}
+
+int selection_add(struct selection *selection, const char *text, struct error *err)
+{
+	AUTO(selection_release) struct selection next = { 0 };
+
+	if (parse(text, &next, err) ||
+	    (next.kind == selection->kind && strv_copy(&next.paths, &selection->paths, err)))
+		return -1;
+	reduce(&next.paths);
+	selection_release(selection);
+	*selection = next;
+	next = (struct selection){ 0 };
+	return 0;
 }
 
 /* Does it name something below the path? */
@@ -162,7 +172,7 @@ enum selection_verdict selection_judge(const struct selection *selection, const 
 	if (selection->kind == SELECTION_NOTHING)
 		return SELECTION_NONE;
 	is_only = selection->kind == SELECTION_ONLY;
-	if (is_covered(&selection->paths, path))
+	if (is_covered(&selection->paths, slice_of(path)))
 		return is_only ? SELECTION_WHOLE : SELECTION_NONE;
 	if (is_entered(&selection->paths, path))
 		return is_only ? SELECTION_ENTER : SELECTION_PART;

@@ -13,7 +13,8 @@ enum selection_kind { SELECTION_ALL, SELECTION_NOTHING, SELECTION_ONLY, SELECTIO
 
 struct selection {
 	enum selection_kind kind;
-	struct strv paths; /* of SELECTION_ONLY and _ALL_BUT: clean, in byte order */
+	struct strv paths; /* of SELECTION_ONLY and _ALL_BUT: clean, in byte order, and
+			    * none twice or below another */
 };
 
 /* Takes "all", "nothing", "only:PATH..." or "allbut:PATH...". Paths are separated by

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "context/dockerfile.h"
+#include "context/rewrite.h"
 
 const char *const fuzz_seeds[] = {
 	"# syntax=docker/dockerfile:1\n# escape=`\nARG V=1\nFROM --platform=$P a:$V AS b\n",
@@ -52,15 +52,37 @@ static void check(const struct dockerfile *dockerfile, int lines)
 	require(dockerfile->mount_line <= lines && dockerfile->syntax_line <= lines);
 }
 
+/* Another base changes nothing else that is read. */
+static void check_rewrite(const struct dockerfile *dockerfile, struct slice text)
+{
+	AUTO(dockerfile_release) struct dockerfile other = { 0 };
+	AUTO(buf_release) struct buf out = BUF_INIT(2 * LIMIT_DOCKERFILE);
+	size_t last = dockerfile->stage_count - 1;
+	struct rewrite rewrite = { dockerfile->stages[last].base_place, "new" };
+	struct error err = { 0 };
+
+	require(!dockerfile_rewrite(text, dockerfile, &(struct rewrite_list){ &rewrite, 1 }, &out,
+				    &err));
+	require(!dockerfile_parse(buf_slice(&out), "f", &other, &err));
+	require(other.stage_count == dockerfile->stage_count);
+	require(!strcmp(other.stages[last].base, "new"));
+	require(other.stages[last].line == dockerfile->stages[last].line);
+	require(other.source_count == dockerfile->source_count);
+	require(other.arg_count == dockerfile->arg_count);
+	require(other.layer_count == dockerfile->layer_count);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO(dockerfile_release) struct dockerfile dockerfile = { 0 };
 	struct error err = { 0 };
 	struct slice text = { (const char *)data, size };
 
-	if (dockerfile_parse(text, "f", &dockerfile, &err))
+	if (dockerfile_parse(text, "f", &dockerfile, &err)) {
 		require(err.kind == ERROR_INPUT && slice_starts(slice_of(err.message), "f:"));
-	else
-		check(&dockerfile, count_lines(data, size));
+		return 0;
+	}
+	check(&dockerfile, count_lines(data, size));
+	check_rewrite(&dockerfile, text);
 	return 0;
 }

@@ -176,7 +176,7 @@ static const struct listed contexts[] = {
 	{ FROM "printf '*\\n!b' >.dockerignore; touch b",
 	  { 0 },
 	  "Dockerfile",
-	  "f 644 .dockerignore *|!b|\nf 644 Dockerfile FROM a|\nf 644 b" },
+	  "f 644 .dockerignore .dockerignore|Dockerfile|\nf 644 Dockerfile FROM a|\nf 644 b" },
 	{ "mkdir d; echo 'FROM b' >d/D; echo d >.dockerignore; touch b",
 	  { .dockerfile = "d/D" },
 	  ".dockerfile.e79bd6aed346e3b5",

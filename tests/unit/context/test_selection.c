@@ -20,6 +20,7 @@ static const struct {
 	{ "only:my\\ file back\\\\slash end\\", "2 back\\slash end\\ my file" },
 	{ "only:*.c a:b", "2 *.c a:b" },
 	{ "only:a/../b ...", "2 ... b" },
+	{ "only:a/b/c a-b a a/b b a b/c/d", "2 a a-b b" },
 };
 
 static char *show(const struct selection *selection, struct buf *out)
