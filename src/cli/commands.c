@@ -167,7 +167,7 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		GROUPS(&source_options, &naming_options, &common_options),
 	},
 	[COMMAND_MAKE] = {
-		NAME(COMMAND_MAKE, "make"), IMAGES,
+		NAME(COMMAND_MAKE, "make"), IMAGES, .takes_parents = true,
 		.summary = "Build, stamp, tag, prune, try and record",
 		.description =
 		"Builds the image from the tree of the commit, stamps the full SHA into it, tags "
@@ -178,7 +178,7 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		       &testing_options, &common_options),
 	},
 	[COMMAND_RELEASE] = {
-		NAME(COMMAND_RELEASE, "release"), IMAGES,
+		NAME(COMMAND_RELEASE, "release"), IMAGES, .takes_parents = true,
 		.summary = "The same, then publish",
 		.description =
 		"Does what 'make' does, then what 'publish' does. The image that is published is "
@@ -187,7 +187,7 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		       &latest_options, &sending_options, &common_options),
 	},
 	[COMMAND_BUILD] = {
-		NAME(COMMAND_BUILD, "build"), IMAGES,
+		NAME(COMMAND_BUILD, "build"), IMAGES, .takes_parents = true,
 		.summary = "Build, stamp and tag",
 		.description =
 		"The first steps of 'make': the image is built, stamped and tagged; nothing is "

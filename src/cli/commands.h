@@ -36,10 +36,11 @@ struct command_spec {
 	const char *name;
 	const char *arguments; /* "[IMAGE...]" */
 	size_t min_words;
-	size_t max_words;			  /* SIZE_MAX: any number */
-	const char *const *actions;		  /* first word is one of these; NULL: anything */
-	const char *summary;			  /* one line, no full stop */
-	const char *description;		  /* paragraphs, for --help and the man page */
+	size_t max_words;	    /* SIZE_MAX: any number */
+	bool takes_parents;	    /* naming an image means those that it stands on, too */
+	const char *const *actions; /* first word is one of these; NULL: anything */
+	const char *summary;	    /* one line, no full stop */
+	const char *description;    /* paragraphs, for --help and the man page */
 	const struct option_group *const *groups; /* NULL-terminated; the common ones last */
 };
 

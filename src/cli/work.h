@@ -3,7 +3,7 @@
 /* What every command that works on images begins and ends with. */
 #include "cli/commands.h"
 #include "flow/config/configure.h"
-#include "flow/jobs.h"
+#include "flow/graph/graph.h"
 
 struct doctor;
 
@@ -11,26 +11,27 @@ struct work {
 	struct cli *cli;
 	struct run run;
 	struct configuration configuration;
-	struct strv images;	  /* empty: the one without a section */
-	struct strv repositories; /* of the images so far */
-	struct doctor *doctor;	  /* of cmd_doctor() */
+	struct graph graph;
+	struct strv images;    /* that are wanted; empty: the one without a section */
+	struct doctor *doctor; /* of cmd_doctor() */
 	char *engine_url, *trial_engine_url;
-	int (*loop)(struct jobs *jobs, struct error *err); /* of work_loop() */
 	bool is_hook; /* the words are not images, and nobody watches */
 };
 
 typedef int work_step(struct work *work, struct jobs *jobs, struct error *err);
 
-/* Opens the repository at the commit, reads the configuration, picks the
- * images that were named, or all. */
+/* Opens the repository at the commit, reads the configuration, opens the graph of the
+ * images that were named, or all. What they stand on is wanted, too, if the command
+ * takes_parents. */
 int work_open(struct work *work, struct cli *cli, struct error *err) CHECK;
 void work_close(struct work *work);
 
-/* Runs the step for each image in turn; the first failure ends it. Says after
+/* Runs the step for each wanted image in turn; the first failure ends it. Says after
  * each how many changed files of its context are not in the image. */
 int work_each(struct work *work, work_step *step, struct error *err) CHECK;
 
-/* Runs one of loop.h for each image; its reference is the result. */
+/* Runs one of loop.h for each wanted image; the references of those that were named are
+ * the result. */
 int work_loop(struct cli *cli, int (*loop)(struct jobs *jobs, struct error *err),
 	      struct error *err) CHECK;
 

@@ -16,8 +16,11 @@ libgitimage_a_SOURCES += \
 	src/flow/config/configuration.c \
 	src/flow/config/configure.c src/flow/config/configure.h \
 	src/flow/config/folder-files.c src/flow/config/folder-files.h \
+	src/flow/config/folders.c src/flow/config/folders.h \
 	src/flow/config/settings.c src/flow/config/settings.h \
-	src/flow/config/settings-value.c src/flow/config/settings-value.h
+	src/flow/config/settings-resolve.c \
+	src/flow/config/settings-value.c src/flow/config/settings-value.h \
+	src/flow/config/stored.h
 libgitimage_a_SOURCES += \
 	src/flow/build/build.c src/flow/build/build.h \
 	src/flow/build/cache.c src/flow/build/cache.h \
@@ -26,7 +29,8 @@ libgitimage_a_SOURCES += \
 	src/flow/build/stamp.c
 libgitimage_a_SOURCES += \
 	src/flow/graph/crew.c src/flow/graph/crew.h \
-	src/flow/graph/graph.c src/flow/graph/graph.h
+	src/flow/graph/graph.c src/flow/graph/graph.h \
+	src/flow/graph/graph-parents.c src/flow/graph/graph-parents.h
 libgitimage_a_SOURCES += \
 	src/flow/key/base.c src/flow/key/base.h \
 	src/flow/key/key.c src/flow/key/key.h \

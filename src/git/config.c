@@ -104,7 +104,17 @@ static int parse_subsection(struct parser *parser, int c, struct error *err)
 	return next(parser) == ']' ? 0 : fail(line, "a ']' is missing", err);
 }
 
-static int parse_section(struct parser *parser, struct error *err)
+static int give_section(struct parser *parser, const struct reading *reading, int line,
+			struct error *err)
+{
+	buf_reset(&parser->key);
+	buf_add_slice(&parser->key, buf_slice(&parser->section));
+	if (buf_check(&parser->key, "a section", err))
+		return -1;
+	return give(reading, parser->key.data, &(struct config_entry){ .line = line }, err);
+}
+
+static int parse_section(struct parser *parser, const struct reading *reading, struct error *err)
 {
 	int line = parser->line, c;
 
@@ -125,7 +135,7 @@ static int parse_section(struct parser *parser, struct error *err)
 	if (str_starts(parser->section.data, "include.") ||
 	    str_starts(parser->section.data, "includeif."))
 		return fail(line, "an include is not followed out of the tree; remove it", err);
-	return 0;
+	return give_section(parser, reading, line, err);
 }
 
 /* The character that a backslash stands before; 0: none, a line goes on. */
@@ -243,7 +253,7 @@ int config_parse(struct slice text, config_each *each, void *arg, struct error *
 			continue;
 		if (c == '#' || c == ';')
 			skip_comment(&parser);
-		else if (c == '[' ? parse_section(&parser, err)
+		else if (c == '[' ? parse_section(&parser, &reading, err)
 				  : parse_variable(&parser, c, &reading, err))
 			return -1;
 	}

@@ -11,7 +11,7 @@
 struct config_entry {
 	const char *section;	   /* lower case */
 	const char *subsection;	   /* NULL: none */
-	const char *name;	   /* lower case */
+	const char *name;	   /* lower case; "": the section itself, of a parsed text */
 	const char *value;	   /* NULL: a key without "=", which means true */
 	int line;		   /* of a parsed text, from 1; else 0 */
 	bool has_unquoted_comment; /* a ';' or '#' ended the value */

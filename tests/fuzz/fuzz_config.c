@@ -26,7 +26,8 @@ static int check_entry(void *arg, const struct config_entry *entry, struct error
 	(void)arg;
 	(void)err;
 	require(strcmp(entry->section, "include") && strcmp(entry->section, "includeif"));
-	require(entry->name[0] >= 'a' && entry->name[0] <= 'z');
+	require(!*entry->name || (*entry->name >= 'a' && *entry->name <= 'z'));
+	require(*entry->name || !entry->value);
 	require(entry->line > 0);
 	require(!entry->value || strlen(entry->value) <= LIMIT_CONFIG_FILE);
 	return 0;

@@ -6,15 +6,8 @@
 #include "base/process.h"
 #include "flow/build/secrets.h"
 #include "flow/config/settings-value.h"
-#include "flow/config/settings.h"
+#include "flow/config/stored.h"
 #include "image/reference.h"
-
-struct setting_stored {
-	const struct setting_spec *spec;
-	enum settings_source source;
-	char *image; /* NULL: all */
-	char *value;
-};
 
 /* "image.web.test", as git would name it. */
 static const char *display(const struct setting_entry *entry, const char *key, struct buf *buf)
@@ -64,6 +57,11 @@ static int check_place(const struct setting_entry *entry, const struct setting_s
 	if (entry->source == SETTINGS_TREE && !spec->may_tree_set) {
 		error_set(err, ERROR_INPUT, "a repository may not set this, only its user may");
 		return error_hint(err, "remove it there; if you want it: git config image.%s VALUE",
+				  spec->name);
+	}
+	if (!entry->subsection && spec->is_single) {
+		error_set(err, ERROR_INPUT, "this holds for one image");
+		return error_hint(err, "write it as image.NAME.%s, in a section [image \"NAME\"]",
 				  spec->name);
 	}
 	if (entry->subsection && spec->is_common) {
@@ -154,6 +152,16 @@ int configuration_add(struct configuration *configuration, const struct setting_
 	return keep(configuration, entry, spec, err);
 }
 
+int configuration_add_image(struct configuration *configuration, const char *name,
+			    const char *where, struct error *err)
+{
+	if (strv_has(&configuration->images, name))
+		return 0;
+	if (reference_check_repository(name, err))
+		return error_wrap(err, "%s: 'image.%s'", where, name);
+	return strv_add(&configuration->images, name, err);
+}
+
 static int check_answer(const struct setting_entry *entry, struct error *err)
 {
 	if (entry->source == SETTINGS_TREE) {
@@ -234,11 +242,16 @@ int configuration_add_environment(struct configuration *configuration, struct ev
 			.where = name,
 		};
 
-		if (entry.value && *entry.value &&
+		if (!specs[i].is_single && entry.value && *entry.value &&
 		    configuration_add(configuration, &entry, sink, err))
 			return -1;
 	}
 	return 0;
+}
+
+static int add_name(struct strv *images, const char *name, struct error *err)
+{
+	return strv_has(images, name) ? 0 : strv_add(images, name, err);
 }
 
 static int add_images(const struct configuration *configuration, enum settings_source source,
@@ -247,8 +260,8 @@ static int add_images(const struct configuration *configuration, enum settings_s
 	for (size_t i = 0; i < configuration->len; i++) {
 		const struct setting_stored *stored = &configuration->entries[i];
 
-		if (stored->source == source && stored->image && !strv_has(images, stored->image) &&
-		    strv_add(images, stored->image, err))
+		if (stored->source == source && stored->image &&
+		    add_name(images, stored->image, err))
 			return -1;
 	}
 	return 0;
@@ -259,100 +272,38 @@ int configuration_images(const struct configuration *configuration, struct strv 
 {
 	AUTO(strv_release) struct strv images = { 0 };
 
-	if (add_images(configuration, SETTINGS_TREE, &images, err) ||
-	    (!images.len && add_images(configuration, SETTINGS_USER, &images, err)))
+	if (strv_copy(&images, &configuration->images, err) ||
+	    add_images(configuration, SETTINGS_TREE, &images, err))
+		return -1;
+	for (size_t i = 0; i < configuration->folders.len; i++)
+		if (add_name(&images, configuration->folders.entries[i].key, err))
+			return -1;
+	if (!images.len && add_images(configuration, SETTINGS_USER, &images, err))
 		return -1;
 	*ret_images = images;
 	images = (struct strv){ 0 };
 	return 0;
 }
 
-/* Is it the first value that this place has for the key? */
-static bool is_first(const struct configuration *configuration, size_t index)
+int configuration_hint_image(const struct configuration *configuration, const char *name,
+			     struct error *err)
 {
-	const struct setting_stored *stored = &configuration->entries[index], *other;
+	AUTO(strv_release) struct strv images = { 0 };
+	struct error ignored = { 0 };
+	const char *nearest = NULL;
+	unsigned least = UINT_MAX;
 
-	for (other = configuration->entries; other < stored; other++)
-		if (other->spec == stored->spec && other->source == stored->source &&
-		    str_equal(other->image, stored->image))
-			return false;
-	return true;
-}
-
-/* One source's entries: for all images, then for this one. */
-static int apply(const struct configuration *configuration, enum settings_source source,
-		 const char *image, struct settings *settings, struct error *err)
-{
-	for (int is_own = 0; is_own < 2; is_own++) {
-		for (size_t i = 0; i < configuration->len; i++) {
-			const struct setting_stored *stored = &configuration->entries[i];
-
-			if (stored->source != source || (stored->image != NULL) != is_own ||
-			    (is_own && !str_equal(stored->image, image)))
-				continue;
-			if (stored->spec->type == SETTING_PLATFORMS && is_first(configuration, i))
-				setting_unset(stored->spec, settings);
-			if (setting_parse(stored->spec, stored->value, settings, err))
-				return -1;
-		}
-	}
-	return 0;
-}
-
-/* What was only named gets what the user has for it. */
-static int apply_answers(const struct configuration *configuration, struct settings *settings,
-			 struct error *err)
-{
-	for (size_t i = 0; i < settings->secrets.len; i++) {
-		const struct strmap_entry *entry = &settings->secrets.entries[i];
-		const char *source = strmap_get(&configuration->answers, entry->key);
-
-		if (!*entry->value && source &&
-		    strmap_set(&settings->secrets, entry->key, source, err))
-			return -1;
-	}
-	return 0;
-}
-
-int settings_resolve_with(const struct configuration *configuration,
-			  const struct configuration *files, const char *image,
-			  struct settings *ret_settings, struct error *err)
-{
-	AUTO(settings_release) struct settings settings = { 0 };
-	size_t count;
-	const struct setting_spec *specs = setting_specs(&count);
-
-	for (size_t i = 0; i < count; i++)
-		if (specs[i].preset && setting_parse(&specs[i], "", &settings, err))
-			return -1;
-	for (int i = 0; i < SETTINGS_SOURCE_COUNT; i++) {
-		enum settings_source source = (enum settings_source)i;
-
-		if (apply(configuration, source, image, &settings, err) ||
-		    apply(files, source, image, &settings, err))
-			return -1;
-	}
-	if (apply_answers(configuration, &settings, err))
+	if (configuration_images(configuration, &images, &ignored))
 		return -1;
-	*ret_settings = settings;
-	settings = (struct settings){ 0 };
-	return 0;
-}
-
-int settings_resolve(const struct configuration *configuration, const char *image,
-		     struct settings *ret_settings, struct error *err)
-{
-	const struct configuration none = { 0 };
-
-	return settings_resolve_with(configuration, &none, image, ret_settings, err);
-}
-
-struct registry_options settings_registry_options(const struct settings *settings,
-						  struct event_sink *sink)
-{
-	return (struct registry_options){ .sink = sink,
-					  .plain_http = &settings->plain_http,
-					  .token_servers = &settings->token_servers };
+	if (!images.len)
+		return error_hint(err, "it has one image, without a name: leave the name out");
+	for (size_t i = 0; i < images.len; i++)
+		if (str_is_nearer(name, images.items[i], &least))
+			nearest = images.items[i];
+	if (nearest)
+		return error_hint(err, "did you mean '%s'?", nearest);
+	return error_hint(err, "its images are the sections [image \"NAME\"] of .gitimage and what "
+			       "image.folder finds; 'git image graph' lists them");
 }
 
 void configuration_release(struct configuration *configuration)
@@ -362,6 +313,8 @@ void configuration_release(struct configuration *configuration)
 		free(configuration->entries[i].value);
 	}
 	free(configuration->entries);
+	strv_release(&configuration->images);
+	strmap_release(&configuration->folders);
 	strmap_release(&configuration->answers);
 	*configuration = (struct configuration){ 0 };
 }

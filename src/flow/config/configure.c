@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/str.h"
+#include "flow/config/folders.h"
 #include "git/blob.h"
 #include "git/config.h"
 #include "git/tree.h"
@@ -35,10 +36,14 @@ static int add_entry(void *arg, const struct config_entry *found, struct error *
 	};
 
 	snprintf(where, sizeof(where), TREE_FILE_NAME ":%d", found->line);
-	if (!strcmp(found->section, SECRET_SECTION))
+	if (!strcmp(found->section, SECRET_SECTION) && *found->name)
 		return configuration_add_answer(reading->configuration, &entry, reading->sink, err);
 	if (strcmp(found->section, "image") != 0)
 		return 0;
+	if (!*found->name)
+		return found->subsection ? configuration_add_image(reading->configuration,
+								   found->subsection, where, err)
+					 : 0;
 	return configuration_add(reading->configuration, &entry, reading->sink, err);
 }
 
@@ -93,7 +98,8 @@ int configure_read(struct run *run, struct configuration *ret_configuration, str
 	AUTO(configuration_release) struct configuration configuration = { 0 };
 	struct reading reading = { &configuration, run->sink, SETTINGS_TREE };
 
-	if (read_tree(run, &reading, err) || read_user(run->repo, &reading, err))
+	if (read_tree(run, &reading, err) || read_user(run->repo, &reading, err) ||
+	    folders_find(run, &configuration, err))
 		return -1;
 	*ret_configuration = configuration;
 	configuration = (struct configuration){ 0 };

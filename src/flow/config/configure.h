@@ -5,7 +5,8 @@
 #include "flow/run.h"
 
 /* Reads .gitimage of the commit, the user's git configuration and the
- * environment; the command line is added by who knows it. */
+ * environment, and finds the folders that are images; the command line is added by
+ * who knows it. */
 int configure_read(struct run *run, struct configuration *ret_configuration,
 		   struct error *err) CHECK;
 

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "codec/digest.h"
 #include "codec/json.h"
+#include "context/pattern.h"
 #include "flow/build/cache.h"
 #include "flow/build/secrets.h"
 #include "flow/publish/tag-template.h"
@@ -330,6 +331,33 @@ static int parse_digest(const struct setting_spec *spec, const char *text, void 
 	return str_replace(field, text, err);
 }
 
+static int parse_name(const struct setting_spec *spec, const char *text, void *field,
+		      struct error *err)
+{
+	(void)spec;
+	if (reference_check_repository(text, err))
+		return -1;
+	return strv_has(field, text) ? 0 : strv_add(field, text, err);
+}
+
+static int parse_folder(const struct setting_spec *spec, const char *text, void *field,
+			struct error *err)
+{
+	AUTOFREE char *clean = path_clean(text, err);
+	AUTO(pattern_freep) struct pattern *pattern = NULL;
+
+	(void)spec;
+	if (!clean)
+		return -1;
+	if (text[0] == '/' || !strcmp(clean, ".") || !strcmp(clean, "..") ||
+	    str_starts(clean, "../") || has_control(text))
+		return expected("folders below the commit's root, such as docker/*", text, err);
+	pattern = pattern_compile(slice_of(clean), err);
+	if (!pattern)
+		return -1;
+	return strv_has(field, clean) ? 0 : strv_add(field, clean, err);
+}
+
 static int (*const parsers[])(const struct setting_spec *spec, const char *text, void *field,
 			      struct error *err) = {
 	[SETTING_TEXT] = parse_text,
@@ -355,6 +383,8 @@ static int (*const parsers[])(const struct setting_spec *spec, const char *text,
 	[SETTING_HOSTS] = parse_host,
 	[SETTING_VERSION] = parse_version,
 	[SETTING_DIGEST] = parse_digest,
+	[SETTING_NAMES] = parse_name,
+	[SETTING_FOLDERS] = parse_folder,
 };
 
 static void keep_number(void *field)
@@ -392,6 +422,7 @@ static void (*const releases[ARRAY_SIZE(parsers)])(void *field) = {
 	[SETTING_CACHE_TO] = free_list,	 [SETTING_HOSTS] = free_list,
 	[SETTING_TAG] = free_list,	 [SETTING_COMMAND] = free_command,
 	[SETTING_READY] = free_command,	 [SETTING_TAG_PREFIX] = free_text,
+	[SETTING_NAMES] = free_list,	 [SETTING_FOLDERS] = free_list,
 };
 
 void setting_unset(const struct setting_spec *spec, struct settings *settings)

@@ -24,15 +24,28 @@ static const char *const compression_words[] = { "gzip", "zstd", NULL };
 	KEY(key, SETTING_CHOICE, member, NULL), .choices = (words), .preset = (first)
 #define TREE .may_tree_set = true
 #define COMMON .is_common = true
+#define SINGLE .is_single = true
+#define OWN .is_own = true
 
 static const struct setting_spec specs[] = {
 	{ KEY("registry", SETTING_REGISTRY, registry, "HOST[:PORT][/PATH]"), TREE,
 	  .help = "Where images are published; an image's repository is this, a slash and its "
 		  "name. Without it everything but publishing works." },
-	{ KEY("repository", SETTING_REPOSITORY, repository, "NAME"), TREE,
+	{ KEY("repository", SETTING_REPOSITORY, repository, "NAME"), TREE, OWN,
 	  .help = "The whole name of the image's repository, instead of registry and name." },
 	{ KEY("deploy", SETTING_TEXT, deploy, "BRANCH"), TREE,
 	  .help = "The branch whose commits are meant to be published." },
+	{ KEY("folder", SETTING_FOLDERS, folders, "PATTERN"), TREE, COMMON,
+	  .help = "Folders of the commit, such as docker/*; may be repeated. Each that has a "
+		  "Dockerfile is an image, named by the last part of its path, with the folder as "
+		  "its context. A section [image \"NAME\"] says more of it." },
+	{ KEY("like", SETTING_REPOSITORY, like, "NAME"), TREE, SINGLE, OWN,
+	  .help = "Another image of this commit, all of whose settings but the repository hold "
+		  "for this one too, unless it has its own." },
+	{ KEY("parent", SETTING_NAMES, parents, "NAME"), TREE, SINGLE,
+	  .help = "Another image of this commit that has to be there first, and whose content "
+		  "counts as a part of this one's; may be repeated. Those that the Dockerfile "
+		  "names are known without it." },
 	{ KEY("context", SETTING_TREE_PATH, context, "PATH"), .preset = ".", TREE,
 	  .help = "The folder that the build may read, from the root of the commit." },
 	{ KEY("dockerfile", SETTING_TREE_PATH, dockerfile, "PATH"), TREE,

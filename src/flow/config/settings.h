@@ -52,6 +52,9 @@ struct settings {
 	char *context;	  /* clean path in the commit, "." is its root */
 	char *dockerfile; /* the same; NULL: Dockerfile in the context */
 	char *target;
+	struct strv folders;   /* patterns of clean paths: each such folder is an image */
+	char *like;	       /* the image whose settings this one takes over */
+	struct strv parents;   /* names of images */
 	struct strv platforms; /* none: the engine's own */
 	struct strv untested_platforms;
 	struct strmap build_args;
@@ -117,9 +120,11 @@ enum setting_type {
 	SETTING_TAG, /* struct strv, one more each time */
 	SETTING_TAG_PREFIX,
 	SETTING_TARGET,
-	SETTING_HOSTS, /* struct strv of HOST[:PORT], one more each time */
 	SETTING_VERSION,
 	SETTING_DIGEST,
+	SETTING_HOSTS,	 /* struct strv of HOST[:PORT], one more each time */
+	SETTING_NAMES,	 /* struct strv of names of images, one more each time */
+	SETTING_FOLDERS, /* struct strv of patterns of folders, one more each time */
 };
 
 struct setting_spec {
@@ -132,6 +137,8 @@ struct setting_spec {
 	int64_t min, max;	    /* SETTING_INT */
 	bool may_tree_set;
 	bool is_common; /* one for all images: stands in [image] only */
+	bool is_single; /* of one image: stands in [image "NAME"] only */
+	bool is_own;	/* image.NAME.like does not take it over */
 	const char *help;
 };
 
@@ -155,6 +162,8 @@ const char *setting_environment(const struct setting_spec *spec, struct buf *buf
 struct configuration {
 	struct setting_stored *entries;
 	size_t len;
+	struct strv images;    /* of the tree's sections, in order */
+	struct strmap folders; /* image to folder: folders_find() */
 	struct strmap answers; /* imageSecret.ID.from: ID to "env:NAME" or "file:PATH" */
 };
 
@@ -165,6 +174,10 @@ void configuration_release(struct configuration *configuration);
  * (ERROR_USAGE for an option) with the mend. */
 int configuration_add(struct configuration *configuration, const struct setting_entry *entry,
 		      struct event_sink *sink, struct error *err) CHECK;
+/* An image of the tree, whatever its section says. A name that is none for a
+ * repository is ERROR_INPUT; `where` is ".gitimage:3". */
+int configuration_add_image(struct configuration *configuration, const char *name,
+			    const char *where, struct error *err) CHECK;
 /* Checks and keeps imageSecret.ID.from: the subsection is the ID. Of the tree it is
  * ERROR_INPUT. A value that is no source is not shown: it may be the secret. */
 int configuration_add_answer(struct configuration *configuration, const struct setting_entry *entry,
@@ -174,12 +187,17 @@ int configuration_hide_secrets(const struct configuration *configuration, struct
 /* Adds every GIT_IMAGE_... variable that is set and not empty. */
 int configuration_add_environment(struct configuration *configuration, struct event_sink *sink,
 				  struct error *err) CHECK;
-/* Names of images: the subsections of the tree, else of the user, in order. */
+/* Names of images: the subsections of the tree, in order, and its folders; without any the
+ * subsections of the user. */
 int configuration_images(const struct configuration *configuration, struct strv *ret_images,
 			 struct error *err) CHECK;
+/* After an error that names an image which is none: which it may have been; always -1. */
+int configuration_hint_image(const struct configuration *configuration, const char *name,
+			     struct error *err);
 
-/* What holds for `image` (NULL: the only one, without a section): the presets,
- * then source by source what stands for all images, then what stands for it. */
+/* What holds for `image` (NULL: the only one, without a section): the presets, then source
+ * by source what stands for all images, for those that it is like, and for itself.
+ * image.NAME.like that names none, or goes round, is ERROR_INPUT. */
 int settings_resolve(const struct configuration *configuration, const char *image,
 		     struct settings *ret_settings, struct error *err) CHECK;
 /* The same, where what `files` says of the image is stronger than the tree's other

@@ -72,3 +72,6 @@ tests_unit_flow_test_key_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_crew
 tests_unit_flow_test_crew_SOURCES = tests/unit/flow/test_crew.c $(flow_world)
 tests_unit_flow_test_crew_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_graph
+tests_unit_flow_test_graph_SOURCES = tests/unit/flow/test_graph.c $(flow_world)
+tests_unit_flow_test_graph_LDADD = $(unit_ldadd)

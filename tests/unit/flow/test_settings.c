@@ -89,6 +89,8 @@ static const char *sample(const struct setting_spec *spec)
 		[SETTING_DIGEST] =
 			"sha256:"
 			"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		[SETTING_NAMES] = "base",
+		[SETTING_FOLDERS] = "docker/*",
 	};
 
 	if (spec->type == SETTING_INT)
@@ -121,6 +123,7 @@ static void test_hostile_tree(void **state)
 		AUTO(settings_release) struct settings settings = { 0 };
 		struct setting_entry entry = {
 			.source = SETTINGS_TREE,
+			.subsection = specs[i].is_single ? "web" : NULL,
 			.key = specs[i].name,
 			.value = sample(&specs[i]),
 			.where = ".gitimage:1",

@@ -14,6 +14,8 @@ static int add_entry(void *arg, const struct config_entry *entry, struct error *
 	struct buf *out = arg;
 
 	(void)err;
+	if (!*entry->name)
+		return 0;
 	buf_add_text(out, entry->section);
 	if (entry->subsection)
 		buf_add_format(out, ".%s", entry->subsection);
@@ -69,6 +71,27 @@ static void test_samples(void **state)
 				out.data[at] = '=';
 		assert_string_equal(out.data, samples[i].list);
 	}
+}
+
+static int list_section(void *arg, const struct config_entry *entry, struct error *err)
+{
+	(void)err;
+	if (!*entry->name)
+		buf_add_format(arg, "%d %s '%s' ", entry->line, entry->section,
+			       entry->subsection ? entry->subsection : "");
+	return 0;
+}
+
+static void test_a_section_without_keys_is_told(void **state)
+{
+	AUTO(buf_release) struct buf out = BUF_INIT(200);
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(config_parse(SLICE("[Image \"a.B\"]\n\n[x.Y][z]\nk = v\n"), list_section,
+				      &out, &err),
+			 0);
+	assert_string_equal(out.data, "1 image 'a.B' 3 x 'y' 3 z '' ");
 }
 
 static int note_comment(void *arg, const struct config_entry *entry, struct error *err)
@@ -193,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_a_section_without_keys_is_told),
 		cmocka_unit_test(test_a_comment_that_cuts_a_value_is_told),
 		cmocka_unit_test(test_size_and_nul_are_refused),
 		cmocka_unit_test(test_random_files_are_read_as_git_reads_them),
