@@ -75,6 +75,7 @@ static const struct option_spec building[] = {
 	    "What reads the Dockerfile: auto (its line \"# syntax=\") or builtin"),
 	KEY("build-timeout", "buildTimeout", "TIME", "How long the build may take"),
 	FLAG("no-cache", ignores_cache, "Run every step of the build again"),
+	FLAG("rebuild", rebuilds, "Build, though the image or its content is there"),
 	FLAG("pull", pulls_bases, "Ask the registry for newer base images"),
 };
 

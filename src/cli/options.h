@@ -70,6 +70,7 @@ struct options {
 	bool uses_worktree;
 	bool ignores_cache;
 	bool pulls_bases;
+	bool rebuilds;
 	bool allows_untested;
 	bool moves_latest;
 	bool prints_environment;

@@ -76,6 +76,7 @@ int work_open(struct work *work, struct cli *cli, struct error *err)
 			    .is_dry_run = options->is_dry_run,
 			    .ignores_cache = options->ignores_cache,
 			    .pulls_bases = options->pulls_bases,
+			    .rebuilds = options->rebuilds,
 			    .allows_untested = options->allows_untested,
 			    .moves_latest = options->moves_latest,
 		    },

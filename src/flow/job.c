@@ -114,6 +114,7 @@ void job_release(struct job *job)
 	free(job->reference);
 	free(job->latest);
 	free(job->key);
+	free(job->why_no_key);
 	strmap_release(&job->key_inputs);
 	free(job->content_id);
 	free(job->trial_id);

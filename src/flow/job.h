@@ -39,7 +39,9 @@ struct job {
 	bool has_base;		 /* it was looked for */
 
 	char *key;		   /* of its content, to be noted; NULL: not known */
+	char *why_no_key;	   /* for people */
 	struct strmap key_inputs;  /* what it is made of, as key_note() gives it */
+	bool is_pulled;		   /* content_id was, for nothing else */
 	bool has_remembered_base;  /* job_key_renew() asks for it */
 	char *content_id;	   /* what the build gave */
 	bool is_from_buildkit;	   /* nothing needs it then, once it is stamped */

@@ -33,8 +33,11 @@ libgitimage_a_SOURCES += \
 	src/flow/graph/graph-parents.c src/flow/graph/graph-parents.h
 libgitimage_a_SOURCES += \
 	src/flow/key/base.c src/flow/key/base.h \
+	src/flow/key/index.c src/flow/key/index.h \
 	src/flow/key/key.c src/flow/key/key.h \
 	src/flow/key/lookup.c \
+	src/flow/key/past.c src/flow/key/past.h \
+	src/flow/key/remote.c src/flow/key/remote.h \
 	src/flow/key/reuse.c src/flow/key/reuse.h
 libgitimage_a_SOURCES += \
 	src/flow/trial/ready.c src/flow/trial/ready.h \

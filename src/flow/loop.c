@@ -45,9 +45,9 @@ static int begin(struct job *job, struct error *err)
 }
 
 /* What is to be stamped: of the same content, or built now. */
-static int obtain_content(struct job *job, struct error *err)
+static int obtain_content(struct job *job, const struct reuse *reuse, struct error *err)
 {
-	int status = reuse_content(job, err);
+	int status = reuse_take(job, reuse, err);
 
 	return status ? status : build_content(job, err);
 }
@@ -55,20 +55,22 @@ static int obtain_content(struct job *job, struct error *err)
 /* Build and stamp unless the image is there; tags. The lock is held after it. */
 static int obtain(struct job *job, struct error *err)
 {
+	AUTO(reuse_release) struct reuse reuse = { 0 };
 	const struct run_options *options = &job->run->options;
 
-	if (begin(job, err))
+	if (begin(job, err) || reuse_choose(job, &reuse, err))
 		return -1;
-	if (job->image.id && !options->ignores_cache && !options->pulls_bases) {
-		step_skip(job, "build", "already built");
+	if (reuse.way == REUSE_KEEP) {
+		step_skip(job, "build", reuse.why);
 		return tag_latest(job, err);
 	}
 	job->is_tested = false;
 	if (!options->is_dry_run && job->run->engine->info.has_buildkit &&
 	    strays_drop_images(job, err))
 		return -1;
-	if (obtain_content(job, err) < 0 || stamp_image(job, err) || tag_latest(job, err))
+	if (obtain_content(job, &reuse, err) < 0 || stamp_image(job, err) || tag_latest(job, err))
 		return -1;
+	reuse_keep(job);
 	if (!options->is_dry_run && !job->is_dirty && !job_add_record(job, RECORD_BUILD, err))
 		return -1;
 	return 0;

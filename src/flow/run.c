@@ -15,6 +15,7 @@
 #include "codec/digest.h"
 #include "engine/connect.h"
 #include "flow/ci.h"
+#include "flow/key/past.h"
 #include "flow/strays.h"
 
 #define LOCK_WAIT_MS   (60 * 60 * 1000)
@@ -81,7 +82,8 @@ int run_open(const struct run_options *options, struct event_sink *sink, struct 
 	if (repo_open(options->folder, &run.repo, err))
 		return -1;
 	process_scrub_environment();
-	if (find_state_folder(&run, err) || choose_commit(&run, err)) {
+	run.past = past_new(err);
+	if (!run.past || find_state_folder(&run, err) || choose_commit(&run, err)) {
 		run_close(&run);
 		return -1;
 	}
@@ -130,6 +132,7 @@ void run_close(struct run *run)
 	if (!run->is_fork) {
 		seal_release(&run->seal);
 		free(run->state_folder);
+		past_free(run->past);
 		commit_release(&run->commit);
 	}
 	repo_free(run->repo);

@@ -13,6 +13,8 @@
 #include "git/repository.h"
 #include "trust/seal.h"
 
+struct past;
+
 /* What the command line asks for, as far as the flow cares. */
 struct run_options {
 	const char *folder;	  /* to find the repository from; NULL: the current one */
@@ -23,6 +25,7 @@ struct run_options {
 	bool is_dry_run;
 	bool ignores_cache;
 	bool pulls_bases;
+	bool rebuilds;
 	bool allows_untested;
 	bool moves_latest;
 	bool is_quiet_about_changes; /* hooks and CI: no notice of a dirty work tree */
@@ -38,6 +41,7 @@ struct run {
 	struct host_id id, boot;
 	struct host_id host; /* bound to the seal's key once run_begin() was called */
 	char *state_folder;  /* may not be there yet */
+	struct past *past;   /* flow/key/past.h */
 	struct seal seal;
 	bool has_warned_of_number;
 	int alive_fd; /* holds the lock of <state>/runs/<id>; -1: read only so far */

@@ -151,7 +151,7 @@ int stamp_image(struct job *job, struct error *err)
 	}
 	if (replaced)
 		drop_untagged(job, replaced);
-	if (job->is_from_buildkit)
+	if (job->is_from_buildkit || job->is_pulled)
 		drop_untagged(job, job->content_id);
 	event_emit(job->run->sink, &(struct event){ .type = EVENT_IMAGE,
 						    .step = "stamp",

@@ -188,7 +188,7 @@ static int find_key(struct job *job, bool asks_anew, struct job_key *ret_key, st
 	int status;
 
 	if (job->is_dirty)
-		return 0;
+		return str_replace(&ret_key->unknown, "the work tree has no content key", err);
 	status = add_inputs(job, &key, err);
 	if (status < 0)
 		return -1;
@@ -216,7 +216,9 @@ static int keep(struct job *job, struct job_key *key, struct error *err)
 	if (key_note(&key->inputs, &job->run->seal, &job->key_inputs, err))
 		return -1;
 	free(job->key);
+	free(job->why_no_key);
 	job->key = TAKE(key->text);
+	job->why_no_key = TAKE(key->unknown);
 	job->has_remembered_base = key->is_remembered;
 	return 0;
 }
@@ -225,7 +227,7 @@ int job_key_keep(struct job *job, struct error *err)
 {
 	AUTO(job_key_release) struct job_key key = { 0 };
 
-	if (job->key)
+	if (job->key || job->why_no_key)
 		return 0;
 	return find_key(job, false, &key, err) || keep(job, &key, err) ? -1 : 0;
 }

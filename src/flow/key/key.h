@@ -48,13 +48,22 @@ struct key_found {
 	char *id;	 /* of the stamped image, which the engine has or will have */
 	char *reference; /* local: the name that it was found by; registry: repository@digest */
 	char *why;	 /* for people: where it was found, or why nothing can be reused */
+	/* Nothing was found though something was on record: it is gone, is not what it is said
+	 * to be, or the registry does not answer. Then `why` is worth a notice. */
+	bool is_disappointed;
 };
 
 void key_found_release(struct key_found *found);
 
+/* Is that a stamped image of the job's key and repository? The stamp covers the key, so that
+ * a label which was inherited proves nothing. */
+bool key_is_of(const struct job *job, const struct engine_image *image);
+
 /*
  * Looks for a stamped image of the job's key, which is found first: in the engine under :latest,
- * the parent commit's tag and what earlier runs left; then in the registry. It has our stamp, that
- * key and our repository. A registry that does not answer is no error. After run_engine().
+ * the parent commit's tag, those that earlier runs left, and those of earlier commits, here or
+ * on image.trustedBranch, that the ledger names; then in the registry under :<key16>, if
+ * image.tag makes that, and by the digests that the ledger names. It has our stamp, that key
+ * and our repository. A registry that does not answer is no error. After run_engine().
  */
 int key_lookup(struct job *job, struct key_found *ret_found, struct error *err) CHECK;

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/key/key.h"
 
+#include <string.h>
+
+#include "base/str.h"
+#include "codec/digest.h"
 #include "flow/build/identity.h"
+#include "flow/key/index.h"
+#include "flow/key/past.h"
+#include "flow/key/remote.h"
+#include "image/reference.h"
 
 void key_found_release(struct key_found *found)
 {
@@ -11,73 +19,213 @@ void key_found_release(struct key_found *found)
 	*found = (struct key_found){ 0 };
 }
 
-/* The stamp covers the key, so that a label that was inherited proves nothing. */
-static bool has_key(const struct job *job, const struct engine_image *image)
+bool key_is_of(const struct job *job, const struct engine_image *image)
 {
-	return identity_sha(image, job->settings->sha_env) &&
+	return job->key && identity_sha(image, job->settings->sha_env) &&
 	       str_equal(strmap_get(&image->labels, LABEL_KEY), job->key) &&
 	       str_equal(strmap_get(&image->labels, LABEL_REPOSITORY), job->repository);
 }
 
-static int try_local(struct job *job, const char *name, struct key_found *found, struct error *err)
+struct lookup {
+	struct job *job;
+	struct key_found *found;
+	struct strv tried; /* names in the engine */
+	struct strv shas;  /* commits that the ledger names with the key */
+};
+
+static void lookup_release(struct lookup *lookup)
+{
+	strv_release(&lookup->tried);
+	strv_release(&lookup->shas);
+}
+
+static int take_local(struct lookup *lookup, const char *name, struct engine_image *image,
+		      struct error *err)
+{
+	struct key_found *found = lookup->found;
+
+	found->reference = str_copy(name, err);
+	found->why = str_format(err, "nothing that goes in has changed since '%s'", name);
+	if (!found->reference || !found->why)
+		return -1;
+	found->id = TAKE(image->id);
+	found->place = KEY_FOUND_LOCAL;
+	return 1;
+}
+
+static int try_name(struct lookup *lookup, const char *name, struct error *err)
 {
 	AUTO(engine_image_release) struct engine_image image = { 0 };
-	struct engine *engine = job->run->engine;
+	struct engine *engine = lookup->job->run->engine;
 
+	if (strv_has(&lookup->tried, name))
+		return 0;
+	if (strv_add(&lookup->tried, name, err))
+		return -1;
 	if (engine->ops->inspect_image(engine, name, &image, err)) {
 		if (!error_is(err, ERROR_NOT_FOUND))
 			return -1;
 		error_clear(err);
 		return 0;
 	}
-	if (!has_key(job, &image))
-		return 0;
-	found->reference = str_copy(name, err);
-	found->why = str_format(err, "nothing that goes in has changed since '%s'", name);
-	if (!found->reference || !found->why)
+	return key_is_of(lookup->job, &image) ? take_local(lookup, name, &image, err) : 0;
+}
+
+static int try_tag(struct lookup *lookup, const char *tag, struct error *err)
+{
+	AUTOFREE char *name = str_format(err, "%s:%s", lookup->job->repository, tag);
+
+	return name ? try_name(lookup, name, err) : -1;
+}
+
+static int try_commit(struct lookup *lookup, const char *sha, struct error *err)
+{
+	const struct job *job = lookup->job;
+	AUTOFREE char *plain = identity_tag(job->settings, sha, err), *tag = NULL;
+
+	/* What ours has behind the digits is the platform, of several. */
+	tag = plain ? str_format(err, "%s%s", plain, job->tag + strlen(plain)) : NULL;
+	return tag ? try_tag(lookup, tag, err) : -1;
+}
+
+static int try_neighbours(struct lookup *lookup, struct error *err)
+{
+	const struct job *job = lookup->job;
+	int status = try_name(lookup, job->latest, err);
+
+	if (status || !job->run->commit.parent[0])
+		return status;
+	return try_commit(lookup, job->run->commit.parent, err);
+}
+
+static int try_index(struct lookup *lookup, struct error *err)
+{
+	AUTO(strv_release) struct strv tags = { 0 };
+	const struct job *job = lookup->job;
+	int status = 0;
+
+	if (key_index_find(job->run->state_folder, job->repository, job->key, &tags, err))
 		return -1;
-	found->id = TAKE(image.id);
-	found->place = KEY_FOUND_LOCAL;
-	return 1;
+	for (size_t i = 0; !status && i < tags.len; i++)
+		status = try_tag(lookup, tags.items[i], err);
+	return status;
 }
 
-static int try_parent(struct job *job, struct key_found *found, struct error *err)
+static int try_past(struct lookup *lookup, struct error *err)
 {
-	const struct commit *commit = &job->run->commit;
-	AUTOFREE char *tag = NULL, *name = NULL;
+	const struct job *job = lookup->job;
+	const char *branch = job->settings->trusted_branch;
+	int status = 0;
 
-	if (!commit->parent[0])
-		return 0;
-	tag = identity_tag(job->settings, commit->parent, err);
-	name = tag ? str_format(err, "%s:%s", job->repository, tag) : NULL;
-	return name ? try_local(job, name, found, err) : -1;
+	if (past_find(job->run, NULL, job->key, &lookup->shas, err) ||
+	    (branch && past_find(job->run, branch, job->key, &lookup->shas, err)))
+		return -1;
+	for (size_t i = 0; !status && i < lookup->shas.len; i++)
+		status = try_commit(lookup, lookup->shas.items[i], err);
+	return status;
 }
 
-static int give_up(struct key_found *found, const char *why, struct error *err)
+/* Of our own repository alone: whoever writes a line may name any other. */
+static bool names_ours(const struct job *job, const struct record *publication)
 {
-	found->why = str_copy(why, err);
+	AUTO(reference_release) struct reference ours = { 0 }, named = { 0 };
+	struct error ignored = { 0 };
+
+	return publication->digest && digest_is_valid(publication->digest) &&
+	       publication->reference && !reference_parse(job->repository, &ours, &ignored) &&
+	       !reference_parse(publication->reference, &named, &ignored) &&
+	       reference_is_same_repository(&ours, &named);
+}
+
+static bool is_build(const struct job *job, const struct record_list *list,
+		     const struct record *publication)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (list->items[i].kind == RECORD_BUILD &&
+		    str_equal(list->items[i].key, job->key) &&
+		    str_equal(list->items[i].image, job->name) &&
+		    str_equal(list->items[i].id, publication->id))
+			return true;
+	return false;
+}
+
+static int try_digest(struct lookup *lookup, const char *sha, const char *digest, struct error *err)
+{
+	struct key_found *found = lookup->found;
+	int status;
+
+	free(TAKE(found->why));
+	status = remote_try(lookup->job, digest, found, err);
+	if (status || found->why)
+		return status;
+	found->why = str_format(err, "the registry has no '%s@%.15s...' that is on record of %.7s",
+				lookup->job->repository, digest, sha);
 	return found->why ? 0 : -1;
 }
 
-static int look_around(struct job *job, struct key_found *found, struct error *err)
+static int try_published(struct lookup *lookup, const char *sha, struct error *err)
 {
-	int status;
+	AUTO(record_list_release) struct record_list list = { 0 };
+	struct job *job = lookup->job;
+	int status = 0;
 
-	if (!job->key)
-		return give_up(found, "what goes in is not known before the build", err);
-	status = try_local(job, job->latest, found, err);
-	if (!status)
-		status = try_parent(job, found, err);
-	if (!status)
-		return give_up(found, "no image of its content is known", err);
+	if (record_read(job->run->repo, &job->run->seal, sha, &list, err))
+		return -1;
+	for (size_t i = 0; !status && i < list.len; i++)
+		if (list.items[i].kind == RECORD_PUBLICATION &&
+		    str_equal(list.items[i].image, job->name) && names_ours(job, &list.items[i]) &&
+		    is_build(job, &list, &list.items[i]))
+			status = try_digest(lookup, sha, list.items[i].digest, err);
 	return status;
+}
+
+/* What only this engine knows was never published as such; a folder is no place to pull from,
+ * and what is read of an index is the image of the first platform. */
+static int try_registry(struct lookup *lookup, struct error *err)
+{
+	struct job *job = lookup->job;
+	AUTOFREE char *tag = NULL;
+	int status = 0;
+
+	if (!str_starts(job->key, "sha256:") || job->settings->to || job->is_secondary ||
+	    !job_has_registry(job))
+		return 0;
+	tag = str_format(err, "%.16s", job->key + strlen("sha256:"));
+	if (!tag)
+		return -1;
+	if (remote_has_key_tag(job))
+		status = remote_try(job, tag, lookup->found, err);
+	for (size_t i = 0; !status && i < lookup->shas.len; i++)
+		status = try_published(lookup, lookup->shas.items[i], err);
+	return status;
+}
+
+static int look_around(struct lookup *lookup, struct error *err)
+{
+	static int (*const places[])(struct lookup * lookup,
+				     struct error * err) = { try_neighbours, try_index, try_past,
+							     try_registry };
+	struct key_found *found = lookup->found;
+	int status = 0;
+
+	for (size_t i = 0; !status && lookup->job->key && i < ARRAY_SIZE(places); i++)
+		status = places[i](lookup, err);
+	if (status)
+		return status;
+	found->is_disappointed = found->why;
+	if (!found->why)
+		found->why = str_copy(lookup->job->key ? "no image of its content is known"
+						       : lookup->job->why_no_key,
+				      err);
+	return found->why ? 0 : -1;
 }
 
 int key_lookup(struct job *job, struct key_found *ret_found, struct error *err)
 {
 	AUTO(key_found_release) struct key_found found = { 0 };
+	AUTO(lookup_release) struct lookup lookup = { .job = job, .found = &found };
 
-	if (job_key_keep(job, err) || look_around(job, &found, err) < 0)
+	if (job_key_keep(job, err) || look_around(&lookup, err) < 0)
 		return -1;
 	*ret_found = found;
 	found = (struct key_found){ 0 };
