@@ -123,6 +123,11 @@ static const struct option_spec logging[] = {
 	TEXT("max-count", max_count, "N", "No more than N commits"),
 };
 
+static const struct option_spec writing_context[] = {
+	{ .name = "output", SHORT('o'), .type = OPTION_TEXT, .argument = "FILE", FIELD(output),
+	  .help = "Where to; - is standard output" },
+};
+
 static const struct option_spec resolving[] = {
 	FLAG("env", prints_environment,
 	     "Print NAME_SHA=, NAME_TAG= and NAME_DIGEST= for a shell or an env file"),
@@ -141,6 +146,7 @@ static const struct option_group naming_options = GROUP("Names", naming);
 static const struct option_group source_options = GROUP("Source", source);
 static const struct option_group building_options = GROUP("Build", building);
 static const struct option_group pruning_options = GROUP("Prune", pruning);
+static const struct option_group reading_options = { "Build", &building[0], 2 };
 static const struct option_group keeping_options = { "Prune", &pruning[1], 1 };
 static const struct option_group testing_options = GROUP("Trial", testing);
 static const struct option_group publishing_options = GROUP("Publish", publishing);
@@ -150,6 +156,7 @@ static const struct option_group sending_options = GROUP("Upload", sending);
 static const struct option_group explaining_options = GROUP("Output", explaining);
 static const struct option_group inputs_options = GROUP("Output", listing_inputs);
 static const struct option_group log_options = GROUP("Commits", logging);
+static const struct option_group context_options = GROUP("Output", writing_context);
 static const struct option_group resolving_options = GROUP("Output", resolving);
 static const struct option_group login_options = GROUP("Login", logging_in);
 
@@ -262,6 +269,16 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"images and, where it has not got them or there is none, their registry. Exits "
 		"with 1 if a key cannot be known before the build, and says why.",
 		GROUPS(&inputs_options, &building_options, &naming_options, &common_options),
+	},
+	[COMMAND_CONTEXT] = {
+		NAME(COMMAND_CONTEXT, "context"), .arguments = "[IMAGE]", .max_words = 1,
+		.summary = "Write what a build may read as a tar",
+		.description =
+		"Writes the context of the image, the files of the commit that .dockerignore and "
+		"image.files leave, as a tar that depends on nothing else: equal files give equal "
+		"bytes on every machine. It is what an engine without BuildKit is sent. A file is "
+		"replaced once the new one is whole. Neither engine nor registry is asked.",
+		GROUPS(&context_options, &source_options, &reading_options, &common_options),
 	},
 	[COMMAND_LOG] = {
 		NAME(COMMAND_LOG, "log"), .arguments = "[REV]", .max_words = 1,

@@ -22,6 +22,7 @@ enum command_id {
 	COMMAND_RESOLVE,
 	COMMAND_REF,
 	COMMAND_KEY,
+	COMMAND_CONTEXT,
 	COMMAND_LOG,
 	COMMAND_TAGS,
 	COMMAND_LOGIN,
@@ -70,6 +71,7 @@ int cmd_exists(struct cli *cli, struct error *err) CHECK;
 int cmd_resolve(struct cli *cli, struct error *err) CHECK;
 int cmd_ref(struct cli *cli, struct error *err) CHECK;
 int cmd_key(struct cli *cli, struct error *err) CHECK;
+int cmd_context(struct cli *cli, struct error *err) CHECK;
 int cmd_log(struct cli *cli, struct error *err) CHECK;
 int cmd_tags(struct cli *cli, struct error *err) CHECK;
 int cmd_login(struct cli *cli, struct error *err) CHECK;

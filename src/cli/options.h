@@ -78,6 +78,7 @@ struct options {
 	const char *image;     /* log: only this one; NULL: all */
 	const char *since;     /* a revision; NULL: the whole history */
 	const char *max_count; /* as it was written; NULL: all */
+	const char *output; /* context, save: a file, "-" for standard output */
 	const char *username;
 	bool reads_password; /* from standard input */
 };

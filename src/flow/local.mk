@@ -24,6 +24,7 @@ libgitimage_a_SOURCES += \
 libgitimage_a_SOURCES += \
 	src/flow/build/build.c src/flow/build/build.h \
 	src/flow/build/cache.c src/flow/build/cache.h \
+	src/flow/build/context-file.c src/flow/build/context-file.h \
 	src/flow/build/identity.c src/flow/build/identity.h \
 	src/flow/build/secrets.c src/flow/build/secrets.h \
 	src/flow/build/stamp.c

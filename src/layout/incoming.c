@@ -11,7 +11,7 @@
 
 int incoming_fail(const char *folder, int os_errno, struct error *err)
 {
-	error_set_errno(err, os_errno, "cannot write an image to '%s'", folder);
+	error_set_errno(err, os_errno, "cannot write to '%s'", folder);
 	return os_errno == ENOSPC || os_errno == EDQUOT ? error_hint(err, "free some space there")
 							: -1;
 }
