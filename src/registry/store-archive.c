@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/host.h"
 #include "base/limits.h"
 #include "base/path.h"
 #include "codec/compress.h"
@@ -10,6 +11,7 @@
 #include "codec/json.h"
 #include "codec/tar.h"
 #include "layout/incoming.h"
+#include "registry/archive-out.h"
 #include "registry/store.h"
 
 /* A layer larger than this does not fit into one block's header. */
@@ -30,9 +32,9 @@ struct named {
 
 /*
  * What docker load takes: the archive of one image, all of its tags, layers
- * without compression. The same image gives the same bytes: the order is that of
- * the blobs, every time is 0. A former archive of that name is replaced by the
- * whole new one.
+ * without compression. The same image gives the same bytes, whatever engine it comes
+ * from: the configuration is first, then the layers in their order, every time is 0. A
+ * former archive of that name is replaced by the whole new one.
  */
 struct archive_store {
 	struct store store; /* first, so that a pointer to it is one to this */
@@ -44,6 +46,7 @@ struct archive_store {
 	struct named *named;
 	size_t named_count;
 	bool is_placed;
+	bool is_stdout; /* and `folder` is the state's, for the time being */
 };
 
 static struct archive_store *own(struct store *store)
@@ -355,13 +358,87 @@ static int add_index(const struct archive_store *self, struct error *err)
 		       : 0;
 }
 
+/* ---- out ---- */
+
+/* Header, content and what fills the last block. Of an item that came under two digests
+ * the first time counts. */
+static void add_range(const struct archive_store *self, const char *digest,
+		      struct archive_range *ranges, size_t *count)
+{
+	const struct item *item = find_item(self, digest);
+	struct archive_range range = { 0 };
+
+	if (!item)
+		return;
+	range.at = item->at - TAR_BLOCK;
+	range.len = TAR_BLOCK + item->size + (int64_t)tar_padding(item->size);
+	for (size_t i = 0; i < *count; i++)
+		if (ranges[i].at == range.at)
+			return;
+	ranges[(*count)++] = range;
+}
+
+/* In the order of the manifest; the list is at the end already. */
+static int find_ranges(const struct archive_store *self, struct archive_range **ret_ranges,
+		       size_t *ret_count, struct error *err)
+{
+	const struct registry_manifest *held = &self->named[self->named_count - 1].manifest;
+	AUTO(manifest_release) struct manifest manifest = { 0 };
+	off_t end = lseek(self->file.fd, 0, SEEK_END);
+	struct archive_range *ranges;
+	size_t count = 0;
+
+	if (end < 0)
+		return error_set_errno(err, errno, "cannot read '%s'", self->path);
+	if (manifest_parse(buf_slice(&held->bytes), held->media_type, &manifest, err))
+		return -1;
+	ranges = calloc(manifest.item_count + 2, sizeof(*ranges));
+	if (!ranges)
+		return error_set_memory(err);
+	add_range(self, manifest.config.digest, ranges, &count);
+	for (size_t i = 0; i < manifest.item_count; i++)
+		add_range(self, manifest.items[i].digest, ranges, &count);
+	ranges[count++] = (struct archive_range){ self->end, end - self->end };
+	*ret_ranges = ranges;
+	*ret_count = count;
+	return 0;
+}
+
+static int place_copy(struct archive_store *self, struct archive_copy *copy, struct error *err)
+{
+	AUTO(incoming_release) struct incoming file = INCOMING_INIT;
+
+	if (self->is_stdout) {
+		copy->to_fd = STDOUT_FILENO;
+		return archive_copy(copy, err);
+	}
+	if (incoming_open(self->folder, 0666, &file, err))
+		return -1;
+	copy->to_fd = file.fd;
+	return archive_copy(copy, err) ? -1 : incoming_place(&file, self->path, err);
+}
+
+static int place(struct archive_store *self, struct error *err)
+{
+	AUTOFREE struct archive_range *ranges = NULL;
+	struct archive_copy copy = { .from_fd = self->file.fd, .name = self->path };
+
+	if (find_ranges(self, &ranges, &copy.count, err))
+		return -1;
+	copy.ranges = ranges;
+	copy.compression = archive_compression(self->path);
+	if (self->is_stdout || copy.compression || !archive_is_in_order(&copy))
+		return place_copy(self, &copy, err);
+	return incoming_place(&self->file, self->path, err);
+}
+
 static int archive_finish(struct store *store, struct error *err)
 {
 	struct archive_store *self = own(store);
 
 	if (self->file.fd < 0 || !self->named_count || self->is_placed)
 		return 0;
-	if (add_index(self, err) || incoming_place(&self->file, self->path, err))
+	if (add_index(self, err) || place(self, err))
 		return -1;
 	self->is_placed = true;
 	return 0;
@@ -382,6 +459,8 @@ static int check_path(const struct archive_store *self, struct error *err)
 {
 	struct stat st;
 
+	if (self->is_stdout)
+		return path_make_folders(self->folder, 0700, err);
 	if (!stat(self->path, &st) && !S_ISREG(st.st_mode))
 		return error_set(err, ERROR_INPUT, "'%s' is no file", self->path);
 	if (stat(self->folder, &st) || !S_ISDIR(st.st_mode))
@@ -399,8 +478,9 @@ int store_open_archive(const char *path, const char *repository, struct store **
 	self->store.ops = &archive_ops;
 	self->store.takes_plain = true;
 	self->file = (struct incoming)INCOMING_INIT;
+	self->is_stdout = !strcmp(path, "-");
 	self->path = str_copy(path, err);
-	self->folder = path_folder(path, err);
+	self->folder = self->is_stdout ? host_state_folder(err) : path_folder(path, err);
 	self->repository = str_copy(repository, err);
 	if (!self->path || !self->folder || !self->repository || check_path(self, err)) {
 		archive_free(&self->store);

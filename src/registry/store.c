@@ -28,7 +28,7 @@ static int kind_of(const char *target)
 
 int registry_check_target(const char *target, struct error *err)
 {
-	if (kind_of(target) >= 0)
+	if (kind_of(target) >= 0 && !str_ends(target, ":-"))
 		return 0;
 	return error_set(err, ERROR_INPUT, "expected oci:FOLDER or docker-archive:FILE, not '%s'",
 			 target);
@@ -38,13 +38,12 @@ int registry_open_target(const char *target, const struct reference *reference,
 			 struct registry **ret_registry, struct error *err)
 {
 	AUTO(registry_freep) struct registry *registry = calloc(1, sizeof(*registry));
-	int kind;
+	int kind = kind_of(target);
 
 	if (!registry)
 		return error_set_memory(err);
-	if (registry_check_target(target, err))
-		return -1;
-	kind = kind_of(target);
+	if (kind < 0)
+		return registry_check_target(target, err);
 	registry->home = registry;
 	registry->host = str_copy(target, err);
 	if (!registry->host || kinds[kind].open(target + strlen(kinds[kind].prefix),
