@@ -93,6 +93,8 @@
 /* pax records of one entry: two paths, a few numbers, extended attributes. */
 #define LIMIT_TAR_RECORDS (64 * KIB)
 
+/* What an archive that is loaded may hold: nobody moves larger images. */
+#define LIMIT_LOAD_BYTES (256LL * 1024 * 1024 * 1024)
 /* Files of an image in an archive: engines take some 130 layers. */
 #define LIMIT_LAYOUT_ENTRIES 10000
 

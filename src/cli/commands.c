@@ -133,6 +133,19 @@ static const struct option_spec resolving[] = {
 	     "Print NAME_SHA=, NAME_TAG= and NAME_DIGEST= for a shell or an env file"),
 };
 
+static const struct option_spec saving[] = {
+	{ .name = "output", SHORT('o'), .type = OPTION_TEXT, .argument = "FILE", FIELD(output),
+	  .help = "Where to: an archive, compressed if the name ends in .gz or .zst; oci:FOLDER, "
+		  "an image layout; or - for standard output" },
+	KEY("platform", "platform", "OS/ARCH", "The platform whose image is meant"),
+};
+
+static const struct option_spec loading[] = {
+	FLAG("move-latest", moves_latest,
+	     "Move :latest though its commit is not proven to be an ancestor"),
+	KEY("platform", "platform", "OS/ARCH", "The platform whose image is meant"),
+};
+
 static const struct option_spec logging_in[] = {
 	{ .name = "username", SHORT('u'), .type = OPTION_TEXT, .argument = "NAME", FIELD(username),
 	  .help = "The user at the registry; without it you are asked on the terminal" },
@@ -158,6 +171,8 @@ static const struct option_group inputs_options = GROUP("Output", listing_inputs
 static const struct option_group log_options = GROUP("Commits", logging);
 static const struct option_group context_options = GROUP("Output", writing_context);
 static const struct option_group resolving_options = GROUP("Output", resolving);
+static const struct option_group saving_options = GROUP("Save", saving);
+static const struct option_group loading_options = GROUP("Load", loading);
 static const struct option_group login_options = GROUP("Login", logging_in);
 
 #define GROUPS(...) .groups = (const struct option_group *const[]){ __VA_ARGS__, NULL }
@@ -299,6 +314,27 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"the short SHA, those of image.tag, and :latest. No registry is asked, so a tag "
 		"that moves may stay where it is when the time comes.",
 		GROUPS(&explaining_options, &tag_options, &naming_options, &common_options),
+	},
+	[COMMAND_SAVE] = {
+		NAME(COMMAND_SAVE, "save"), .arguments = "[IMAGE]", .max_words = 1,
+		.summary = "Write the commit's image to a file",
+		.description =
+		"Writes the commit's image, which must be built, to an archive that 'git image "
+		"load' and docker load take, or to an OCI image layout, under its short SHA. The "
+		"same image gives the same bytes. A file is replaced once the new one is whole.",
+		GROUPS(&saving_options, &naming_options, &common_options),
+	},
+	[COMMAND_LOAD] = {
+		NAME(COMMAND_LOAD, "load"), .arguments = "FILE...",
+		.min_words = 1, .max_words = SIZE_MAX,
+		.summary = "Load images that 'save' wrote, under this repository's name",
+		.description =
+		"Loads archives, plain or compressed, - from standard input, and tags each image "
+		"with the short SHA of its commit, which must be one of this repository. The name "
+		"is the one that the configuration gives the image here. An archive of something "
+		"else than an image that git-image stamped is refused. :latest moves only to a "
+		"later commit. No trial is recorded: 'git image test' runs one.",
+		GROUPS(&loading_options, &naming_options, &common_options),
 	},
 	[COMMAND_LOGIN] = {
 		NAME(COMMAND_LOGIN, "login"), .arguments = "[REGISTRY]", .max_words = 1,

@@ -25,6 +25,8 @@ enum command_id {
 	COMMAND_CONTEXT,
 	COMMAND_LOG,
 	COMMAND_TAGS,
+	COMMAND_SAVE,
+	COMMAND_LOAD,
 	COMMAND_LOGIN,
 	COMMAND_LOGOUT,
 	COMMAND_DOCTOR,
@@ -74,6 +76,8 @@ int cmd_key(struct cli *cli, struct error *err) CHECK;
 int cmd_context(struct cli *cli, struct error *err) CHECK;
 int cmd_log(struct cli *cli, struct error *err) CHECK;
 int cmd_tags(struct cli *cli, struct error *err) CHECK;
+int cmd_save(struct cli *cli, struct error *err) CHECK;
+int cmd_load(struct cli *cli, struct error *err) CHECK;
 int cmd_login(struct cli *cli, struct error *err) CHECK;
 int cmd_logout(struct cli *cli, struct error *err) CHECK;
 int cmd_doctor(struct cli *cli, struct error *err) CHECK;

@@ -20,6 +20,7 @@ static int (*const functions[COMMAND_COUNT])(struct cli *cli, struct error *err)
 	[COMMAND_HOOK] = cmd_hook,	 [COMMAND_LOGIN] = cmd_login,
 	[COMMAND_LOGOUT] = cmd_logout,	 [COMMAND_KEY] = cmd_key,
 	[COMMAND_LOG] = cmd_log,	 [COMMAND_CONTEXT] = cmd_context,
+	[COMMAND_SAVE] = cmd_save,	 [COMMAND_LOAD] = cmd_load,
 };
 
 static int enter_folders(const struct options *options, struct error *err)

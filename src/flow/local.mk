@@ -1,15 +1,21 @@
 # Files of src/flow/, folder by folder
 libgitimage_a_SOURCES += \
 	src/flow/ci.c src/flow/ci.h \
+	src/flow/index.c src/flow/index.h \
+	src/flow/index-entry.c src/flow/index-place.h \
+	src/flow/index-folder.c src/flow/index-note.c src/flow/index-oci.c \
 	src/flow/job.c src/flow/job.h \
 	src/flow/jobs.c src/flow/jobs.h \
 	src/flow/ledger-log.c src/flow/ledger-log.h \
+	src/flow/load.c src/flow/load.h \
+	src/flow/load-archive.c src/flow/load-archive.h \
 	src/flow/loop.c src/flow/loop.h \
 	src/flow/plan.c \
 	src/flow/prune.c src/flow/prune.h \
 	src/flow/record.c src/flow/record.h \
 	src/flow/resolve.c src/flow/resolve.h \
 	src/flow/run.c src/flow/run.h \
+	src/flow/save.c src/flow/save.h \
 	src/flow/standing.c src/flow/standing.h \
 	src/flow/strays.c src/flow/strays.h
 libgitimage_a_SOURCES += \

@@ -17,4 +17,4 @@ EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats tests/e2e/credentials.
 	tests/e2e/lib/cases.bash tests/e2e/faults.bats tests/e2e/personalities.bats
 EXTRA_DIST += tests/e2e/tags.bats tests/e2e/key.bats
 EXTRA_DIST += tests/e2e/resolve.bats tests/e2e/reuse.bats
-EXTRA_DIST += tests/e2e/targets.bats
+EXTRA_DIST += tests/e2e/targets.bats tests/e2e/artifacts.bats

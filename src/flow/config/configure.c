@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/config/configure.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/str.h"
@@ -159,6 +161,37 @@ static char *default_name(struct git_repo *repo, const struct settings *settings
 	if (settings->registry && strchr(settings->registry, '/'))
 		return str_copy(path_base(path), err);
 	return TAKE(path);
+}
+
+/* Each part of it as a repository's is, so that it can be a path and a tag. */
+static void add_clean(struct buf *out, const char *path)
+{
+	for (const char *c = path; *c; c++) {
+		bool is_apart = !out->len || !isalnum((unsigned char)out->data[out->len - 1]);
+
+		if (isalnum((unsigned char)*c))
+			buf_add_char(out, (char)tolower((unsigned char)*c));
+		else if (!is_apart)
+			buf_add_char(out, strchr("/._", *c) ? *c : '-');
+		else if (*c == '/' && out->len)
+			out->data[out->len - 1] = '/';
+	}
+	while (out->len && !isalnum((unsigned char)out->data[out->len - 1]))
+		buf_truncate(out, out->len - 1);
+}
+
+char *name_project(struct git_repo *repo, struct error *err)
+{
+	static const struct settings none = { 0 };
+	AUTOFREE char *path = default_name(repo, &none, err);
+	AUTO(buf_release) struct buf clean = BUF_INIT(LIMIT_PATH);
+
+	if (!path)
+		return NULL;
+	add_clean(&clean, path);
+	return buf_check(&clean, "the name of the project", err)
+		       ? NULL
+		       : str_copy(clean.len ? clean.data : "project", err);
 }
 
 int name_repository(struct git_repo *repo, const char *section, const struct settings *settings,

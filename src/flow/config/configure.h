@@ -27,3 +27,8 @@ struct image_name {
  */
 int name_repository(struct git_repo *repo, const char *section, const struct settings *settings,
 		    struct image_name *ret_name, struct error *err) CHECK;
+
+/* What all images of a repository have in common: the path of the remote 'origin', else
+ * the folder's name, each part of it of [a-z0-9] with single '.', '_' or '-' between. No
+ * commit has a say in it. */
+char *name_project(struct git_repo *repo, struct error *err) CHECK;

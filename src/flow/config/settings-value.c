@@ -9,6 +9,7 @@
 #include "context/pattern.h"
 #include "flow/build/cache.h"
 #include "flow/build/secrets.h"
+#include "flow/index.h"
 #include "flow/publish/tag-template.h"
 #include "image/platform.h"
 #include "image/reference.h"
@@ -340,6 +341,15 @@ static int parse_name(const struct setting_spec *spec, const char *text, void *f
 	return strv_has(field, text) ? 0 : strv_add(field, text, err);
 }
 
+static int parse_index(const struct setting_spec *spec, const char *text, void *field,
+		       struct error *err)
+{
+	(void)spec;
+	if (index_check(text, err))
+		return -1;
+	return strv_has(field, text) ? 0 : strv_add(field, text, err);
+}
+
 static int parse_folder(const struct setting_spec *spec, const char *text, void *field,
 			struct error *err)
 {
@@ -385,6 +395,7 @@ static int (*const parsers[])(const struct setting_spec *spec, const char *text,
 	[SETTING_DIGEST] = parse_digest,
 	[SETTING_NAMES] = parse_name,
 	[SETTING_FOLDERS] = parse_folder,
+	[SETTING_INDEX] = parse_index,
 };
 
 static void keep_number(void *field)
@@ -423,6 +434,7 @@ static void (*const releases[ARRAY_SIZE(parsers)])(void *field) = {
 	[SETTING_TAG] = free_list,	 [SETTING_COMMAND] = free_command,
 	[SETTING_READY] = free_command,	 [SETTING_TAG_PREFIX] = free_text,
 	[SETTING_NAMES] = free_list,	 [SETTING_FOLDERS] = free_list,
+	[SETTING_INDEX] = free_list,
 };
 
 void setting_unset(const struct setting_spec *spec, struct settings *settings)

@@ -183,6 +183,11 @@ static const struct setting_spec specs[] = {
 	  .help = "How layers that the registry lacks get there: engine, by the engine's own push; "
 		  "direct, out of the engine and compressed by git-image, in release while the "
 		  "trial runs; or auto, what is likely to be quicker." },
+	/* An entry is believed if it names a commit that a branch has: whoever chooses the
+	 * place chooses whose entries those are. */
+	{ KEY("index", SETTING_INDEX, indexes, "/FOLDER|oci:REPOSITORY"),
+	  .help = "Where publications are listed, and images of a content key are found: a folder "
+		  "that is shared, or a repository; may be repeated." },
 	{ CHOICE("compression", compression_words, compression, "gzip"),
 	  .help = "How layers that go direct are compressed. What is compressed with zstd is "
 		  "smaller and sooner there, but Docker before 23 cannot pull it." },

@@ -97,6 +97,7 @@ struct settings {
 	int ensure;		/* enum ensure_policy */
 	struct strv plain_http; /* "HOST[:PORT]" */
 	struct strv token_servers;
+	struct strv indexes; /* as index_check() takes them */
 };
 
 enum setting_type {
@@ -125,6 +126,7 @@ enum setting_type {
 	SETTING_HOSTS,	 /* struct strv of HOST[:PORT], one more each time */
 	SETTING_NAMES,	 /* struct strv of names of images, one more each time */
 	SETTING_FOLDERS, /* struct strv of patterns of folders, one more each time */
+	SETTING_INDEX, /* struct strv, one more each time */
 };
 
 struct setting_spec {

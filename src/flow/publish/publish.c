@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "flow/build/identity.h"
+#include "flow/index.h"
 #include "flow/publish/ahead.h"
 #include "flow/publish/forward.h"
 #include "flow/publish/known.h"
@@ -306,7 +307,7 @@ int publish_confirm(struct publication *publication, struct error *err)
 	if (forward_confirm(publication, err) || registry_finish(publication->registry, err))
 		return end_step(publication);
 	report_all(publication);
-	if (add_records(publication, err))
+	if (index_note(publication, err) || add_records(publication, err))
 		return end_step(publication);
 	step_done(&publication->step, publication->job->settings->to);
 	publication->step.job = NULL;

@@ -85,6 +85,7 @@ static const char *sample(const struct setting_spec *spec)
 		[SETTING_TAG_PREFIX] = "sha-",
 		[SETTING_TARGET] = "oci:images",
 		[SETTING_HOSTS] = "r.example:5000",
+		[SETTING_INDEX] = "oci:r.example/team/index",
 		[SETTING_VERSION] = "1.2.3",
 		[SETTING_DIGEST] =
 			"sha256:"
@@ -99,11 +100,11 @@ static const char *sample(const struct setting_spec *spec)
 }
 
 /* The keys that come from the user alone; the rest may stand in the tree. */
-static const char *const user_keys[] = { "builder",	"frontend",    "ssh",
-					 "cacheFrom",	"cacheTo",     "reportFolder",
-					 "engine",	"trialEngine", "trust",
-					 "publish",	"compression", "plainHttp",
-					 "tokenServer", "to",	       "ensure" };
+static const char *const user_keys[] = {
+	"builder",     "frontend",    "ssh",	"cacheFrom", "cacheTo",	    "reportFolder",
+	"engine",      "trialEngine", "trust",	"publish",   "compression", "plainHttp",
+	"tokenServer", "to",	      "ensure", "index"
+};
 
 static bool is_user_key(const char *name)
 {

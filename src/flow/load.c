@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/load.h"
+
+#include <string.h>
+
+#include "flow/build/build.h"
+#include "flow/build/identity.h"
+#include "image/config.h"
+
+static int refuse(struct error *err, const char *what)
+{
+	error_set(err, ERROR_INPUT, "%s", what);
+	return error_hint(err, "only images that git-image stamped are loaded; docker load takes "
+			       "any");
+}
+
+const char *load_find_commit(const struct load_archive *archive, struct error *err)
+{
+	const struct engine_image *image = load_archive_image(archive);
+	const char *sha = strmap_get(&image->labels, LABEL_REVISION);
+
+	if (!sha || !strmap_get(&image->labels, LABEL_STAMP)) {
+		refuse(err, "the image has no stamp of git-image");
+		return NULL;
+	}
+	if (str_is_hex(sha, 40))
+		return sha;
+	error_set(err, ERROR_INPUT, "the image is of '%.60s', which is no commit", sha);
+	error_hint(err, "images of a work tree are not loaded: commit, then build and save");
+	return NULL;
+}
+
+static int check_stamp(const struct job *job, const struct engine_image *image, struct error *err)
+{
+	const char *name = job->settings->sha_env;
+	const char *sha = identity_sha(image, name);
+
+	if (!sha && !image_env_get(&image->env, name)) {
+		error_set(err, ERROR_INPUT, "the image has no variable %s", name);
+		return error_hint(err, "image.shaEnv names the variable that holds the SHA");
+	}
+	if (!sha)
+		return refuse(err, "the image's stamp does not match its layers and SHA");
+	if (strcmp(sha, job->sha) != 0)
+		return error_set(err, ERROR_INPUT,
+				 "the image's %s is %.60s, but its label '%s' says %s", name, sha,
+				 LABEL_REVISION, job->sha);
+	return 0;
+}
+
+/* ---- which image it is ---- */
+
+/* 1, 0, -1. Unless one is asked for, an image is for the machine's own. */
+static int is_for(const struct job *job, const struct engine_image *image, struct error *err)
+{
+	const struct platform have = { image->os, image->architecture, image->variant };
+	AUTO(platform_release) struct platform wanted = { 0 };
+
+	if (job->platform ? platform_parse(job->platform, &wanted, err)
+			  : platform_of_host(&wanted, err))
+		return -1;
+	return platform_matches(&have, &wanted);
+}
+
+static int refuse_platform(const struct engine_image *image, struct error *err)
+{
+	const char *os = image->os ? image->os : "?";
+	const char *architecture = image->architecture ? image->architecture : "?";
+
+	error_set(err, ERROR_INPUT, "the image is for %.20s/%.20s, which is not asked for here", os,
+		  architecture);
+	return error_hint(err, "--platform %.20s/%.20s takes it", os, architecture);
+}
+
+int load_pick(const struct jobs *jobs, const struct load_archive *archive, bool is_only,
+	      struct job **ret_job, struct error *err)
+{
+	const struct engine_image *image = load_archive_image(archive);
+	const char *title = strmap_get(&image->labels, LABEL_TITLE);
+
+	if (!is_only && !str_equal(title, jobs->items[0].name))
+		return 0;
+	for (size_t i = 0; i < jobs->len; i++) {
+		int status = is_for(&jobs->items[i], image, err);
+
+		if (status < 0)
+			return -1;
+		if (!status)
+			continue;
+		*ret_job = &jobs->items[i];
+		return 1;
+	}
+	return refuse_platform(image, err);
+}
+
+/* ---- loading ---- */
+
+static bool are_same_layers(const struct strv *a, const struct strv *b)
+{
+	for (size_t i = 0; i < a->len && i < b->len; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return a->len == b->len;
+}
+
+/* What the engine has now is what was checked. Its ID says all, but where it is that of a
+ * manifest. */
+static int verify(const struct job *job, const struct engine_image *image, struct error *err)
+{
+	const struct engine_image *found = &job->image;
+
+	if (!strcmp(found->id, image->id) ||
+	    (job->run->engine->info.has_containerd_store &&
+	     str_equal(identity_sha(found, job->settings->sha_env), job->sha) &&
+	     are_same_layers(&found->layers, &image->layers)))
+		return 0;
+	return error_set(err, ERROR_SYSTEM, "the engine made %.19s of it, expected %.19s",
+			 found->id, image->id);
+}
+
+static int load(struct job *job, struct load_archive *archive, struct error *err)
+{
+	const struct engine_image *image = load_archive_image(archive);
+	const struct engine_load from = { .from = load_archive_engine(archive),
+					  .id = image->id,
+					  .name = job->reference };
+	struct engine *engine = job->run->engine;
+
+	if (engine->ops->load_image(engine, &from, err))
+		return -1;
+	engine_image_release(&job->image);
+	if (engine->ops->inspect_image(engine, job->reference, &job->image, err))
+		return -1;
+	return verify(job, image, err);
+}
+
+/* In place of another build of the commit, which goes unless somebody uses it. */
+static int load_over(struct job *job, struct load_archive *archive, struct error *err)
+{
+	AUTOFREE char *former = job->image.id ? TAKE(job->image.id) : NULL;
+	struct step step;
+
+	if (step_is_dry(job, "load", "load %.19s as '%s'", load_archive_image(archive)->id,
+			job->reference))
+		return 0;
+	step = step_start(job, "load", NULL);
+	if (load(job, archive, err)) {
+		error_wrap(err, "cannot load '%s'", job->reference);
+		return step_fail(&step);
+	}
+	if (former && strcmp(former, job->image.id) != 0) {
+		event_notice(job->run->sink,
+			     "'%s' was another build of this commit (%.19s): it is replaced",
+			     job->reference, former);
+		drop_untagged(job, former);
+	}
+	event_emit(job->run->sink, &(struct event){ .type = EVENT_IMAGE,
+						    .step = "load",
+						    .image = job->name,
+						    .subject = job->reference,
+						    .digest = job->image.id });
+	step_done(&step, NULL);
+	return 0;
+}
+
+/* Only to a later commit: whoever loads an image of another branch, or beside a foreign
+ * one, has not asked for more. */
+static int move_latest(struct job *job, struct error *err)
+{
+	AUTO(engine_image_release) struct engine_image held = { 0 };
+	enum commit_relation relation = COMMIT_UNKNOWN;
+	struct engine *engine = job->run->engine;
+	const char *sha;
+
+	if (engine->ops->inspect_image(engine, job->latest, &held, err)) {
+		if (!error_is(err, ERROR_NOT_FOUND))
+			return -1;
+		error_clear(err);
+		return tag_latest(job, err);
+	}
+	sha = identity_sha(&held, job->settings->sha_env);
+	if (sha && commit_relate(job->run->repo, job->run->commit.sha, sha, &relation, err))
+		return -1;
+	if (job->run->options.moves_latest || relation == COMMIT_SAME ||
+	    relation == COMMIT_ANCESTOR)
+		return tag_latest(job, err);
+	event_notice(job->run->sink,
+		     "'%s' stays: it holds %.7s, which is no ancestor of %.7s (--move-latest moves "
+		     "it)",
+		     job->latest, sha ? sha : "?", job->run->commit.sha);
+	return 0;
+}
+
+static int open_engine(struct job *job, struct error *err)
+{
+	struct run *run = job->run;
+
+	if (run_engine(run, err) || run_begin(run, err))
+		return -1;
+	if (!run->engine->ops->load_image)
+		return error_set(err, ERROR_INPUT, "a BuildKit daemon loads no images");
+	if (run->options.is_dry_run)
+		return 0;
+	return run_lock(run, job->repository, &job->lock_fd, err);
+}
+
+int load_image(struct job *job, struct load_archive *archive, struct error *err)
+{
+	const struct engine_image *image = load_archive_image(archive);
+
+	if (check_stamp(job, image, err) || open_engine(job, err) || plan_job(job, err))
+		return -1;
+	if (str_equal(job->image.id, image->id))
+		step_skip(job, "load", "it is here");
+	else if (load_over(job, archive, err))
+		return -1;
+	return job->image.id ? move_latest(job, err) : 0;
+}

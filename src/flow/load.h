@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * An archive becomes the image of its commit here: under the name that the configuration
+ * gives it, with :<sha7>. Only what git-image has stamped is taken: the stamp matches
+ * the layers, the SHA is full, and the commit is one of this repository. That proves no
+ * origin: whoever loads a file trusts who made it, as with docker load. It has no trial
+ * but those that the ledger has of that very image.
+ */
+#include "flow/jobs.h"
+#include "flow/load-archive.h"
+
+/* The commit that the image says it is of; ERROR_INPUT if it says none, or is of a work
+ * tree. The stamp is looked at later, once the configuration is known. */
+const char *load_find_commit(const struct load_archive *archive, struct error *err) CHECK;
+/* Which of the jobs, which are of that commit, the image is for: by its title, unless
+ * `is_only` image of the repository, and by its platform. 0: none of them; -1: its
+ * platform is another one than these are for. */
+int load_pick(const struct jobs *jobs, const struct load_archive *archive, bool is_only,
+	      struct job **ret_job, struct error *err) CHECK;
+/* Loads and tags it; :latest moves only to a later commit. Where :<sha7> holds another
+ * commit: ERROR_CONFLICT. */
+int load_image(struct job *job, struct load_archive *archive, struct error *err) CHECK;

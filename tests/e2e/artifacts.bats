@@ -1,0 +1,304 @@
+#!/usr/bin/env bats
+# An image as a file, and back; and the index of what was published.
+# engines: docker docker26c podman
+load lib/helper
+
+# local_app: the example without any registry, called $APP.
+local_app() {
+	service "$1"
+	git config --global image.app.repository "$APP"
+}
+
+# forget NAME TAG...: takes tags from the engine.
+forget() {
+	local name=$1 tag
+	shift
+	for tag in "$@"; do
+		engine_api DELETE "/images/$name:$tag?force=1" >/dev/null || true
+	done
+}
+
+# unpack ARCHIVE FOLDER, pack FOLDER ARCHIVE: what stands in it may be changed between.
+unpack() {
+	mkdir -p "$2" && tar -x -C "$2" -f "$1"
+}
+
+pack() {
+	tar -c -C "$1" -f "$2" blobs manifest.json
+}
+
+# with_config FOLDER JQ-FILTER: another configuration in an archive that was unpacked.
+with_config() {
+	local old new
+	old=$(jq -r '.[0].Config' "$1/manifest.json")
+	jq -c "$2" "$1/$old" >"$1/config"
+	new=blobs/sha256/$(sha256sum <"$1/config" | cut -d' ' -f1)
+	mv "$1/config" "$1/$new"
+	jq -c --arg new "$new" '.[0].Config = $new' "$1/manifest.json" >"$1/list"
+	mv "$1/list" "$1/manifest.json"
+}
+
+@test "an image is saved to the same bytes each time, whatever it goes through" {
+	local_app app
+	commit first
+	must_fail 3 "'$APP:$(sha7)' is not built" git image save -o ../app.tar
+	must git image build
+	must git image save -o ../app.tar
+	is "output" "$output" "$APP:$(sha7)"
+	is "tags" "$(tar -xOf ../app.tar manifest.json | jq -c '.[0].RepoTags')" \
+		"[\"$APP:$(sha7)\"]"
+	is "first file" "$(tar -tf ../app.tar | head -1)" \
+		"$(tar -xOf ../app.tar manifest.json | jq -r '.[0].Config')"
+	must git image save -o ../app.tar.gz app
+	must git image save -o ../app.tar.zst
+	git image save -o - >../piped.tar
+	gzip -dc ../app.tar.gz | cmp - ../app.tar
+	zstd -qdc ../app.tar.zst | cmp - ../app.tar
+	cmp ../piped.tar ../app.tar
+	must git image save -o oci:../layout
+	is "SHA" "$(skopeo inspect --config "oci:../layout:$(sha7)" |
+		jq -r '.config.Env[] | select(startswith("SHA="))')" "SHA=$(sha)"
+	is "what else there is" "$(ls -A .. | grep -c -v -e app -e home -e std)" 2
+	must git image save -n -o ../not.tar
+	[ ! -e ../not.tar ]
+}
+
+@test "what cannot be saved is refused" {
+	local_app app
+	put .gitimage <<-'END'
+		[image "app"]
+			test = /test
+		[image "web"]
+			test = /test
+	END
+	commit first
+	must_fail 2 "save: no file is named" git image save
+	must_fail 3 "2 images do not go into one file" git image save -o ../app.tar
+	must git image build app
+	must_fail 3 "there is no folder '../none/'" git image save -o ../none/app.tar app
+	must_fail 2 "" git image save --json -o - app
+	matches "output" "$output" "both write to standard output"
+	git config --global image.app.platform linux/amd64,linux/s390x
+	must_fail 3 "is for 2 platforms" git image save -o ../app.tar app
+	[ ! -e ../app.tar ]
+}
+
+@test "an image is loaded under this repository's name, and has no trial" {
+	local_app app
+	commit first
+	must git image build
+	id=$(image_id "$APP:latest")
+	must git image save -o ../app.tar.zst
+	forget "$APP" latest "$(sha7)"
+	git config --global image.app.repository "$APP-other"
+	must git image load ../app.tar.zst
+	is "output" "$output" "$APP-other:$(sha7)"
+	is "tags" "$(local_tags "$APP-other")" "$(tags "$(sha7)" latest)"
+	is "other tags" "$(local_tags "$APP")" ""
+	is "SHA" "$(image_env "$APP-other:latest" SHA)" "$(sha)"
+	[ "$E2E_ENGINE_NAME" = docker26c ] || is "ID" "$(image_id "$APP-other:latest")" "$id"
+	is "dangling" "$(dangling_images)" ""
+	must git image load ../app.tar.zst
+	git config --global image.app.repository "$REPOSITORY"
+	must git image load - <../app.tar.zst
+	must_fail 3 "has no passing trial on record" git image publish
+	must git image make --json
+	grep -q '"already built"' <<<"$output"
+	grep -q '"type":"step-done".*"step":"trial"' <<<"$output"
+	must git image publish
+	is "SHA in the registry" "$(remote_env "$APP" latest SHA)" "$(sha)"
+}
+
+@test "a trial that is on record counts for the same image" {
+	local_app app
+	commit first
+	must git image make
+	must git image save -o ../app.tar
+	forget "$APP" latest "$(sha7)"
+	must git image load ../app.tar
+	must git image make --json
+	if [ "$E2E_ENGINE_NAME" != docker26c ]; then
+		grep -q '"already tested"' <<<"$output"
+	fi
+}
+
+@test "an older image does not take :latest, a tag of another commit is a conflict" {
+	local_app app
+	commit first
+	first=$(sha)
+	must git image build
+	must git image save -o ../first.tar
+	change second
+	commit second
+	must git image build
+	must git image save -o ../second.tar
+	forget "$APP" "${first:0:7}"
+	must git image load ../first.tar
+	matches "notice" "$errors" "'$APP:latest' stays: it holds $(sha7), which is no ancestor"
+	is "SHA" "$(image_env "$APP:latest" SHA)" "$(sha)"
+	must git image load --move-latest ../first.tar
+	is "SHA" "$(image_env "$APP:latest" SHA)" "$first"
+	must git image load ../first.tar ../second.tar
+	is "output" "$output" "$APP:${first:0:7}"$'\n'"$APP:$(sha7)"
+	is "SHA" "$(image_env "$APP:latest" SHA)" "$(sha)"
+	must_fail 9 "it is of commit $first, not of $(sha) \(--commit\)" \
+		git image load --commit HEAD ../first.tar
+	forget "$APP" "${first:0:7}"
+	tag_image "$APP:$(sha7)" "$APP:${first:0:7}"
+	must_fail 9 "'$APP:${first:0:7}' holds commit $(sha), not commit $first" \
+		git image load ../first.tar
+	is "SHA" "$(image_env "$APP:${first:0:7}" SHA)" "$(sha)"
+}
+
+@test "another build of the commit is replaced, and nothing dangles" {
+	local_app app
+	commit first
+	must git image build
+	must git image save -o ../app.tar
+	must git image build --no-cache --label more=text
+	must git image load ../app.tar
+	is "label" "$(image_label "$APP:$(sha7)" more)" ""
+	is "dangling" "$(dangling_images)" ""
+}
+
+@test "only what git-image stamped for a commit of this repository is loaded" {
+	local_app app
+	commit first
+	must git image build
+	must git image save -o ../app.tar
+	forget "$APP" latest "$(sha7)"
+	unpack ../app.tar ../plain
+	with_config ../plain 'del(.config.Labels)'
+	pack ../plain ../plain.tar
+	must_fail 3 "'../plain.tar': the image has no stamp of git-image" \
+		git image load ../plain.tar
+	unpack ../app.tar ../lying
+	with_config ../lying '.config.Env |= map(if startswith("SHA=") then
+		"SHA=1111111111111111111111111111111111111111" else . end)'
+	pack ../lying ../lying.tar
+	must_fail 3 "the image's stamp does not match its layers and SHA" \
+		git image load ../lying.tar
+	unpack ../app.tar ../dirty
+	with_config ../dirty '.config.Labels["org.opencontainers.image.revision"] += "-dirty"'
+	pack ../dirty ../dirty.tar
+	must_fail 3 "is of '$(sha)-dirty', which is no commit" git image load ../dirty.tar
+	unpack ../app.tar ../foreign
+	with_config ../foreign '.architecture = "s390x"'
+	pack ../foreign ../foreign.tar
+	must_fail 3 "the image is for linux/s390x, which is not asked for here" \
+		git image load ../foreign.tar
+	git init -q ../other
+	cd ../other
+	git commit -q --allow-empty -m other
+	must_fail 3 "it is of commit [0-9a-f]{40}, which is not in this repository" \
+		git image load ../app.tar
+	is "tags" "$(local_tags "$APP")" ""
+}
+
+@test "an archive that is damaged or none is refused" {
+	local_app app
+	commit first
+	must git image build
+	must git image save -o ../app.tar
+	forget "$APP" latest "$(sha7)"
+	must_fail 3 "'../none.tar': cannot open it: No such file" git image load ../none.tar
+	echo "some text" >../text
+	must_fail 3 "'../text': " git image load ../text
+	: >../empty
+	must_fail 3 "'../empty': it has no manifest.json" git image load ../empty
+	head -c 3000 ../app.tar >../cut.tar
+	must_fail 3 "'../cut.tar': " git image load ../cut.tar
+	gzip -c ../app.tar | head -c 3000 >../cut.tar.gz
+	must_fail 3 "'../cut.tar.gz': it ends amid gzip's data" git image load ../cut.tar.gz
+	head -c 100000000 /dev/zero | zstd -qc >../bomb.zst
+	must_fail 3 "it expands to more than 200 times its size" git image load ../bomb.zst
+	unpack ../app.tar ../layer
+	for layer in $(jq -r '.[0].Layers[-1]' ../layer/manifest.json); do
+		echo more >>"../layer/$layer"
+	done
+	pack ../layer ../layer.tar
+	must_fail 3 "its layer sha256:[0-9a-f]{12} has the bytes of sha256:" \
+		git image load ../layer.tar
+	unpack ../app.tar ../two
+	jq -c '. + .' ../two/manifest.json >../two/list
+	mv ../two/list ../two/manifest.json
+	pack ../two ../two.tar
+	must_fail 3 "it holds 2 images, not one" git image load ../two.tar
+	unpack ../app.tar ../outside
+	jq -c '.[0].Layers[0] = "../../../../etc/passwd"' ../outside/manifest.json >../outside/list
+	mv ../outside/list ../outside/manifest.json
+	pack ../outside ../outside.tar
+	must_fail 3 "it lacks the file '../../../../etc/passwd'" git image load ../outside.tar
+	is "tags" "$(local_tags "$APP")" ""
+	is "temporary files" "$(find "$XDG_STATE_HOME" -size +100k)" ""
+}
+
+# ---- the index ----
+
+# entry FOLDER NAME: the line of an entry of project "app" and image "app".
+entry() {
+	cat "$1/app/app/$2"
+}
+
+@test "a folder lists what was published, :latest only forward" {
+	service app
+	mkdir ../index
+	git config --global image.index "$PWD/../index"
+	commit first
+	first=$(sha)
+	must git image release
+	line="$REPOSITORY:$(sha7)@$(remote_digest "$APP" latest)"
+	key=$(image_label "$REPOSITORY:latest" git-image.key)
+	is "latest" "$(entry ../index latest)" "$line"
+	is "hash" "$(entry ../index "hash/${key#sha256:}")" "$line"
+	date=$(ls ../index/app/app/pushdate)
+	matches "date" "$date" '^[0-9]{4}\.[0-9]{2}\.[0-9]{2}\.[0-9]{6}$'
+	is "pushdate" "$(entry ../index "pushdate/$date")" "$line"
+	must git image publish
+	is "dates" "$(ls ../index/app/app/pushdate)" "$date"
+	change second
+	commit second
+	must git image release
+	is "latest" "$(entry ../index latest)" "$REPOSITORY:$(sha7)@$(remote_digest "$APP" latest)"
+	must git image release --commit "$first"
+	is "latest" "$(entry ../index latest)" "$REPOSITORY:$(sha7)@$(remote_digest "$APP" latest)"
+	is "files" "$(find ../index -type f | wc -l)" 5
+}
+
+@test "an index that cannot be written is a warning, and the next publication mends it" {
+	service app
+	git config --global image.index "$PWD/../index"
+	commit first
+	must git image release
+	matches "warning" "$errors" "is published, but the index '.*/index' does not say so: \
+there is no folder '.*/index'; 'git image publish' writes it again"
+	is "SHA in the registry" "$(remote_env "$APP" latest SHA)" "$(sha)"
+	mkdir ../index
+	must git image publish
+	is "latest" "$(entry ../index latest)" "$REPOSITORY:$(sha7)@$(remote_digest "$APP" latest)"
+	is "dates" "$(ls ../index/app/app/pushdate | wc -l)" 1
+	put .gitimage <<-'END'
+		[image "app"]
+			index = /tmp
+	END
+	commit hostile
+	must_fail 3 "index" git image build
+	must_fail 3 "expected /FOLDER or oci:REPOSITORY, not 'index'" \
+		git -c image.index=index image publish --commit HEAD~
+}
+
+@test "a repository lists what was published as tags" {
+	service app
+	git remote add origin https://git.example.com/Team/App.git
+	git config --global image.index "oci:$E2E_REGISTRY/${APP%/*}/index"
+	commit first
+	must git image release
+	line="$REPOSITORY:$(sha7)@$(remote_digest "$APP" latest)"
+	key=$(image_label "$REPOSITORY:latest" git-image.key)
+	app=team..app..app
+	matches "tags" "$(remote_tags "${APP%/*}/index")" \
+		"^$app..hash..${key#sha256:} $app..latest $app..pushdate..[0-9.]+$"
+	is "latest" "$(registry_api "${APP%/*}/index/manifests/team..app..app..latest" \
+		-H 'Accept: application/vnd.oci.image.manifest.v1+json' |
+		jq -r '.annotations["git-image.reference"]')" "$line"
+}
