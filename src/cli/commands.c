@@ -146,6 +146,17 @@ static const struct option_spec loading[] = {
 	KEY("platform", "platform", "OS/ARCH", "The platform whose image is meant"),
 };
 
+static const char *const by_words[] = { "commit", "content", NULL };
+
+static const struct option_spec ensuring[] = {
+	KEY("policy", "ensure", "WHAT",
+	    "What may be done with a registry: all, pull-only, push-only or none"),
+	{ .name = "by", .type = OPTION_CHOICE, .argument = "WHAT", FIELD(ensures_by),
+	  .choices = by_words,
+	  .help = "Which tag is meant: commit (1f2e3d4) or content (VERSION-KEY16)" },
+	FLAG("force", is_forced, "Build, and push, again what is there"),
+};
+
 static const struct option_spec logging_in[] = {
 	{ .name = "username", SHORT('u'), .type = OPTION_TEXT, .argument = "NAME", FIELD(username),
 	  .help = "The user at the registry; without it you are asked on the terminal" },
@@ -173,6 +184,7 @@ static const struct option_group context_options = GROUP("Output", writing_conte
 static const struct option_group resolving_options = GROUP("Output", resolving);
 static const struct option_group saving_options = GROUP("Save", saving);
 static const struct option_group loading_options = GROUP("Load", loading);
+static const struct option_group ensuring_options = GROUP("Ensure", ensuring);
 static const struct option_group login_options = GROUP("Login", logging_in);
 
 #define GROUPS(...) .groups = (const struct option_group *const[]){ __VA_ARGS__, NULL }
@@ -266,6 +278,18 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"the tag of that commit holds is compared: another image is a conflict (9). "
 		"Several references are one set: nothing is printed unless all can be resolved.",
 		GROUPS(&resolving_options, &common_options),
+	},
+	[COMMAND_ENSURE] = {
+		NAME(COMMAND_ENSURE, "ensure"), .arguments = "[IMAGE...]", .max_words = SIZE_MAX,
+		.summary = "Have an image here: found, pulled or built; print its reference",
+		.description =
+		"Sees to it that each image is here, and prints its reference and nothing else. "
+		"An image of this repository is named as in .gitimage, or by its reference: it is "
+		"found here, else in its registry, else built; what was built may be pushed under "
+		"its content tag, which others find. Any other reference, also outside of every "
+		"repository, is found here or pulled; it has a '/', a ':' or a '@' in it. Exits "
+		"with 1 if such a one is nowhere.",
+		GROUPS(&ensuring_options, &building_options, &naming_options, &common_options),
 	},
 	[COMMAND_REF] = {
 		NAME(COMMAND_REF, "ref"), IMAGES,

@@ -20,6 +20,7 @@ enum command_id {
 	COMMAND_PUBLISH,
 	COMMAND_EXISTS,
 	COMMAND_RESOLVE,
+	COMMAND_ENSURE,
 	COMMAND_REF,
 	COMMAND_KEY,
 	COMMAND_CONTEXT,
@@ -71,6 +72,7 @@ int cmd_prune(struct cli *cli, struct error *err) CHECK;
 int cmd_publish(struct cli *cli, struct error *err) CHECK;
 int cmd_exists(struct cli *cli, struct error *err) CHECK;
 int cmd_resolve(struct cli *cli, struct error *err) CHECK;
+int cmd_ensure(struct cli *cli, struct error *err) CHECK;
 int cmd_ref(struct cli *cli, struct error *err) CHECK;
 int cmd_key(struct cli *cli, struct error *err) CHECK;
 int cmd_context(struct cli *cli, struct error *err) CHECK;

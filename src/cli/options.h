@@ -48,6 +48,8 @@ struct option_override {
 	const char *value;
 };
 
+enum ensure_by { ENSURE_BY_COMMIT, ENSURE_BY_CONTENT };
+
 enum progress { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN };
 
 struct options {
@@ -75,6 +77,8 @@ struct options {
 	bool moves_latest;
 	bool prints_environment;
 	bool explains;
+	bool is_forced;
+	int ensures_by; /* enum ensure_by */
 	const char *image;     /* log: only this one; NULL: all */
 	const char *since;     /* a revision; NULL: the whole history */
 	const char *max_count; /* as it was written; NULL: all */

@@ -1,6 +1,9 @@
 # Files of src/flow/, folder by folder
 libgitimage_a_SOURCES += \
 	src/flow/ci.c src/flow/ci.h \
+	src/flow/ensure.c src/flow/ensure.h \
+	src/flow/ensure-foreign.c \
+	src/flow/ensure-remote.c src/flow/ensure-remote.h \
 	src/flow/index.c src/flow/index.h \
 	src/flow/index-entry.c src/flow/index-place.h \
 	src/flow/index-folder.c src/flow/index-note.c src/flow/index-oci.c \
@@ -11,6 +14,7 @@ libgitimage_a_SOURCES += \
 	src/flow/load-archive.c src/flow/load-archive.h \
 	src/flow/loop.c src/flow/loop.h \
 	src/flow/plan.c \
+	src/flow/pull.c src/flow/pull.h \
 	src/flow/prune.c src/flow/prune.h \
 	src/flow/record.c src/flow/record.h \
 	src/flow/resolve.c src/flow/resolve.h \
@@ -64,6 +68,7 @@ libgitimage_a_SOURCES += \
 	src/flow/publish/journal.c src/flow/publish/journal.h \
 	src/flow/publish/known.c src/flow/publish/known.h \
 	src/flow/publish/publish.c src/flow/publish/publish.h \
+	src/flow/publish/publish-content.c src/flow/publish/publish-content.h \
 	src/flow/publish/publish-extra.c src/flow/publish/publish-extra.h \
 	src/flow/publish/publish-index.c \
 	src/flow/publish/publish-set.c src/flow/publish/publish-set.h \

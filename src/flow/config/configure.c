@@ -78,7 +78,8 @@ static int read_user(struct git_repo *repo, struct reading *reading, struct erro
 	return configuration_add_environment(reading->configuration, reading->sink, err);
 }
 
-int configure_user(struct event_sink *sink, struct settings *ret_settings, struct error *err)
+int configure_read_user(struct event_sink *sink, struct configuration *ret_configuration,
+			struct error *err)
 {
 	AUTO(configuration_release) struct configuration configuration = { 0 };
 	struct reading reading = { &configuration, sink, SETTINGS_USER };
@@ -92,7 +93,18 @@ int configure_user(struct event_sink *sink, struct settings *ret_settings, struc
 	process_scrub_environment();
 	if (read_user(repo, &reading, err) || configuration_hide_secrets(&configuration, err))
 		return -1;
-	return settings_resolve(&configuration, NULL, ret_settings, err);
+	*ret_configuration = configuration;
+	configuration = (struct configuration){ 0 };
+	return 0;
+}
+
+int configure_user(struct event_sink *sink, struct settings *ret_settings, struct error *err)
+{
+	AUTO(configuration_release) struct configuration configuration = { 0 };
+
+	return configure_read_user(sink, &configuration, err)
+		       ? -1
+		       : settings_resolve(&configuration, NULL, ret_settings, err);
 }
 
 int configure_read(struct run *run, struct configuration *ret_configuration, struct error *err)

@@ -13,6 +13,9 @@ int configure_read(struct run *run, struct configuration *ret_configuration,
 /* What holds without a commit, of a repository or outside of any: the user's
  * git configuration and the environment. */
 int configure_user(struct event_sink *sink, struct settings *ret_settings, struct error *err) CHECK;
+/* The same for a command line to be added. */
+int configure_read_user(struct event_sink *sink, struct configuration *ret_configuration,
+			struct error *err) CHECK;
 
 struct image_name {
 	char *name;

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/str.h"
+#include "cli/work.h"
+#include "engine/connect.h"
+#include "flow/ensure.h"
+#include "flow/graph/graph.h"
+#include "image/reference.h"
+#include "report/report.h"
+
+/* What the words are looked up in. */
+struct search {
+	struct cli *cli;
+	struct work work; /* closed where there is no repository */
+	struct graph graph;
+	bool has_repository;
+	/* For images of others where there is none: */
+	struct settings settings;
+	struct engine *engine;
+};
+
+/* A word, and the image that it means: one of ours, or else `reference`. */
+struct wish {
+	const char *word;
+	struct graph_image *image;
+	bool by_content;
+	char *reference;
+};
+
+struct wish_list {
+	struct wish *items;
+	size_t len;
+};
+
+static void search_close(struct search *search)
+{
+	graph_release(&search->graph);
+	if (search->has_repository)
+		work_close(&search->work);
+	if (search->engine)
+		search->engine->ops->close(search->engine);
+	settings_release(&search->settings);
+}
+
+static void wish_list_release(struct wish_list *list)
+{
+	for (size_t i = 0; i < list->len; i++)
+		free(list->items[i].reference);
+	free(list->items);
+}
+
+/* ---- where ---- */
+
+/* Is there a commit to work at? Else `why_not` is filled. */
+static int find_repository(struct search *search, struct error *why_not, struct error *err)
+{
+	AUTO(run_close) struct run run = { .alive_fd = -1 };
+	const struct run_options options = { .revision = search->cli->options->commit };
+
+	search->has_repository = !run_open(&options, NULL, &run, why_not);
+	if (search->has_repository || error_is(why_not, ERROR_INPUT) ||
+	    error_is(why_not, ERROR_NOT_FOUND))
+		return 0;
+	*err = *why_not;
+	return -1;
+}
+
+static int read_user(struct search *search, struct error *err)
+{
+	AUTO(configuration_release) struct configuration configuration = { 0 };
+
+	if (configure_read_user(search->cli->sink, &configuration, err) ||
+	    options_apply(search->cli->options, &configuration, search->cli->sink, err))
+		return -1;
+	return settings_resolve(&configuration, NULL, &search->settings, err);
+}
+
+static bool is_reference(const char *word)
+{
+	return strpbrk(word, "/:@");
+}
+
+/* All images, for a word may be the reference of any. A repository that builds none is as
+ * good as no repository to those of others. */
+static int find_images(struct search *search, struct error *why_not, struct error *err)
+{
+	const struct strv all = { 0 }, *words = &search->cli->options->words;
+
+	if (!graph_open(&search->work.run, &search->work.configuration, &all, &search->graph, err))
+		return 0;
+	for (size_t i = 0; i < words->len; i++)
+		if (!is_reference(words->items[i]))
+			return -1;
+	if (!words->len || (!error_is(err, ERROR_INPUT) && !error_is(err, ERROR_NOT_FOUND)))
+		return -1;
+	event_notice(search->cli->sink, "the images of this repository are not known: %s",
+		     err->message);
+	*why_not = *err;
+	error_clear(err);
+	return 0;
+}
+
+static int search_open(struct search *search, struct error *why_not, struct error *err)
+{
+	if (find_repository(search, why_not, err))
+		return -1;
+	if (!search->has_repository)
+		return read_user(search, err);
+	search->work.is_hook = true;
+	if (work_open(&search->work, search->cli, err) ||
+	    settings_resolve(&search->work.configuration, NULL, &search->settings, err))
+		return -1;
+	return find_images(search, why_not, err);
+}
+
+/* ---- what ---- */
+
+static bool is_name_of(const struct graph_image *image, const char *word)
+{
+	return str_equal(image->name, word) || str_equal(image->jobs.items[0].name, word);
+}
+
+/* "<anything>-<16 hexadecimal digits>" may be a content tag. */
+static bool may_be_content(const char *tag)
+{
+	size_t len = strlen(tag);
+
+	return len > 17 && tag[len - 17] == '-' && str_is_hex(tag + len - 16, 16);
+}
+
+/* Does the tag mean the image as it is at this commit? 1, 0, -1. */
+static int match_tag(struct search *search, struct graph_image *image, const char *tag,
+		     struct wish *wish, struct error *err)
+{
+	AUTOFREE char *content = NULL;
+
+	if (!tag || str_equal(tag, image->jobs.items[0].tag)) {
+		wish->image = image;
+		return 1;
+	}
+	if (!may_be_content(tag))
+		return 0;
+	if (run_engine(&search->work.run, err))
+		return -1;
+	content = ensure_content_tag(&image->jobs.items[0], err);
+	if (!content) {
+		if (!error_is(err, ERROR_INPUT))
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	wish->by_content = str_equal(content, tag);
+	wish->image = wish->by_content ? image : NULL;
+	return wish->by_content;
+}
+
+static int match_reference(struct search *search, const struct reference *asked, struct wish *wish,
+			   struct error *err)
+{
+	for (size_t i = 0; i < search->graph.len && !asked->digest; i++) {
+		struct graph_image *image = &search->graph.images[i];
+		AUTO(reference_release) struct reference own = { 0 };
+		int status;
+
+		if (reference_parse(image->jobs.items[0].repository, &own, err))
+			return -1;
+		status = reference_is_same_repository(&own, asked)
+				 ? match_tag(search, image, asked->tag, wish, err)
+				 : 0;
+		if (status)
+			return status < 0 ? -1 : 0;
+	}
+	wish->reference = str_format(err, "%s%s%s", asked->name, asked->digest ? "@" : ":",
+				     reference_wanted(asked));
+	return wish->reference ? 0 : -1;
+}
+
+/* A name without a registry is never taken for one of Docker Hub: a slip of the pen
+ * would fetch whatever somebody put there under that name. */
+static int refuse_name(const struct search *search, const char *word, const struct error *why_not,
+		       struct error *err)
+{
+	if (search->has_repository)
+		error_set(err, ERROR_INPUT, "no image '%s' in commit %.7s", word,
+			  search->work.run.commit.sha);
+	else
+		error_set(err, ERROR_INPUT, "'%s' is no image of a repository: %s", word,
+			  why_not->message);
+	return error_hint(err, "'%s:latest' would be that of a registry", word);
+}
+
+static int understand(struct search *search, struct wish *wish, const struct error *why_not,
+		      struct error *err)
+{
+	AUTO(reference_release) struct reference asked = { 0 };
+
+	for (size_t i = 0; i < search->graph.len && !wish->image; i++)
+		if (is_name_of(&search->graph.images[i], wish->word))
+			wish->image = &search->graph.images[i];
+	if (wish->image)
+		return 0;
+	if (!is_reference(wish->word))
+		return refuse_name(search, wish->word, why_not, err);
+	return reference_parse(wish->word, &asked, err)
+		       ? -1
+		       : match_reference(search, &asked, wish, err);
+}
+
+/* All words are understood before anything is done. */
+static int read_words(struct search *search, const struct error *why_not, struct wish_list *list,
+		      struct error *err)
+{
+	const struct strv *words = &search->cli->options->words;
+	size_t count = words->len ? words->len : search->graph.len;
+
+	if (!count) {
+		*err = *why_not;
+		return -1;
+	}
+	list->items = calloc(count, sizeof(*list->items));
+	if (!list->items)
+		return error_set_memory(err);
+	for (; list->len < count; list->len++) {
+		struct wish *wish = &list->items[list->len];
+
+		wish->by_content = search->cli->options->ensures_by == ENSURE_BY_CONTENT;
+		if (!words->len) {
+			wish->image = &search->graph.images[list->len];
+			continue;
+		}
+		wish->word = words->items[list->len];
+		if (understand(search, wish, why_not, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- have it ---- */
+
+static void print(struct cli *cli, const char *image, const struct ensured *ensured)
+{
+	struct json_writer *writer = report_open(cli->report, "ensured");
+
+	if (!cli->options->is_dry_run)
+		report_result(cli->report, "%s", ensured->reference);
+	if (!writer)
+		return;
+	json_add_text(writer, "image", image);
+	json_add_text(writer, "reference", ensured->reference);
+	json_add_text(writer, "id", ensured->id);
+	json_add_text(writer, "how", ensured_name(ensured->how));
+	json_add_bool(writer, "pushed", ensured->is_pushed);
+	report_close(cli->report);
+}
+
+static int ensure_ours(struct search *search, const struct wish *wish, struct error *err)
+{
+	const struct ensure_options options = { .by_content = wish->by_content,
+						.is_forced = search->cli->options->is_forced };
+	struct jobs *jobs = &wish->image->jobs;
+
+	for (size_t i = 0; i < jobs->len; i++) {
+		AUTO(ensured_release) struct ensured ensured = { 0 };
+
+		if (ensure_job(&jobs->items[i], &options, &ensured, err))
+			return -1;
+		print(search->cli, jobs->items[i].name, &ensured);
+	}
+	return 0;
+}
+
+static int ensure_theirs(struct search *search, const struct wish *wish, struct error *err)
+{
+	AUTO(ensured_release) struct ensured ensured = { 0 };
+	const struct settings *settings = &search->settings;
+	const struct ensure_foreign foreign = {
+		.engine = search->engine,
+		.sink = search->cli->sink,
+		.reference = wish->reference,
+		.platform = settings->platforms.len ? settings->platforms.items[0] : NULL,
+		.policy = (enum ensure_policy)settings->ensure,
+		.is_forced = search->cli->options->is_forced,
+		.is_dry_run = search->cli->options->is_dry_run,
+	};
+
+	if (ensure_foreign(&foreign, &ensured, err))
+		return -1;
+	print(search->cli, NULL, &ensured);
+	return 0;
+}
+
+static int ensure_one(struct search *search, const struct wish *wish, struct error *err)
+{
+	if (wish->image)
+		return ensure_ours(search, wish, err);
+	if (!search->engine &&
+	    engine_open(search->settings.engine, search->cli->sink, &search->engine, err))
+		return -1;
+	return ensure_theirs(search, wish, err);
+}
+
+int cmd_ensure(struct cli *cli, struct error *err)
+{
+	AUTO(search_close) struct search search = { .cli = cli };
+	AUTO(wish_list_release) struct wish_list wishes = { 0 };
+	struct error why_not = { 0 };
+
+	if (search_open(&search, &why_not, err) || read_words(&search, &why_not, &wishes, err))
+		return -1;
+	for (size_t i = 0; i < wishes.len; i++)
+		if (ensure_one(&search, &wishes.items[i], err))
+			return -1;
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/ensure.h"
+#include "flow/pull.h"
+
+/* 1, 0 if the engine has not got it, -1. */
+static int find_local(struct engine *engine, const char *reference, char **ret_id,
+		      struct error *err)
+{
+	AUTO(engine_image_release) struct engine_image image = { 0 };
+
+	if (!engine->ops->inspect_image(engine, reference, &image, err)) {
+		*ret_id = TAKE(image.id);
+		return 1;
+	}
+	if (!error_is(err, ERROR_NOT_FOUND))
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+static int refuse_pull(const struct ensure_foreign *foreign, struct error *err)
+{
+	error_set(err, ERROR_NO, "'%s' is not here, and nothing may be pulled", foreign->reference);
+	return error_hint(err, "--policy pull-only pulls it");
+}
+
+static int pull_foreign(const struct ensure_foreign *foreign, char **ret_id, struct error *err)
+{
+	const struct pull pull = { .engine = foreign->engine,
+				   .sink = foreign->sink,
+				   .reference = foreign->reference,
+				   .platform = foreign->platform };
+
+	if (!pull_image(&pull, ret_id, err))
+		return 0;
+	/* The registry's own answer. */
+	if (error_is(err, ERROR_NOT_FOUND))
+		err->kind = ERROR_NO;
+	return -1;
+}
+
+int ensure_foreign(const struct ensure_foreign *foreign, struct ensured *ret_ensured,
+		   struct error *err)
+{
+	AUTO(ensured_release) struct ensured ensured = { 0 };
+	int status = foreign->is_forced
+			     ? 0
+			     : find_local(foreign->engine, foreign->reference, &ensured.id, err);
+
+	if (!status) {
+		ensured.how = ENSURED_PULLED;
+		if (!ensure_may_pull(foreign->policy))
+			return refuse_pull(foreign, err);
+		if (foreign->is_dry_run)
+			event_emit(foreign->sink, &(struct event){ .type = EVENT_STEP_PLAN,
+								   .step = "pull",
+								   .subject = foreign->reference,
+								   .detail = "pull it" });
+		else
+			status = pull_foreign(foreign, &ensured.id, err);
+	}
+	return status < 0 ? -1 : ensured_give(&ensured, foreign->reference, ret_ensured, err);
+}

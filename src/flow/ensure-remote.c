@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/ensure-remote.h"
+
+#include "flow/build/identity.h"
+#include "flow/publish/publish-content.h"
+#include "flow/pull.h"
+
+static bool is_wanted(const struct job *job, const struct remote_wanted *wanted,
+		      const struct engine_image *image)
+{
+	if (!wanted->is_commit)
+		return content_is_of(job, image);
+	return str_equal(identity_sha(image, job->settings->sha_env), job->sha);
+}
+
+/* 1: it is what is wanted; 0: it is of no use, which was said; -1. */
+static int judge(const struct job *job, const struct remote_wanted *wanted,
+		 const struct registry_image *found, struct error *err)
+{
+	const struct engine_image view = { .env = found->config.env,
+					   .labels = found->config.labels,
+					   .layers = found->config.diff_ids };
+
+	if (is_wanted(job, wanted, &view))
+		return 1;
+	if (wanted->is_commit && found->commit.sha[0] && !image_commit_is(&found->commit, job->sha))
+		return error_set(err, ERROR_CONFLICT,
+				 "'%s:%s' in the registry holds commit %s%s, not %s",
+				 job->repository, wanted->tag, found->commit.sha,
+				 found->commit.is_dirty ? "-dirty" : "", job->sha);
+	event_warning(job->run->sink, "'%s:%s' in the registry does not count: %s", job->repository,
+		      wanted->tag,
+		      wanted->is_commit ? "git-image did not stamp it"
+					: "it has not this content, or git-image did not stamp it");
+	return 0;
+}
+
+/* By digest, so that it is what was judged. */
+static int pull_judged(struct job *job, const struct remote_wanted *wanted, const char *digest,
+		       struct error *err)
+{
+	AUTOFREE char *reference = str_format(err, "%s@%s", job->repository, digest), *id = NULL;
+	AUTO(engine_image_release) struct engine_image image = { 0 };
+	struct engine *engine = job->run->engine;
+	const struct pull pull = { .engine = engine,
+				   .sink = job->run->sink,
+				   .reference = reference,
+				   .platform = job->platform,
+				   .image = job->name };
+
+	if (!reference || pull_image(&pull, &id, err) ||
+	    engine->ops->inspect_image(engine, id, &image, err))
+		return -1;
+	if (!is_wanted(job, wanted, &image))
+		return error_set(err, ERROR_PROTOCOL,
+				 "the engine has pulled something else than '%s'", reference);
+	return engine->ops->tag_image(engine, id, job->repository, wanted->local_tag, err);
+}
+
+static int open_registry(const struct job *job, struct registry **ret_registry, struct error *err)
+{
+	AUTO(reference_release) struct reference reference = { 0 };
+
+	return reference_parse(job->repository, &reference, err)
+		       ? -1
+		       : job_open_registry(job, &reference, ret_registry, err);
+}
+
+int remote_take(struct job *job, const struct remote_wanted *wanted, struct error *err)
+{
+	AUTO(registry_image_release) struct registry_image found = REGISTRY_IMAGE_INIT;
+	AUTO(registry_freep) struct registry *registry = NULL;
+	enum registry_answer answer;
+	int status;
+
+	if (open_registry(job, &registry, err))
+		return -1;
+	answer = registry_read_image(registry, wanted->tag, job->settings->sha_env, &found, err);
+	if (answer == REGISTRY_UNKNOWN) {
+		error_wrap(err, "not known whether '%s:%s' is in its registry", job->repository,
+			   wanted->tag);
+		return error_hint(err, "--policy none asks no registry");
+	}
+	status = answer == REGISTRY_YES ? judge(job, wanted, &found, err) : 0;
+	if (status <= 0)
+		return status;
+	if (step_is_dry(job, "pull", "pull '%s:%s'", job->repository, wanted->tag))
+		return 1;
+	return pull_judged(job, wanted, found.manifest.digest.text, err) ? -1 : 1;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/ensure.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "flow/build/build.h"
+#include "flow/ensure-remote.h"
+#include "flow/key/key.h"
+#include "flow/loop.h"
+#include "flow/publish/publish-content.h"
+
+static const char *const how_names[] = {
+	[ENSURED_LOCAL] = "local",
+	[ENSURED_PULLED] = "pulled",
+	[ENSURED_STAMPED] = "stamped",
+	[ENSURED_BUILT] = "built",
+};
+
+const char *ensured_name(enum ensured_how how)
+{
+	return how_names[how];
+}
+
+void ensured_release(struct ensured *ensured)
+{
+	free(ensured->reference);
+	free(ensured->id);
+	*ensured = (struct ensured){ 0 };
+}
+
+int ensured_give(struct ensured *ensured, const char *reference, struct ensured *ret_ensured,
+		 struct error *err)
+{
+	if (str_replace(&ensured->reference, reference, err))
+		return -1;
+	*ret_ensured = *ensured;
+	*ensured = (struct ensured){ 0 };
+	return 0;
+}
+
+struct ensuring {
+	struct job *job;
+	const struct ensure_options *options;
+	struct ensured ensured;
+	char *content_tag; /* NULL: not known (yet) */
+};
+
+static void ensuring_release(struct ensuring *ensuring)
+{
+	ensured_release(&ensuring->ensured);
+	free(ensuring->content_tag);
+}
+
+static bool has_remote(const struct job *job)
+{
+	return job_has_registry(job) && !job->settings->to;
+}
+
+static bool may_pull(const struct ensuring *ensuring)
+{
+	const struct job *job = ensuring->job;
+
+	return !ensuring->options->is_forced && ensure_may_pull(job->settings->ensure) &&
+	       has_remote(job) && job->run->engine->ops->pull;
+}
+
+/* Nobody else finds what has a base that only this engine knows, or no version. */
+static bool is_shared(const struct ensuring *ensuring)
+{
+	const struct job *job = ensuring->job;
+
+	return ensuring->content_tag && job->settings->version && str_starts(job->key, "sha256:");
+}
+
+char *ensure_content_tag(struct job *job, struct error *err)
+{
+	const char *version = job->settings->version, *digits;
+
+	if (job_key_keep(job, err))
+		return NULL;
+	if (!job->key) {
+		error_set(err, ERROR_INPUT, "the content key of '%s' is not known before the build",
+			  job->name);
+		error_hint(err, "'git image key %s' tells why", job->name);
+		return NULL;
+	}
+	digits = strchr(job->key, ':');
+	return str_format(err, "%s-%.16s", version ? version : "latest",
+			  digits ? digits + 1 : job->key);
+}
+
+static int take_lock(struct job *job, struct error *err)
+{
+	if (job->run->options.is_dry_run || job->lock_fd >= 0)
+		return 0;
+	return run_lock(job->run, job->repository, &job->lock_fd, err);
+}
+
+static void leave_lock(struct job *job)
+{
+	cleanup_close(&job->lock_fd);
+	job->lock_fd = -1;
+}
+
+/* ---- building it ---- */
+
+static int ensure_parents(struct job *job, struct error *err)
+{
+	for (size_t i = 0; i < job->parent_count; i++) {
+		AUTO(ensured_release) struct ensured ensured = { 0 };
+		struct job *parent = job->parents[i].job;
+
+		if (!parent->image.id &&
+		    ensure_job(parent, &(struct ensure_options){ 0 }, &ensured, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* What was found here is dropped with the plan, which is made once more. */
+static int build(struct ensuring *ensuring, bool is_anew, struct error *err)
+{
+	struct job *job = ensuring->job;
+	bool *ignores_cache = &job->run->options.ignores_cache, ignored = *ignores_cache;
+	struct jobs jobs = { .items = job, .len = 1 };
+	int status;
+
+	if (ensure_parents(job, err))
+		return -1;
+	engine_image_release(&job->image);
+	*ignores_cache |= is_anew;
+	status = loop_build(&jobs, err);
+	*ignores_cache = ignored;
+	ensuring->ensured.how = job->is_built ? ENSURED_BUILT : ENSURED_STAMPED;
+	return status;
+}
+
+static int push(struct ensuring *ensuring, struct error *err)
+{
+	struct job *job = ensuring->job;
+	struct content_push push = { .tag = ensuring->content_tag,
+				     .replaces = ensuring->options->is_forced };
+	bool was_there;
+
+	if (ensuring->ensured.how != ENSURED_BUILT || !ensure_may_push(job->settings->ensure) ||
+	    !has_remote(job))
+		return 0;
+	if (!is_shared(ensuring)) {
+		event_notice(job->run->sink, "'%s' is not pushed: %s", job->name,
+			     job->settings->version
+				     ? "its content is known to this engine only"
+				     : "it has no version (VERSION in its folder, image.version)");
+		return 0;
+	}
+	if (step_is_dry(job, "push", "push '%s:%s'", job->repository, push.tag))
+		return 0;
+	if (publish_content(job, &push, &was_there, err))
+		return -1;
+	ensuring->ensured.is_pushed = !was_there;
+	return 0;
+}
+
+/* ---- by commit ---- */
+
+/* Not being known is no obstacle here: then there is no content tag. */
+static int find_content_tag(struct ensuring *ensuring, struct error *err)
+{
+	struct job *job = ensuring->job;
+
+	if (ensuring->content_tag || job_key_keep(job, err))
+		return ensuring->content_tag ? 0 : -1;
+	if (job->key)
+		ensuring->content_tag = ensure_content_tag(job, err);
+	return job->key && !ensuring->content_tag ? -1 : 0;
+}
+
+static int try_commit(struct ensuring *ensuring, struct error *err)
+{
+	struct job *job = ensuring->job;
+	const struct remote_wanted wanted = {
+		.tag = job->platform_tag ? job->platform_tag : job->tag,
+		.local_tag = job->tag,
+		.is_commit = true,
+	};
+	int status = remote_take(job, &wanted, err);
+
+	if (status <= 0 || job->run->options.is_dry_run)
+		return status;
+	return plan_job(job, err) ? -1 : 1;
+}
+
+static int try_content(struct ensuring *ensuring, struct error *err)
+{
+	const struct remote_wanted wanted = { .tag = ensuring->content_tag,
+					      .local_tag = ensuring->content_tag };
+
+	return is_shared(ensuring) ? remote_take(ensuring->job, &wanted, err) : 0;
+}
+
+static int by_commit(struct ensuring *ensuring, struct error *err)
+{
+	struct job *job = ensuring->job;
+	int status = 0;
+
+	if (!ensuring->options->is_forced && plan_job(job, err))
+		return -1;
+	if (job->image.id)
+		return 0;
+	ensuring->ensured.how = ENSURED_PULLED;
+	if (may_pull(ensuring))
+		status = try_commit(ensuring, err);
+	if (status || find_content_tag(ensuring, err))
+		return status > 0 ? 0 : -1;
+	/* What is stamped then. */
+	if (may_pull(ensuring) && try_content(ensuring, err) < 0)
+		return -1;
+	return build(ensuring, ensuring->options->is_forced, err) || push(ensuring, err) ? -1 : 0;
+}
+
+/* ---- by content ---- */
+
+static int tag_content(const struct ensuring *ensuring, const char *id, struct error *err)
+{
+	const struct job *job = ensuring->job;
+	struct engine *engine = job->run->engine;
+
+	if (step_is_dry(ensuring->job, "tag", "tag it '%s:%s'", job->repository,
+			ensuring->content_tag))
+		return 0;
+	return engine->ops->tag_image(engine, id, job->repository, ensuring->content_tag, err);
+}
+
+/* 1: an image of that name here has the content, and is called by the content tag now. */
+static int try_here(struct ensuring *ensuring, const char *name, struct error *err)
+{
+	AUTO(engine_image_release) struct engine_image image = { 0 };
+	struct job *job = ensuring->job;
+	struct engine *engine = job->run->engine;
+
+	if (engine->ops->inspect_image(engine, name, &image, err)) {
+		if (!error_is(err, ERROR_NOT_FOUND))
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (!content_is_of(job, &image))
+		return 0;
+	if (!strv_has(&image.tags, ensuring->ensured.reference) &&
+	    tag_content(ensuring, image.id, err))
+		return -1;
+	ensuring->ensured.id = TAKE(image.id);
+	return 1;
+}
+
+static int find_content(struct ensuring *ensuring, struct error *err)
+{
+	AUTO(key_found_release) struct key_found found = { 0 };
+	struct job *job = ensuring->job;
+	int status = try_here(ensuring, ensuring->ensured.reference, err);
+
+	if (!status)
+		status = try_here(ensuring, job->reference, err);
+	if (status || key_lookup(job, &found, err))
+		return status > 0 ? 1 : -1;
+	if (found.place == KEY_FOUND_LOCAL)
+		status = try_here(ensuring, found.id, err);
+	if (status || !may_pull(ensuring))
+		return status;
+	ensuring->ensured.how = ENSURED_PULLED;
+	status = try_content(ensuring, err);
+	if (status <= 0 || job->run->options.is_dry_run)
+		return status;
+	return try_here(ensuring, ensuring->ensured.reference, err);
+}
+
+/* What is here under the commit's tag may be of other content: a base has moved since. */
+static int build_content_image(struct ensuring *ensuring, struct error *err)
+{
+	struct job *job = ensuring->job;
+
+	if (!ensuring->options->is_forced && plan_job(job, err))
+		return -1;
+	if (build(ensuring, ensuring->options->is_forced || job->image.id, err))
+		return -1;
+	if (job->run->options.is_dry_run)
+		return push(ensuring, err);
+	if (!content_is_of(job, &job->image))
+		return error_set(err, ERROR_SYSTEM,
+				 "'%s' has other content than it was to have: a base has moved "
+				 "meanwhile",
+				 job->reference);
+	return push(ensuring, err) || tag_content(ensuring, job->image.id, err) ? -1 : 0;
+}
+
+static int by_content(struct ensuring *ensuring, struct error *err)
+{
+	struct job *job = ensuring->job;
+	int status;
+
+	ensuring->content_tag = ensure_content_tag(job, err);
+	if (!ensuring->content_tag)
+		return -1;
+	ensuring->ensured.reference =
+		str_format(err, "%s:%s", job->repository, ensuring->content_tag);
+	if (!ensuring->ensured.reference)
+		return -1;
+	status = ensuring->options->is_forced ? 0 : find_content(ensuring, err);
+	return status ? (status > 0 ? 0 : -1) : build_content_image(ensuring, err);
+}
+
+/* ---- either ---- */
+
+static int ensure_pinned(struct job *job, const struct ensure_options *options,
+			 struct ensured *ret_ensured, struct error *err)
+{
+	AUTOFREE char *reference = str_format(err, "%s@%s", job->repository, job->settings->digest);
+	struct engine *engine = job->run->engine;
+
+	if (!reference ||
+	    ensure_foreign(&(struct ensure_foreign){ .engine = engine,
+						     .sink = job->run->sink,
+						     .reference = reference,
+						     .platform = job->platform,
+						     .policy = job->settings->ensure,
+						     .is_forced = options->is_forced,
+						     .is_dry_run = job->run->options.is_dry_run },
+			   ret_ensured, err))
+		return -1;
+	if (job->image.id || job->run->options.is_dry_run)
+		return 0;
+	return engine->ops->inspect_image(engine, reference, &job->image, err);
+}
+
+int ensure_job(struct job *job, const struct ensure_options *options, struct ensured *ret_ensured,
+	       struct error *err)
+{
+	AUTO(ensuring_release) struct ensuring ensuring = { .job = job, .options = options };
+	struct ensured *ensured = &ensuring.ensured;
+	int status;
+
+	if (run_engine(job->run, err) || run_begin(job->run, err))
+		return -1;
+	if (job->settings->digest)
+		return ensure_pinned(job, options, ret_ensured, err);
+	if (take_lock(job, err))
+		return -1;
+	status = options->by_content ? by_content(&ensuring, err) : by_commit(&ensuring, err);
+	leave_lock(job);
+	if (status ||
+	    (!ensured->id && job->image.id && str_replace(&ensured->id, job->image.id, err)))
+		return -1;
+	return ensured_give(ensured, options->by_content ? ensured->reference : job->reference,
+			    ret_ensured, err);
+}
