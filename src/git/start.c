@@ -28,7 +28,18 @@ int mbedtls_x509_crt_parse_path(void *chain, const char *path)
 	return 0;
 }
 
+/*
+ * Trees of over 4 KiB, which are those of wide folders, would be read, unpacked and hashed
+ * each time that a path leads through them. All that is kept has a limit instead.
+ */
+#define CACHED_TREE_MAX ((size_t)1 * MIB)
+#define CACHE_MAX	((ssize_t)16 * MIB)
+
 int libgit2_start(struct error *err)
 {
-	return git_libgit2_init() < 0 ? repo_fail(err, "libgit2 does not start") : 0;
+	if (git_libgit2_init() < 0 ||
+	    git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, CACHED_TREE_MAX) ||
+	    git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, CACHE_MAX))
+		return repo_fail(err, "libgit2 does not start");
+	return 0;
 }
