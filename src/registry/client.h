@@ -10,6 +10,7 @@
 #include "net/url.h"
 #include "registry/certificates.h"
 #include "registry/challenge.h"
+#include "registry/configs.h"
 #include "registry/registry.h"
 #include "registry/scope.h"
 
@@ -47,6 +48,7 @@ struct registry {
 	struct token *token;	 /* being asked for (registry/token.h), else NULL */
 	struct error token_err;	 /* of the last one; kind 0: it was got */
 	struct error denied;	 /* to who reads, if we were */
+	struct configs configs;	 /* that were read here */
 };
 
 /* Without the OCI types some registries answer 404 for what is there. */

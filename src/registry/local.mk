@@ -7,6 +7,7 @@ libgitimage_a_SOURCES += \
 	src/registry/certificates.c src/registry/certificates.h \
 	src/registry/challenge.c src/registry/challenge.h \
 	src/registry/client.h \
+	src/registry/configs.c src/registry/configs.h \
 	src/registry/errand.c src/registry/errand.h \
 	src/registry/exists.c src/registry/exists.h \
 	src/registry/login.c src/registry/login.h \

@@ -55,8 +55,10 @@ static int ask_manifest(struct reading *reading, const char *tag_or_digest, stru
 		    : -1;
 }
 
+/* 1 if it is known already. */
 static int ask_config(struct reading *reading, const struct manifest *manifest, struct error *err)
 {
+	const struct registry *registry = reading->errand.ask.registry;
 	AUTOFREE char *path = NULL;
 
 	if (manifest->config.size > (int64_t)LIMIT_JSON_DOCUMENT)
@@ -64,6 +66,10 @@ static int ask_config(struct reading *reading, const struct manifest *manifest, 
 				 (long long)manifest->config.size, LIMIT_JSON_DOCUMENT);
 	reading->step = STEP_CONFIG;
 	memcpy(reading->asked.text, manifest->config.digest, strlen(manifest->config.digest) + 1);
+	if (configs_find(&registry->configs, reading->asked.text, &reading->config)) {
+		reading->answer = REGISTRY_YES;
+		return buf_check(&reading->config, "a config", err) ? -1 : 1;
+	}
 	path = str_format(err, "blobs/%s", reading->asked.text);
 	return path ? ask_start(&reading->errand.ask,
 				&(struct registry_request){ .method = "GET", .path = path }, err)
@@ -140,6 +146,7 @@ static int finish(struct reading *reading, struct http_response *response, struc
 	if (!str_equal(digest.text, reading->asked.text))
 		return error_set(err, ERROR_PROTOCOL, "the registry sent %s instead of %s",
 				 digest.text, reading->asked.text);
+	configs_keep(&reading->errand.ask.registry->configs, &digest, buf_slice(&response->body));
 	buf_release(&reading->config);
 	reading->config = response->body;
 	buf_init(&response->body, 0);

@@ -139,6 +139,7 @@ void registry_free(struct registry *registry)
 	if (registry->store)
 		registry->store->ops->free(registry->store);
 	token_free(registry->token);
+	configs_release(&registry->configs);
 	if (registry->home == registry) {
 		http_client_free(registry->foreign_client);
 		http_client_free(registry->client);

@@ -356,13 +356,13 @@ static const struct refused {
 	bool is_known; /* the manifest: no engine has to push */
 } refused[] = {
 	{ "a layer is lost: the engine pushes",
-	  .rows = { IS_NAMED, PUT_MANIFEST(400), LACKS_LAYER, IS_NAMED, LACKS_LAYER } },
+	  .rows = { IS_NAMED, PUT_MANIFEST(400), LACKS_LAYER, HAS(held), HAS_OURS, LACKS_LAYER } },
 	{ "somebody else brought it meanwhile",
-	  .rows = { IS_NAMED, PUT_MANIFEST(400), LACKS_LAYER, IS_NAMED, HAS_LAYER,
+	  .rows = { IS_NAMED, PUT_MANIFEST(400), LACKS_LAYER, HAS(held), HAS_OURS, HAS_LAYER,
 		    PUT_MANIFEST(201) },
 	  .is_known = true },
 	{ "refused again",
-	  .rows = { IS_NAMED, PUT_MANIFEST(400), LACKS_LAYER, IS_NAMED, HAS_LAYER,
+	  .rows = { IS_NAMED, PUT_MANIFEST(400), LACKS_LAYER, HAS(held), HAS_OURS, HAS_LAYER,
 		    PUT_MANIFEST(404) },
 	  .status = -1 },
 	{ "not for a layer", .rows = { IS_NAMED, PUT_MANIFEST(400), HAS_LAYER }, .status = -1 },

@@ -135,6 +135,9 @@ static const struct scene manifests[] = {
 static const struct scene images[] = {
 	{ "an image", "i", .rows = { THERE, { GET_CONFIG, .status = 200, .body = CONFIG } },
 	  .answer = REGISTRY_YES },
+	{ "what a tag names is asked again, the config it has is not", "ii",
+	  .rows = { THERE, { GET_CONFIG, .status = 200, .body = CONFIG }, THERE },
+	  .answer = REGISTRY_YES },
 	{ "an index", "i",
 	  .rows = { { GET_T, .status = 200, .headers = IS_INDEX, .body = INDEX },
 		    { GET_CHILD, .status = 200, .headers = IS_MANIFEST, .body = MANIFEST },
