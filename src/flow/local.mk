@@ -53,6 +53,7 @@ libgitimage_a_SOURCES += \
 libgitimage_a_SOURCES += \
 	src/flow/trial/ready.c src/flow/trial/ready.h \
 	src/flow/trial/reports.c src/flow/trial/reports.h \
+	src/flow/trial/retest.c src/flow/trial/retest.h \
 	src/flow/trial/trial.c src/flow/trial/trial.h \
 	src/flow/trial/trial-engine.c src/flow/trial/trial-engine.h
 libgitimage_a_SOURCES += \

@@ -12,6 +12,7 @@
 #include "flow/publish/publish-set.h"
 #include "flow/publish/tags.h"
 #include "flow/strays.h"
+#include "flow/trial/retest.h"
 #include "flow/trial/trial.h"
 
 static int lock(struct job *job, struct error *err)
@@ -202,7 +203,7 @@ static int publish_all(struct jobs *const *all, size_t count, struct error *err)
 	return each_of(all, count, record, err);
 }
 
-/* Why no trial is needed; NULL: it is. */
+/* Why no trial can be or needs to be; NULL: it does. */
 static const char *is_spared(const struct job *job)
 {
 	if (job->is_tested)
@@ -216,16 +217,20 @@ static const char *is_spared(const struct job *job)
 
 static int make(struct job *job, const struct way *way, struct error *err)
 {
+	AUTOFREE char *why_spared = NULL;
 	const char *why_not;
 
 	if (obtain(job, err))
 		return -1;
 	why_not = is_spared(job);
-	if (!why_not)
+	if (!why_not && retest_spare(job, &why_spared, err))
+		return -1;
+	if (!why_not && !why_spared)
 		return try_and_publish(job, way, err);
-	step_skip(job, "trial", why_not);
+	step_skip(job, "trial", why_not ? why_not : why_spared);
 	/* No trial will ever do it. */
-	if (job->is_exempt && prunes(job, PRUNE_AFTER) && prune_repository(job, err))
+	if ((job->is_exempt || why_spared) && prunes(job, PRUNE_AFTER) &&
+	    prune_repository(job, err))
 		return -1;
 	unlock(job);
 	return way->published ? publish_all(&way->published, 1, err) : record(job, err);

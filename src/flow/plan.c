@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "flow/build/identity.h"
+#include "flow/trial/retest.h"
 #include "image/config.h"
 
 static int refuse_holder(struct job *job, const char *holds, struct error *err)
@@ -43,7 +44,7 @@ static int look_up_trial(struct job *job, struct error *err)
 	if (record_read(job->run->repo, &job->run->seal, job->run->commit.sha, &list, err))
 		return -1;
 	trial = record_find_trial(&list, job->name, job->image.id, settings->trust == TRUST_ALL);
-	job->is_tested = trial && str_equal(trial->result, "passed");
+	job->is_tested = retest_accepts(settings, trial);
 	return 0;
 }
 

@@ -25,8 +25,9 @@ struct record {
 	char *key;	 /* build, trial: of its content; NULL: not known */
 	/* build: what the key was made of, as key_note() gives it. Older lines have none. */
 	struct strmap inputs;
-	char *result;	 /* trial: "passed", "not-ready", "failed" */
+	char *result;	 /* trial: "passed", "not-ready", "failed", "spared" */
 	char *of;	 /* trial that was spared: the commit whose trial counts */
+	char *tests;	 /* trial: which were run, a hash of the commands */
 	int64_t exit_code; /* trial: of the tests */
 	int64_t ready_ms;  /* trial: from start to ready */
 	char *reference; /* publication: with tag */

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "flow/build/build.h"
 #include "flow/publish/publish.h"
+#include "flow/trial/retest.h"
 #include "image/reference.h"
 #include "registry/registry.h"
 
@@ -60,7 +61,7 @@ static int ask_ledger(struct job *job, struct standing *standing, struct error *
 		return -1;
 	trial = record_find_trial(&list, job->name, job->image.id,
 				  job->settings->trust == TRUST_ALL);
-	standing->tested = trial && str_equal(trial->result, "passed") ? ANSWER_YES : ANSWER_NO;
+	standing->tested = retest_accepts(job->settings, trial) ? ANSWER_YES : ANSWER_NO;
 	if (!trial)
 		return 0;
 	if (str_replace(&standing->tested_result, trial->result, err))

@@ -19,42 +19,64 @@ static const char *why_unknown(const struct dockerfile *dockerfile)
 		       : "a base image has a variable in its name that only the builder knows";
 }
 
-/* 0, or -1 without memory. */
-static int set_unknown_base(struct job_key *key, const char *name, struct error *err)
+/* How much is asked for the digest of a base. */
+enum bases {
+	BASES_REMEMBERED, /* what a registry said before counts */
+	BASES_ASKED,
+	BASES_LEFT_OUT, /* nobody is asked: no key comes of it */
+};
+
+struct search {
+	struct job *job;
+	enum bases bases;
+	struct job_key key;
+};
+
+static void search_release(struct search *search)
 {
-	key->unknown = str_format(err,
-				  "neither the engine nor its registry says which digest the base "
-				  "image '%s' has",
-				  name);
-	return key->unknown ? 0 : -1;
+	job_key_release(&search->key);
+}
+
+/* 0, or -1 without memory. */
+static int set_unknown(struct job_key *key, char *unknown)
+{
+	free(key->unknown);
+	key->unknown = unknown;
+	return unknown ? 0 : -1;
 }
 
 /* 1, 0 if it is not known, -1. */
-static int add_base(struct job *job, const char *name, struct job_key *key, struct error *err)
+static int add_base(struct search *search, const char *name, struct error *err)
 {
 	AUTO(base_release)
-	struct base base = { .job = job, .name = name, .asks_anew = key->asks_anew };
+	struct base base = { .job = search->job,
+			     .name = name,
+			     .asks_anew = search->bases == BASES_ASKED };
+	struct job_key *key = &search->key;
 	int status = base_find(&base, err);
 
 	if (status < 0)
 		return -1;
 	if (!status)
-		return set_unknown_base(key, name, err);
+		return set_unknown(key, str_format(err,
+						   "neither the engine nor its registry says which "
+						   "digest the base image '%s' has",
+						   name));
 	key->is_local |= base.is_local;
 	key->is_remembered |= base.is_remembered;
 	return content_key_add(&key->inputs, KEY_BASE, name, base.digest, err) ? -1 : 1;
 }
 
 /* 1, 0 if it is not known, -1. */
-static int add_parent(struct job *parent, struct job_key *key, struct error *err)
+static int add_parent(struct search *search, struct job *parent, struct error *err)
 {
+	struct job_key *key = &search->key;
+
 	if (job_key_keep(parent, err))
 		return -1;
-	if (!parent->key) {
-		key->unknown =
-			str_format(err, "the key of its parent '%s' is not known", parent->name);
-		return key->unknown ? 0 : -1;
-	}
+	if (!parent->key)
+		return set_unknown(key, str_format(err, "the key of its parent '%s' is not known",
+						   parent->name));
 	key->is_local |= str_starts(parent->key, LOCAL);
 	return content_key_add(&key->inputs, KEY_PARENT, parent->name, parent->key, err) ? -1 : 1;
 }
@@ -67,20 +89,24 @@ static bool is_parent(const struct job *job, const char *base)
 	return false;
 }
 
-static int add_bases(struct job *job, const struct strmap *build_args, struct job_key *key,
-		     struct error *err)
+/* 1, 0 if some base is not known, -1. */
+static int add_bases(struct search *search, const struct strmap *build_args, struct error *err)
 {
+	struct job *job = search->job;
 	const struct dockerfile *dockerfile = context_dockerfile(job->context);
 	AUTO(strv_release) struct strv bases = { 0 };
-	int status = dockerfile_bases(dockerfile, build_args, &bases, err);
+	int status = 1;
 
-	if (!status && str_replace(&key->unknown, why_unknown(dockerfile), err))
-		return -1;
 	for (size_t i = 0; status > 0 && i < job->parent_count; i++)
-		status = add_parent(job->parents[i].job, key, err);
+		status = add_parent(search, job->parents[i].job, err);
+	if (status <= 0 || search->bases == BASES_LEFT_OUT)
+		return status;
+	status = dockerfile_bases(dockerfile, build_args, &bases, err);
+	if (!status && str_replace(&search->key.unknown, why_unknown(dockerfile), err))
+		return -1;
 	for (size_t i = 0; status > 0 && i < bases.len; i++)
 		if (!is_parent(job, bases.items[i]))
-			status = add_base(job, bases.items[i], key, err);
+			status = add_base(search, bases.items[i], err);
 	return status;
 }
 
@@ -161,16 +187,17 @@ static int add_build_args(const struct job *job, const struct strmap *build_args
 }
 
 /* 1, 0 if some input is not known, -1. */
-static int add_inputs(struct job *job, struct job_key *key, struct error *err)
+static int add_inputs(struct search *search, struct error *err)
 {
-	struct content_key *inputs = &key->inputs;
+	struct content_key *inputs = &search->key.inputs;
 	AUTO(strmap_release) struct strmap build_args = { 0 };
+	struct job *job = search->job;
 
 	if (job_open_context(job, err) || build_find_args(job, &build_args, err) ||
 	    context_add_to_key(job->context, inputs, err) || add_settings(job, inputs, err) ||
 	    add_build_args(job, &build_args, inputs, err))
 		return -1;
-	return add_bases(job, &build_args, key, err);
+	return add_bases(search, &build_args, err);
 }
 
 void job_key_release(struct job_key *key)
@@ -181,34 +208,40 @@ void job_key_release(struct job_key *key)
 	*key = (struct job_key){ 0 };
 }
 
-static int find_key(struct job *job, bool asks_anew, struct job_key *ret_key, struct error *err)
+static int set_text(struct job_key *key, struct error *err)
 {
-	AUTO(job_key_release) struct job_key key = { .asks_anew = asks_anew };
 	struct digest_text digest;
+
+	if (content_key_digest(&key->inputs, &digest, err))
+		return -1;
+	key->text = key->is_local ? str_format(err, LOCAL "%s", digest.text + strlen("sha256:"))
+				  : str_copy(digest.text, err);
+	return key->text ? 0 : -1;
+}
+
+static int find_key(struct job *job, enum bases bases, struct job_key *ret_key, struct error *err)
+{
+	AUTO(search_release) struct search search = { .job = job, .bases = bases };
 	int status;
 
 	if (job->is_dirty)
 		return str_replace(&ret_key->unknown, "the work tree has no content key", err);
-	status = add_inputs(job, &key, err);
-	if (status < 0)
+	status = add_inputs(&search, err);
+	if (status < 0 || (status && bases != BASES_LEFT_OUT && set_text(&search.key, err)))
 		return -1;
-	if (status) {
-		if (content_key_digest(&key.inputs, &digest, err))
-			return -1;
-		key.text = key.is_local
-				   ? str_format(err, LOCAL "%s", digest.text + strlen("sha256:"))
-				   : str_copy(digest.text, err);
-		if (!key.text)
-			return -1;
-	}
-	*ret_key = key;
-	key = (struct job_key){ 0 };
+	*ret_key = search.key;
+	search.key = (struct job_key){ 0 };
 	return 0;
 }
 
 int job_key_find(struct job *job, struct job_key *ret_key, struct error *err)
 {
-	return find_key(job, false, ret_key, err);
+	return find_key(job, BASES_REMEMBERED, ret_key, err);
+}
+
+int job_key_find_own(struct job *job, struct job_key *ret_key, struct error *err)
+{
+	return find_key(job, BASES_LEFT_OUT, ret_key, err);
 }
 
 static int keep(struct job *job, struct job_key *key, struct error *err)
@@ -229,7 +262,7 @@ int job_key_keep(struct job *job, struct error *err)
 
 	if (job->key || job->why_no_key)
 		return 0;
-	return find_key(job, false, &key, err) || keep(job, &key, err) ? -1 : 0;
+	return find_key(job, BASES_REMEMBERED, &key, err) || keep(job, &key, err) ? -1 : 0;
 }
 
 int job_key_renew(struct job *job, struct error *err)
@@ -239,7 +272,7 @@ int job_key_renew(struct job *job, struct error *err)
 
 	if (!job->has_remembered_base)
 		return 0;
-	if (find_key(job, true, &key, err))
+	if (find_key(job, BASES_ASKED, &key, err))
 		return -1;
 	has_changed = !str_equal(job->key, key.text);
 	return keep(job, &key, err) ? -1 : has_changed;

@@ -14,7 +14,6 @@ struct job_key {
 	char *unknown;	    /* which one then, for people */
 	bool is_local;	    /* it means nothing beyond this engine: never shared */
 	bool is_remembered; /* a base's digest was not asked for now */
-	bool asks_anew;	    /* set before: asks registries, whatever is remembered */
 };
 
 void job_key_release(struct job_key *key);
@@ -24,7 +23,10 @@ void job_key_release(struct job_key *key);
  * engine (run_engine()) bases are asked of their registries alone. */
 int job_key_find(struct job *job, struct job_key *ret_key, struct error *err) CHECK;
 
-/* The same into job->key and job->key_inputs, unless they are known. */
+/* The inputs of all but the bases, without asking anybody; ->text is NULL. */
+int job_key_find_own(struct job *job, struct job_key *ret_key, struct error *err) CHECK;
+
+/* What job_key_find() finds into job->key and job->key_inputs, unless they are known. */
 int job_key_keep(struct job *job, struct error *err) CHECK;
 /* Before a build: asks for bases whose digest was only remembered. 1: the key has changed. */
 int job_key_renew(struct job *job, struct error *err) CHECK;

@@ -70,18 +70,19 @@ static int tell_difference(const char *name, struct reuse *reuse, struct error *
 	return why ? choose(reuse, REUSE_BUILD, why, err) : -1;
 }
 
+/* An engine or registry is not asked for that. */
 static int compare(struct job *job, const struct record *build, struct reuse *reuse,
 		   struct error *err)
 {
+	AUTO(job_key_release) struct job_key now = { 0 };
+	AUTO(strmap_release) struct strmap note = { 0 };
 	const char *difference;
 
-	if (job_key_keep(job, err))
+	if (job_key_find_own(job, &now, err) || key_note(&now.inputs, &job->run->seal, &note, err))
 		return -1;
-	if (!job->key || str_equal(job->key, build->key))
-		return 0;
-	difference = find_difference(build, &job->key_inputs, &build->inputs);
-	if (!difference)
-		difference = find_difference(build, &build->inputs, &job->key_inputs);
+	difference = now.unknown ? NULL : find_difference(build, &note, &build->inputs);
+	if (!difference && !now.unknown)
+		difference = find_difference(build, &build->inputs, &note);
 	return difference ? tell_difference(difference, reuse, err) : 0;
 }
 

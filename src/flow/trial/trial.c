@@ -9,6 +9,7 @@
 #include "flow/strays.h"
 #include "flow/trial/ready.h"
 #include "flow/trial/reports.h"
+#include "flow/trial/retest.h"
 #include "flow/trial/trial-engine.h"
 
 /* What a trial may take beyond its two timeouts before another host sweeps it. */
@@ -181,7 +182,8 @@ int trial_run(struct job *job, struct error *err)
 		return !has_tests(job) || step_is_dry(job, "test", "run its tests") ? 0 : -1;
 	}
 	record = job_add_record(job, RECORD_TRIAL, err);
-	if (!record || set_result(record, "not-ready", err))
+	if (!record || set_result(record, "not-ready", err) ||
+	    retest_note_tests(job->settings, record, err))
 		return -1;
 	step = step_start(job, "trial", NULL);
 	if (ready_await(job, &record->ready_ms, err))
