@@ -40,14 +40,15 @@ static void note_entry(struct context *context, const struct source_entry *entry
 {
 	char kind = (char)('0' + entry->kind);
 
-	if (!context->options.from_worktree)
+	if (!context->options.from_worktree || !strcmp(entry->path, RECIPE_IGNORE_FILE))
 		return;
 	note(context, (struct slice){ &kind, 1 });
 	note(context, slice_of(entry->path));
 	note(context, content);
 }
 
-/* The begin of the hash: what decides how the builder reads the entries. */
+/* The begin of the hash: what decides how the builder reads the entries. Another text
+ * may travel as the Dockerfile or .dockerignore, so these count here. */
 static void start_hash(struct context *context)
 {
 	digest_finish(&context->hash);
@@ -55,6 +56,7 @@ static void start_hash(struct context *context)
 	note(context, slice_of(context->recipe.path));
 	note(context, slice_of(context->recipe.digest.text));
 	note(context, buf_slice(&context->recipe.rules));
+	note(context, buf_slice(&context->recipe.own));
 }
 
 int context_rewind(struct context *context, struct error *err)

@@ -15,6 +15,12 @@ static bool is_first(const struct configuration *configuration, size_t index)
 	return true;
 }
 
+/* Lists that a later place says anew. */
+static bool is_replaced(const struct setting_spec *spec)
+{
+	return spec->type == SETTING_PLATFORMS || spec->type == SETTING_FILES;
+}
+
 /* Where something may be said. */
 struct place {
 	const struct configuration *configuration;
@@ -33,7 +39,7 @@ static int apply_place(const struct place *place, struct settings *settings, str
 		if (stored->source != place->source || !str_equal(stored->image, place->image) ||
 		    (place->is_taken_over && stored->spec->is_own))
 			continue;
-		if (stored->spec->type == SETTING_PLATFORMS && is_first(configuration, i))
+		if (is_replaced(stored->spec) && is_first(configuration, i))
 			setting_unset(stored->spec, settings);
 		if (setting_parse(stored->spec, stored->value, settings, err))
 			return -1;

@@ -368,6 +368,26 @@ static int parse_folder(const struct setting_spec *spec, const char *text, void 
 	return strv_has(field, clean) ? 0 : strv_add(field, clean, err);
 }
 
+static int parse_base(const struct setting_spec *spec, const char *text, void *field,
+		      struct error *err)
+{
+	AUTO(reference_release) struct reference reference = { 0 };
+
+	(void)spec;
+	if (!strcmp(text, "scratch"))
+		return expected("the name of an image", text, err);
+	return reference_parse(text, &reference, err) ? -1 : str_replace(field, text, err);
+}
+
+static int parse_files(const struct setting_spec *spec, const char *text, void *field,
+		       struct error *err)
+{
+	(void)spec;
+	if (has_control(text))
+		return expected("text without control characters", text, err);
+	return selection_add(field, text, err);
+}
+
 static int (*const parsers[])(const struct setting_spec *spec, const char *text, void *field,
 			      struct error *err) = {
 	[SETTING_TEXT] = parse_text,
@@ -391,6 +411,8 @@ static int (*const parsers[])(const struct setting_spec *spec, const char *text,
 	[SETTING_TAG_PREFIX] = parse_tag_prefix,
 	[SETTING_TARGET] = parse_target,
 	[SETTING_HOSTS] = parse_host,
+	[SETTING_BASE] = parse_base,
+	[SETTING_FILES] = parse_files,
 	[SETTING_VERSION] = parse_version,
 	[SETTING_DIGEST] = parse_digest,
 	[SETTING_NAMES] = parse_name,
@@ -414,6 +436,11 @@ static void free_list(void *field)
 	strv_release(field);
 }
 
+static void free_files(void *field)
+{
+	selection_release(field);
+}
+
 static void free_map(void *field)
 {
 	strmap_release(field);
@@ -434,7 +461,7 @@ static void (*const releases[ARRAY_SIZE(parsers)])(void *field) = {
 	[SETTING_TAG] = free_list,	 [SETTING_COMMAND] = free_command,
 	[SETTING_READY] = free_command,	 [SETTING_TAG_PREFIX] = free_text,
 	[SETTING_NAMES] = free_list,	 [SETTING_FOLDERS] = free_list,
-	[SETTING_INDEX] = free_list,
+	[SETTING_INDEX] = free_list,	 [SETTING_FILES] = free_files,
 };
 
 void setting_unset(const struct setting_spec *spec, struct settings *settings)

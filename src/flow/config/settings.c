@@ -53,6 +53,18 @@ static const struct setting_spec specs[] = {
 		  "Unset: Dockerfile in the context." },
 	{ KEY("target", SETTING_TEXT, target, "STAGE"), TREE,
 	  .help = "The stage of the Dockerfile to build. Unset: the last." },
+	{ KEY("base", SETTING_BASE, base, "IMAGE"), TREE,
+	  .help = "The image that a stage of the Dockerfile begins with, instead of the one that "
+		  "stands there; all else of it stays. So several images are variants of one "
+		  "Dockerfile." },
+	{ KEY("variantStage", SETTING_TEXT, variant_stage, "STAGE"), TREE,
+	  .help = "The name or number of the stage that image.base is for. Unset: the first." },
+	{ KEY("files", SETTING_FILES, files, "all|nothing|only:PATH...|allbut:PATH..."),
+	  .preset = "all", TREE,
+	  .help = "Which files of the context the build may read, besides what .dockerignore "
+		  "drops: all, nothing, only some files and folders, or all but some. Paths are "
+		  "plain, below the context's folder, with spaces between; a backslash protects a "
+		  "space. May be repeated; paths of another kind replace those before." },
 	{ KEY("platform", SETTING_PLATFORMS, platforms, "OS/ARCH[/VARIANT][,...]"), TREE,
 	  .help = "The platform to build for, or several: with commas between, or one each time. "
 		  "A list replaces that of an earlier place. Unset: the engine's own." },

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/event.h"
 #include "base/str.h"
+#include "context/selection.h"
 #include "registry/registry.h"
 
 /* Later wins. */
@@ -52,10 +53,13 @@ struct settings {
 	char *context;	  /* clean path in the commit, "." is its root */
 	char *dockerfile; /* the same; NULL: Dockerfile in the context */
 	char *target;
-	struct strv folders;   /* patterns of clean paths: each such folder is an image */
-	char *like;	       /* the image whose settings this one takes over */
-	struct strv parents;   /* names of images */
-	struct strv platforms; /* none: the engine's own */
+	struct strv folders;	/* patterns of clean paths: each such folder is an image */
+	char *like;		/* the image whose settings this one takes over */
+	struct strv parents;	/* names of images */
+	char *base;		/* of the stage `variant_stage`; NULL: as the Dockerfile says */
+	char *variant_stage;	/* name or number; NULL: the first */
+	struct selection files; /* of the context */
+	struct strv platforms;	/* none: the engine's own */
 	struct strv untested_platforms;
 	struct strmap build_args;
 	struct strmap unhashed_build_args; /* not in the content key */
@@ -121,12 +125,14 @@ enum setting_type {
 	SETTING_TAG, /* struct strv, one more each time */
 	SETTING_TAG_PREFIX,
 	SETTING_TARGET,
+	SETTING_BASE,
+	SETTING_FILES, /* struct selection: a place's paths replace an earlier one's */
 	SETTING_VERSION,
 	SETTING_DIGEST,
 	SETTING_HOSTS,	 /* struct strv of HOST[:PORT], one more each time */
 	SETTING_NAMES,	 /* struct strv of names of images, one more each time */
 	SETTING_FOLDERS, /* struct strv of patterns of folders, one more each time */
-	SETTING_INDEX, /* struct strv, one more each time */
+	SETTING_INDEX,	 /* struct strv, one more each time */
 };
 
 struct setting_spec {

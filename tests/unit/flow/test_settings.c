@@ -86,6 +86,8 @@ static const char *sample(const struct setting_spec *spec)
 		[SETTING_TARGET] = "oci:images",
 		[SETTING_HOSTS] = "r.example:5000",
 		[SETTING_INDEX] = "oci:r.example/team/index",
+		[SETTING_BASE] = "python:3.8-alpine",
+		[SETTING_FILES] = "only:src lib",
 		[SETTING_VERSION] = "1.2.3",
 		[SETTING_DIGEST] =
 			"sha256:"
@@ -175,6 +177,45 @@ static void test_table(void **state)
 	}
 	assert_ptr_equal(setting_find("READYtimeout"), setting_find("readyTimeout"));
 	assert_null(setting_find("readyTime"));
+}
+
+static const struct {
+	struct setting_entry entry;
+	const char *first, *last; /* paths of the image "web" from then on; NULL: none */
+} places[] = {
+	{ { .source = SETTINGS_TREE, .key = "files", .value = "only:b" }, "b", "b" },
+	{ { .source = SETTINGS_TREE, .key = "files", .value = "only:a c" }, "a", "c" },
+	{ { .source = SETTINGS_TREE, .key = "files", .value = "nothing", .subsection = "api" },
+	  "a",
+	  "c" },
+	{ { .source = SETTINGS_TREE, .key = "files", .value = "only:d", .subsection = "web" },
+	  "d",
+	  "d" },
+	{ { .source = SETTINGS_OPTION, .key = "files", .value = "allbut:e" }, "e", "e" },
+	{ { .source = SETTINGS_OPTION, .key = "files", .value = "allbut:f" }, "e", "f" },
+	{ { .source = SETTINGS_OPTION, .key = "files", .value = "" }, NULL, NULL },
+};
+
+static void test_paths_of_files_join_within_a_place(void **state)
+{
+	AUTO(configuration_release) struct configuration configuration = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		AUTO(settings_release) struct settings settings = { 0 };
+		const struct strv *paths = &settings.files.paths;
+
+		assert_int_equal(configuration_add(&configuration, &places[i].entry, NULL, &err),
+				 0);
+		assert_int_equal(settings_resolve(&configuration, "web", &settings, &err), 0);
+		if (!places[i].first) {
+			assert_int_equal(settings.files.kind, SELECTION_ALL);
+			continue;
+		}
+		assert_string_equal(paths->items[0], places[i].first);
+		assert_string_equal(paths->items[paths->len - 1], places[i].last);
+	}
 }
 
 static void test_unknown_key(void **state)
@@ -331,10 +372,15 @@ static void test_environment(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_presets),	    cmocka_unit_test(test_hostile_tree),
-		cmocka_unit_test(test_table),	    cmocka_unit_test(test_unknown_key),
-		cmocka_unit_test(test_commands),    cmocka_unit_test(test_ready),
-		cmocka_unit_test(test_later_wins),  cmocka_unit_test(test_images),
+		cmocka_unit_test(test_presets),
+		cmocka_unit_test(test_paths_of_files_join_within_a_place),
+		cmocka_unit_test(test_hostile_tree),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_unknown_key),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_ready),
+		cmocka_unit_test(test_later_wins),
+		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_environment),
 	};
 
