@@ -17,6 +17,8 @@
 	  .help = (text) }
 #define SHORT(letter) .short_name = (letter)
 
+static const char *const format_words[] = { "text", "dot", "json", "makefile", "github",
+					     "gitlab", NULL };
 static const char *const progress_words[] = { "auto", "tty", "plain", NULL };
 
 static const struct option_spec common[] = {
@@ -128,6 +130,13 @@ static const struct option_spec writing_context[] = {
 	  .help = "Where to; - is standard output" },
 };
 
+static const struct option_spec drawing[] = {
+	{ .name = "format", .type = OPTION_CHOICE, .argument = "FORMAT", FIELD(format),
+	  .choices = format_words,
+	  .help = "A tree (text), Graphviz (dot), json, a makefile, the matrices of a GitHub "
+		  "workflow (github) or a GitLab child pipeline (gitlab)" },
+};
+
 static const struct option_spec resolving[] = {
 	FLAG("env", prints_environment,
 	     "Print NAME_SHA=, NAME_TAG= and NAME_DIGEST= for a shell or an env file"),
@@ -181,6 +190,7 @@ static const struct option_group explaining_options = GROUP("Output", explaining
 static const struct option_group inputs_options = GROUP("Output", listing_inputs);
 static const struct option_group log_options = GROUP("Commits", logging);
 static const struct option_group context_options = GROUP("Output", writing_context);
+static const struct option_group drawing_options = GROUP("Output", drawing);
 static const struct option_group resolving_options = GROUP("Output", resolving);
 static const struct option_group saving_options = GROUP("Save", saving);
 static const struct option_group loading_options = GROUP("Load", loading);
@@ -329,6 +339,16 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"fetched, is marked with a star; what has this machine's seal goes before it. "
 		"Neither engine nor registry is asked.",
 		GROUPS(&log_options, &common_options),
+	},
+	[COMMAND_GRAPH] = {
+		NAME(COMMAND_GRAPH, "graph"), IMAGES, .takes_parents = true,
+		.summary = "Show which image stands on which",
+		.description =
+		"Prints the images of the commit, or those named and what they stand on: as a "
+		"tree, or as text from which other programs build them in that order. An image "
+		"stands on those that its Dockerfile names without a tag in FROM, COPY --from or "
+		"RUN --mount=from, by name or repository, and on its image.parent. Asks nobody.",
+		GROUPS(&drawing_options, &naming_options, &common_options),
 	},
 	[COMMAND_TAGS] = {
 		NAME(COMMAND_TAGS, "tags"), IMAGES,

@@ -25,6 +25,7 @@ enum command_id {
 	COMMAND_KEY,
 	COMMAND_CONTEXT,
 	COMMAND_LOG,
+	COMMAND_GRAPH,
 	COMMAND_TAGS,
 	COMMAND_SAVE,
 	COMMAND_LOAD,
@@ -77,6 +78,7 @@ int cmd_ref(struct cli *cli, struct error *err) CHECK;
 int cmd_key(struct cli *cli, struct error *err) CHECK;
 int cmd_context(struct cli *cli, struct error *err) CHECK;
 int cmd_log(struct cli *cli, struct error *err) CHECK;
+int cmd_graph(struct cli *cli, struct error *err) CHECK;
 int cmd_tags(struct cli *cli, struct error *err) CHECK;
 int cmd_save(struct cli *cli, struct error *err) CHECK;
 int cmd_load(struct cli *cli, struct error *err) CHECK;

@@ -21,7 +21,7 @@ static int (*const functions[COMMAND_COUNT])(struct cli *cli, struct error *err)
 	[COMMAND_LOGOUT] = cmd_logout,	 [COMMAND_KEY] = cmd_key,
 	[COMMAND_LOG] = cmd_log,	 [COMMAND_CONTEXT] = cmd_context,
 	[COMMAND_SAVE] = cmd_save,	 [COMMAND_LOAD] = cmd_load,
-	[COMMAND_ENSURE] = cmd_ensure,
+	[COMMAND_ENSURE] = cmd_ensure,	 [COMMAND_GRAPH] = cmd_graph,
 };
 
 static int enter_folders(const struct options *options, struct error *err)

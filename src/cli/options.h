@@ -61,6 +61,7 @@ struct options {
 
 	const char *commit; /* NULL: HEAD, as run_open() has it */
 	int progress;	    /* enum progress */
+	int format;	    /* enum graph_format */
 	int verbosity;
 	bool is_quiet;
 	bool is_json;

@@ -41,7 +41,8 @@ libgitimage_a_SOURCES += \
 libgitimage_a_SOURCES += \
 	src/flow/graph/crew.c src/flow/graph/crew.h \
 	src/flow/graph/graph.c src/flow/graph/graph.h \
-	src/flow/graph/graph-parents.c src/flow/graph/graph-parents.h
+	src/flow/graph/graph-parents.c src/flow/graph/graph-parents.h \
+	src/flow/graph/graph-write.c src/flow/graph/graph-write.h
 libgitimage_a_SOURCES += \
 	src/flow/key/base.c src/flow/key/base.h \
 	src/flow/key/index.c src/flow/key/index.h \

@@ -9,62 +9,7 @@
 
 #include <stdio.h>
 
-#include "base/path.h"
-#include "flow/config/configure.h"
-#include "flow/graph/graph.h"
-#include "world.h"
-
-/* Files of a commit: "PATH\nTEXT". */
-#define FILES_MAX 10
-
-static void commit_files(const struct world *world, const char *const *files)
-{
-	struct error err = { 0 };
-
-	WORLD_GIT(world, NULL, "rm", "-rqf", "--ignore-unmatch", ".");
-	for (size_t i = 0; i < FILES_MAX && files[i]; i++) {
-		struct slice rest = slice_of(files[i]), name;
-		AUTOFREE char *path = NULL, *folder = NULL;
-
-		assert_true(slice_cut(&rest, '\n', &name));
-		path = str_format(&err, "%s/%.*s", world->folder, (int)name.len, name.data);
-		folder = path_folder(path, &err);
-		assert_int_equal(path_make_folders(folder, 0755, &err), 0);
-		assert_int_equal(path_write(path, rest, 0644, &err), 0);
-	}
-	WORLD_GIT(world, NULL, "add", "-A");
-	WORLD_GIT(world, NULL, "commit", "-q", "--allow-empty", "-m", "files");
-}
-
-struct scene {
-	struct run run;
-	struct configuration configuration;
-	struct graph graph;
-};
-
-static void scene_close(struct scene *scene)
-{
-	graph_release(&scene->graph);
-	configuration_release(&scene->configuration);
-	run_close(&scene->run);
-}
-
-/* `words` are names with a space between; NULL: all. */
-static int scene_open(struct scene *scene, const struct world *world, const char *words,
-		      struct error *err)
-{
-	AUTO(strv_release) struct strv names = { 0 };
-	struct slice rest = slice_of(words ? words : ""), name;
-
-	while (slice_cut(&rest, ' ', &name))
-		assert_int_equal(strv_add_slice(&names, name, err), 0);
-	assert_int_equal(
-		run_open(&(struct run_options){ .folder = world->folder }, NULL, &scene->run, err),
-		0);
-	if (configure_read(&scene->run, &scene->configuration, err))
-		return -1;
-	return graph_open(&scene->run, &scene->configuration, &names, &scene->graph, err);
-}
+#include "scene.h"
 
 /* "base app(base=reg/base) ..." in order, levels with "|" between; a parent that only the
  * configuration names is "parent!"; "*" stands behind an image that was named. */
@@ -87,10 +32,8 @@ static void print_graph(const struct graph *graph, struct buf *text)
 	}
 }
 
-#define SECTION(name) "[image \"" name "\"]\ncontext = " name "\n"
-
 static const struct {
-	const char *files[FILES_MAX];
+	const char *files[SCENE_FILES_MAX];
 	const char *words;
 	const char *graph;
 } good[] = {
@@ -199,7 +142,7 @@ static void test_what_stands_on_what(void **state)
 		AUTO(buf_release) struct buf text = BUF_INIT(1000);
 		struct error err = { 0 };
 
-		commit_files(world, good[i].files);
+		scene_commit(world, good[i].files);
 		if (scene_open(&scene, world, good[i].words, &err))
 			fail_msg("%zu: %s", i, err.message);
 		print_graph(&scene.graph, &text);
@@ -209,7 +152,7 @@ static void test_what_stands_on_what(void **state)
 }
 
 static const struct {
-	const char *files[FILES_MAX];
+	const char *files[SCENE_FILES_MAX];
 	const char *words;
 	const char *message; /* "@" is the short SHA */
 	const char *hint;
@@ -309,7 +252,7 @@ static void test_what_is_refused_and_how(void **state)
 		AUTO(buf_release) struct buf message = BUF_INIT(1000);
 		struct error err = { 0 };
 
-		commit_files(world, bad[i].files);
+		scene_commit(world, bad[i].files);
 		if (!scene_open(&scene, world, bad[i].words, &err))
 			fail_msg("%zu is taken", i);
 		assert_int_equal(err.kind, ERROR_INPUT);
@@ -335,7 +278,7 @@ static void test_a_parent_is_of_the_same_platform(void **state)
 	AUTO(scene_close) struct scene scene = { 0 };
 	struct error err = { 0 };
 
-	commit_files(world, files);
+	scene_commit(world, files);
 	assert_int_equal(scene_open(&scene, world, NULL, &err), 0);
 	for (size_t i = 0; i < 2; i++) {
 		const struct job *child = &scene.graph.images[1].jobs.items[i];
@@ -359,7 +302,7 @@ static void test_a_stage_may_choose_its_platform(void **state)
 	AUTO(scene_close) struct scene scene = { 0 };
 	struct error err = { 0 };
 
-	commit_files(world, files);
+	scene_commit(world, files);
 	assert_int_equal(scene_open(&scene, world, NULL, &err), 0);
 	assert_ptr_equal(scene.graph.images[1].jobs.items[0].parents[0].job,
 			 &scene.graph.images[0].jobs.items[0]);
