@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "flow/build/build.h"
 #include "flow/build/identity.h"
 #include "image/config.h"
+#include "image/manifest.h"
 
 static int refuse(struct error *err, const char *what)
 {
@@ -95,27 +97,40 @@ int load_pick(const struct jobs *jobs, const struct load_archive *archive, bool 
 
 /* ---- loading ---- */
 
-static bool are_same_layers(const struct strv *a, const struct strv *b)
+/* 1 if the engine has the image of the archive, 0, -1. Its ID is the configuration's digest,
+ * or that of a manifest, which also tells how layers are compressed. */
+static int is_there(const struct job *job, const struct engine_image *image, struct error *err)
 {
-	for (size_t i = 0; i < a->len && i < b->len; i++)
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	return a->len == b->len;
+	AUTO(manifest_release) struct manifest manifest = { 0 };
+	AUTO(buf_release) struct buf bytes = BUF_INIT(LIMIT_JSON_DOCUMENT);
+	struct engine *engine = job->run->engine;
+	const char *id = job->image.id;
+	AUTOFREE char *type = NULL;
+
+	if (!id || !strcmp(id, image->id))
+		return id != NULL;
+	if (!engine->ops->read_manifest)
+		return 0;
+	if (engine->ops->read_manifest(engine, id, &bytes, &type, err)) {
+		if (!error_is(err, ERROR_UNSUPPORTED))
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (manifest_parse(buf_slice(&bytes), type, &manifest, err))
+		return -1;
+	return str_equal(manifest.config.digest, image->id);
 }
 
-/* What the engine has now is what was checked. Its ID says all, but where it is that of a
- * manifest. */
+/* What the engine has now is what was checked. */
 static int verify(const struct job *job, const struct engine_image *image, struct error *err)
 {
-	const struct engine_image *found = &job->image;
+	int status = is_there(job, image, err);
 
-	if (!strcmp(found->id, image->id) ||
-	    (job->run->engine->info.has_containerd_store &&
-	     str_equal(identity_sha(found, job->settings->sha_env), job->sha) &&
-	     are_same_layers(&found->layers, &image->layers)))
-		return 0;
+	if (status)
+		return status < 0 ? -1 : 0;
 	return error_set(err, ERROR_SYSTEM, "the engine made %.19s of it, expected %.19s",
-			 found->id, image->id);
+			 job->image.id, image->id);
 }
 
 static int load(struct job *job, struct load_archive *archive, struct error *err)
@@ -207,12 +222,14 @@ static int open_engine(struct job *job, struct error *err)
 int load_image(struct job *job, struct load_archive *archive, struct error *err)
 {
 	const struct engine_image *image = load_archive_image(archive);
+	int status;
 
 	if (check_stamp(job, image, err) || open_engine(job, err) || plan_job(job, err))
 		return -1;
-	if (str_equal(job->image.id, image->id))
+	status = is_there(job, image, err);
+	if (status > 0)
 		step_skip(job, "load", "it is here");
-	else if (load_over(job, archive, err))
+	else if (status < 0 || load_over(job, archive, err))
 		return -1;
 	return job->image.id ? move_latest(job, err) : 0;
 }

@@ -244,6 +244,7 @@ entry() {
 	service app
 	mkdir ../index
 	git config --global image.index "$PWD/../index"
+	git config --global image.prune never
 	commit first
 	first=$(sha)
 	must git image release
