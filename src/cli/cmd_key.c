@@ -53,17 +53,6 @@ static void print_text(struct work *work, const struct job *job, const struct jo
 	}
 }
 
-/* The engine knows more bases than their registries do, but none is needed. */
-static int open_engine(struct run *run, struct error *err)
-{
-	if (!run_engine(run, err))
-		return 0;
-	if (!error_is(err, ERROR_UNREACHABLE) && !error_is(err, ERROR_NOT_FOUND))
-		return -1;
-	error_clear(err);
-	return 0;
-}
-
 static int show(struct work *work, struct jobs *jobs, struct error *err)
 {
 	struct inquiry *inquiry = (struct inquiry *)work;
@@ -98,7 +87,7 @@ int cmd_key(struct cli *cli, struct error *err)
 {
 	AUTO(inquiry_close) struct inquiry inquiry = { 0 };
 
-	if (work_open(&inquiry.work, cli, err) || open_engine(&inquiry.work.run, err) ||
+	if (work_open(&inquiry.work, cli, err) || run_engine_if_any(&inquiry.work.run, err) ||
 	    work_each(&inquiry.work, show, err))
 		return -1;
 	if (!inquiry.unknown.kind)

@@ -329,6 +329,17 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"replaced once the new one is whole. Neither engine nor registry is asked.",
 		GROUPS(&context_options, &source_options, &reading_options, &common_options),
 	},
+	[COMMAND_WHY] = {
+		NAME(COMMAND_WHY, "why"), .arguments = "[A..B] [IMAGE...]", .max_words = SIZE_MAX,
+		.summary = "Say why an image is built again",
+		.description =
+		"Compares what goes into each image with the last build of another content that "
+		"the ledger has of the commit's first parents, and names the first thing that is "
+		"another one: a file, a build argument, a base image, a parent and what made that "
+		"another one. Then what 'make' would do: nothing, stamp what is there, or build. "
+		"With A..B two commits are compared as they would be built now.",
+		GROUPS(&building_options, &naming_options, &common_options),
+	},
 	[COMMAND_LOG] = {
 		NAME(COMMAND_LOG, "log"), .arguments = "[REV]", .max_words = 1,
 		.summary = "Show the commits with what is on record of their images",

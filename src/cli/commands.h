@@ -24,6 +24,7 @@ enum command_id {
 	COMMAND_REF,
 	COMMAND_KEY,
 	COMMAND_CONTEXT,
+	COMMAND_WHY,
 	COMMAND_LOG,
 	COMMAND_GRAPH,
 	COMMAND_TAGS,
@@ -79,6 +80,7 @@ int cmd_key(struct cli *cli, struct error *err) CHECK;
 int cmd_context(struct cli *cli, struct error *err) CHECK;
 int cmd_log(struct cli *cli, struct error *err) CHECK;
 int cmd_graph(struct cli *cli, struct error *err) CHECK;
+int cmd_why(struct cli *cli, struct error *err) CHECK;
 int cmd_tags(struct cli *cli, struct error *err) CHECK;
 int cmd_save(struct cli *cli, struct error *err) CHECK;
 int cmd_load(struct cli *cli, struct error *err) CHECK;

@@ -17,5 +17,5 @@ git_image_SOURCES = src/cli/main.c src/cli/prompt.c src/cli/prompt.h \
 	src/cli/cmd_login.c src/cli/cmd_logout.c \
 	src/cli/cmd_make.c src/cli/cmd_prune.c src/cli/cmd_publish.c src/cli/cmd_ref.c \
 	src/cli/cmd_release.c src/cli/cmd_resolve.c src/cli/cmd_save.c src/cli/cmd_status.c \
-	src/cli/cmd_tags.c src/cli/cmd_test.c
+	src/cli/cmd_tags.c src/cli/cmd_test.c src/cli/cmd_why.c
 git_image_LDADD = libgitimage.a $(LIBRARIES_ALL)

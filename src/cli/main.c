@@ -22,6 +22,7 @@ static int (*const functions[COMMAND_COUNT])(struct cli *cli, struct error *err)
 	[COMMAND_LOG] = cmd_log,	 [COMMAND_CONTEXT] = cmd_context,
 	[COMMAND_SAVE] = cmd_save,	 [COMMAND_LOAD] = cmd_load,
 	[COMMAND_ENSURE] = cmd_ensure,	 [COMMAND_GRAPH] = cmd_graph,
+	[COMMAND_WHY] = cmd_why,
 };
 
 static int enter_folders(const struct options *options, struct error *err)

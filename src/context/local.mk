@@ -4,6 +4,7 @@ libgitimage_a_SOURCES += \
 	src/context/content-key.c src/context/content-key.h \
 	src/context/context.c src/context/context.h \
 	src/context/context-stream.c \
+	src/context/context-differ.c src/context/context-differ.h \
 	src/context/context-tree.c src/context/context-tree.h \
 	src/context/dockerfile.c src/context/dockerfile.h \
 	src/context/dockerfile-lines.c src/context/dockerfile-lines.h \

@@ -21,7 +21,9 @@ libgitimage_a_SOURCES += \
 	src/flow/run.c src/flow/run.h \
 	src/flow/save.c src/flow/save.h \
 	src/flow/standing.c src/flow/standing.h \
-	src/flow/strays.c src/flow/strays.h
+	src/flow/strays.c src/flow/strays.h \
+	src/flow/why.c src/flow/why.h \
+	src/flow/why-ledger.c src/flow/why-ledger.h
 libgitimage_a_SOURCES += \
 	src/flow/config/configuration.c \
 	src/flow/config/configure.c src/flow/config/configure.h \

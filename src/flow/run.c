@@ -144,6 +144,16 @@ int run_engine(struct run *run, struct error *err)
 	return run->engine ? 0 : engine_open(run->options.engine, run->sink, &run->engine, err);
 }
 
+int run_engine_if_any(struct run *run, struct error *err)
+{
+	if (!run_engine(run, err))
+		return 0;
+	if (!error_is(err, ERROR_UNREACHABLE))
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
 int run_trial_engine(struct run *run, struct engine **ret_engine, struct error *err)
 {
 	const char *url = run->options.trial_engine;

@@ -63,6 +63,8 @@ int run_fork(const struct run *run, struct run *ret_fork, struct error *err) CHE
 
 /* Connects to the engine unless that is done. */
 int run_engine(struct run *run, struct error *err) CHECK;
+/* The same for who can do without it: none that answers is no error. */
+int run_engine_if_any(struct run *run, struct error *err) CHECK;
 
 /* Can the engine run what it builds? Else trials need another one. */
 static inline bool run_has_containers(const struct run *run)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "git/repository.h"
+#include "git/tree.h"
 
 struct cat_file;
 struct commit;
@@ -38,6 +39,8 @@ int repo_parse_oid(const char *text, git_oid *ret_oid, struct error *err) CHECK;
 
 /* What we keep of a commit, for commit_release(). */
 int commit_of(git_commit *found, struct commit *ret_commit, struct error *err) CHECK;
+
+enum tree_kind tree_kind_of(const git_tree_entry *entry);
 
 /* The object is not there: ERROR_INPUT with the mend; -1. */
 int repo_fail_missing(struct git_repo *repo, const git_oid *oid, struct error *err);

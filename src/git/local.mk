@@ -22,6 +22,7 @@ libgitimage_a_SOURCES += \
 	src/git/start.c \
 	src/git/tags.c src/git/tags.h \
 	src/git/tree.c src/git/tree.h \
+	src/git/tree-differ.c src/git/tree-differ.h \
 	src/git/tree-id.c src/git/tree-id.h \
 	src/git/worktree.c src/git/worktree.h \
 	src/git/worktree-changes.c \

@@ -19,7 +19,7 @@ struct tree_walk {
 	bool has_folder;
 };
 
-static enum tree_kind kind_of(const git_tree_entry *entry)
+enum tree_kind tree_kind_of(const git_tree_entry *entry)
 {
 	switch (git_tree_entry_filemode(entry)) {
 	case GIT_FILEMODE_TREE:
@@ -81,15 +81,15 @@ int tree_find(struct git_repo *repo, const char *tree_sha, const char *path,
 	if (repo_parse_oid(tree_sha, &root, err) || look_up(repo, &root, &tree, err))
 		return -1;
 	while (slice_cut(&rest, '/', &name)) {
-		bool is_below_file = entry && kind_of(entry) != TREE_FOLDER;
+		bool is_below_file = entry && tree_kind_of(entry) != TREE_FOLDER;
 
 		if (!is_below_file && descend(repo, &tree, name, &entry, err))
 			return -1;
 		if (is_below_file || !entry)
 			return error_set(err, ERROR_NOT_FOUND, "'%s' is not in the commit", path);
 	}
-	*ret_entry =
-		(struct tree_entry){ .kind = entry ? kind_of(entry) : TREE_FOLDER, .size = -1 };
+	*ret_entry = (struct tree_entry){ .kind = entry ? tree_kind_of(entry) : TREE_FOLDER,
+					  .size = -1 };
 	git_oid_tostr(ret_entry->oid, sizeof(ret_entry->oid),
 		      entry ? git_tree_entry_id(entry) : &root);
 	return 0;
@@ -160,7 +160,7 @@ static int check_entry(const struct level *level, const git_tree_entry *entry, s
 		 git_tree_entry_cmp(git_tree_entry_byindex(level->tree, level->next - 1), entry) >=
 			 0)
 		problem = "is not in order at";
-	else if (kind_of(entry) == TREE_FOLDER && is_file_too(level, name))
+	else if (tree_kind_of(entry) == TREE_FOLDER && is_file_too(level, name))
 		problem = "holds twice the name";
 	if (!problem)
 		return 0;
@@ -202,8 +202,9 @@ int tree_walk_next(struct tree_walk *walk, struct tree_entry *ret_entry, struct 
 	buf_add_text(&walk->path, git_tree_entry_name(entry));
 	if (buf_check(&walk->path, "a path in the tree", err))
 		return -1;
-	*ret_entry =
-		(struct tree_entry){ .path = walk->path.data, .kind = kind_of(entry), .size = -1 };
+	*ret_entry = (struct tree_entry){ .path = walk->path.data,
+					  .kind = tree_kind_of(entry),
+					  .size = -1 };
 	git_oid_tostr(ret_entry->oid, sizeof(ret_entry->oid), git_tree_entry_id(entry));
 	walk->has_folder = ret_entry->kind == TREE_FOLDER;
 	if (walk->has_folder)
