@@ -190,7 +190,8 @@ int path_write_all(int fd, struct slice content)
 
 int path_write(const char *path, struct slice content, mode_t mode, struct error *err)
 {
-	AUTOFREE char *temporary = str_format(err, "%s.%ld.new", path, (long)getpid());
+	/* No other thread on this machine has the number now. */
+	AUTOFREE char *temporary = str_format(err, "%s.%ld.new", path, (long)gettid());
 	AUTOCLOSE int fd = -1;
 
 	if (!temporary)
