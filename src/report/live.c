@@ -91,6 +91,11 @@ void live_write(struct live *live, struct slice line)
 	buf_add_slice(place, line);
 }
 
+const struct buf *live_newest(const struct live *live)
+{
+	return live->step_count ? &live->steps[live->step_count - 1].name : NULL;
+}
+
 static void add_step(const struct live_step *step, int64_t now_ms, struct buf *out)
 {
 	/* Tenths that change with every line would be unquiet. */

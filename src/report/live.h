@@ -39,5 +39,7 @@ void live_end(struct live *live, const char *digest);
 bool live_shows(struct live *live, const char *digest);
 /* A line of the one that is shown. */
 void live_write(struct live *live, struct slice line);
+/* The name of the step that began last; NULL: none runs. */
+const struct buf *live_newest(const struct live *live);
 /* Adds a line a step, and its own; each after a line feed. */
 void live_add_to(const struct live *live, int64_t now_ms, struct buf *out);

@@ -1,6 +1,7 @@
 # Files of src/report/
 libgitimage_a_SOURCES += \
 	src/report/json.c \
+	src/report/lane.c src/report/lane.h \
 	src/report/live.c src/report/live.h \
 	src/report/log.c src/report/log.h \
 	src/report/region.c src/report/region.h \

@@ -68,11 +68,9 @@ struct report *report_new(const struct report_options *options, struct error *er
 		.has_colours = has_terminal && !(no_color && *no_color),
 		.verbosity = options->verbosity,
 		.line = BUF_INIT(LINE_MAX_LEN),
-		.speaker = BUF_INIT(LIMIT_PEER_TEXT),
 	};
 	pthread_mutex_init(&report->turn, NULL);
-	log_init(&report->log, report_text_line, report);
-	status_init(&report->status, options->err);
+	status_init(&report->status, options->err, report, report_text_line);
 	return report;
 }
 
@@ -82,9 +80,7 @@ void report_free(struct report *report)
 		return;
 	pthread_mutex_destroy(&report->turn);
 	status_release(&report->status);
-	log_release(&report->log);
 	buf_release(&report->line);
-	buf_release(&report->speaker);
 	free(report);
 }
 
@@ -110,7 +106,7 @@ void report_result(struct report *report, const char *format, ...)
 	va_end(args);
 	buf_reset(&report->line);
 	safe_add(&report->line, buf_slice(&text));
-	log_flush(&report->log);
+	log_flush(&report->status.first.log);
 	status_clear(&report->status);
 	fprintf(report->out, "%s\n", report->line.data);
 	fflush(report->out);
@@ -146,8 +142,7 @@ void report_error(struct report *report, const struct error *error)
 
 int report_finish(struct report *report, struct error *err)
 {
-	log_flush(&report->log);
-	status_begin(&report->status, SLICE(""));
+	status_end(&report->status);
 	if (fflush(report->out) || ferror(report->out))
 		return error_set_errno(err, errno ? errno : EIO,
 				       "cannot write to the standard output");

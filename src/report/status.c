@@ -3,44 +3,80 @@
 
 #include "base/limits.h"
 #include "base/time.h"
+#include "report/safe.h"
 
 #define REDRAW_MS    50
 #define LINE_MAX_LEN (4 * KIB)
 
-void status_init(struct status *status, FILE *file)
+void status_init(struct status *status, FILE *file, struct report *report,
+		 void (*take)(void *lane, enum event_type type, struct slice line))
 {
-	*status = (struct status){
-		.region.file = file,
-		.label = BUF_INIT(LINE_MAX_LEN),
-		.text = BUF_INIT(LINE_MAX_LEN),
-	};
-	live_init(&status->live);
+	*status = (struct status){ .region.file = file };
+	lane_init(&status->first, report, take);
 }
 
 void status_release(struct status *status)
 {
 	status_clear(status);
-	live_release(&status->live);
-	buf_release(&status->label);
-	buf_release(&status->text);
+	lane_release(&status->first);
+	for (size_t i = 0; i < status->other_count; i++) {
+		lane_release(status->others[i]);
+		free(status->others[i]);
+	}
 }
 
-void status_begin(struct status *status, struct slice label)
+static struct lane *add_lane(struct status *status)
+{
+	struct lane *lane = NULL;
+
+	if (status->other_count < STATUS_LANES_MAX)
+		lane = malloc(sizeof(*lane));
+	if (!lane)
+		return NULL;
+	lane_init(lane, status->first.report, status->first.log.take);
+	status->others[status->other_count++] = lane;
+	return lane;
+}
+
+struct lane *status_lane(struct status *status, const char *image)
+{
+	struct lane *added;
+
+	if (!image)
+		return &status->first;
+	for (size_t i = 0; i < status->other_count; i++)
+		if (slice_is(buf_slice(&status->others[i]->image), image))
+			return status->others[i];
+	for (size_t i = 0; i < status->other_count; i++)
+		if (lane_take_over(status->others[i], image))
+			return status->others[i];
+	added = add_lane(status);
+	return added && lane_take_over(added, image) ? added : &status->first;
+}
+
+void status_begin(struct status *status, struct lane *lane, struct slice label)
 {
 	status_clear(status);
-	live_reset(&status->live);
-	buf_reset(&status->label);
-	buf_reset(&status->text);
-	buf_add_slice(&status->label, label);
-	status->since_ms = time_monotonic_ms();
+	lane_begin(lane, label);
 	status_draw(status);
 }
 
-void status_set(struct status *status, struct slice text)
+void status_set(struct status *status, struct lane *lane, struct slice text)
 {
-	buf_reset(&status->text);
-	buf_add_slice(&status->text, text);
+	buf_reset(&lane->text);
+	buf_add_slice(&lane->text, text);
 	status_touch(status);
+}
+
+void status_end(struct status *status)
+{
+	log_flush(&status->first.log);
+	lane_begin(&status->first, SLICE(""));
+	for (size_t i = 0; i < status->other_count; i++) {
+		log_flush(&status->others[i]->log);
+		lane_begin(status->others[i], SLICE(""));
+	}
+	status_clear(status);
 }
 
 void status_touch(struct status *status)
@@ -49,20 +85,50 @@ void status_touch(struct status *status)
 		status_draw(status);
 }
 
+static size_t count_busy(const struct status *status)
+{
+	size_t count = lane_is_busy(&status->first);
+
+	for (size_t i = 0; i < status->other_count; i++)
+		count += lane_is_busy(status->others[i]);
+	return count;
+}
+
+/* Each in a line of its own, as many as there is room for. */
+static void add_brief(const struct status *status, size_t count, struct buf *lines)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i <= status->other_count; i++) {
+		const struct lane *lane = i ? status->others[i - 1] : &status->first;
+
+		if (!lane_is_busy(lane))
+			continue;
+		if (shown)
+			buf_add_char(lines, '\n');
+		if (++shown == REGION_LINES_MAX && count > shown) {
+			buf_add_format(lines, "and %zu more", count - shown + 1);
+			return;
+		}
+		lane_add_brief(lane, status->drawn_ms, lines);
+	}
+}
+
 static void add_lines(struct status *status, struct buf *lines)
 {
-	int64_t elapsed_ms;
+	size_t count = count_busy(status), i = 0;
 
-	if (!status->label.len)
+	if (!count)
 		return;
 	status->drawn_ms = time_monotonic_ms();
-	elapsed_ms = status->drawn_ms - status->since_ms;
-	buf_add_slice(lines, buf_slice(&status->label));
-	if (elapsed_ms >= 1000)
-		buf_add_format(lines, " %s", time_elapsed(elapsed_ms).text);
-	if (status->text.len)
-		buf_add_format(lines, ": %s", status->text.data);
-	live_add_to(&status->live, status->drawn_ms, lines);
+	if (count > 1) {
+		add_brief(status, count, lines);
+		return;
+	}
+	while (i < status->other_count && !lane_is_busy(status->others[i]))
+		i++;
+	lane_add_to(lane_is_busy(&status->first) ? &status->first : status->others[i],
+		    status->drawn_ms, lines);
 }
 
 static void show(struct status *status, struct slice above)
@@ -75,7 +141,7 @@ static void show(struct status *status, struct slice above)
 
 void status_draw(struct status *status)
 {
-	if (status->label.len)
+	if (count_busy(status))
 		show(status, SLICE(""));
 }
 

@@ -3,7 +3,6 @@
 /* What the targets of a report share; for src/report/ alone. */
 #include <pthread.h>
 
-#include "report/log.h"
 #include "report/report.h"
 #include "report/status.h"
 
@@ -22,9 +21,7 @@ struct report {
 	bool is_tty;
 	bool has_colours;
 	int verbosity;
-	struct log log;
-	struct buf speaker;    /* digest of the build's step whose output is above */
-	unsigned cached_count; /* steps that nothing was said of yet */
+	bool is_crowd; /* several images at once: each has a lane, and output its name */
 	struct status status;
 	struct buf line;
 	struct json_writer writer;
@@ -33,5 +30,5 @@ struct report {
 extern const struct report_target report_text;
 extern const struct report_target report_json;
 
-/* A line of the log, for text targets. */
-void report_text_line(void *report, enum event_type type, struct slice line);
+/* A line of the log of a struct lane, for text targets. */
+void report_text_line(void *lane, enum event_type type, struct slice line);

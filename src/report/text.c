@@ -49,11 +49,18 @@ static void print(struct report *report, const char *colour, struct slice line)
 	status_print(&report->status, buf_slice(&text));
 }
 
-static void print_foreign(struct report *report, struct slice line)
+/* "  web | text" of several images; `image` may be empty. */
+static void print_foreign(struct report *report, const struct buf *image, struct slice line)
 {
-	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_STREAM_LINE);
+	AUTO(buf_release) struct buf text = BUF_INIT(2 * LIMIT_STREAM_LINE);
 
-	buf_add_text(&text, FOREIGN);
+	if (image->len) {
+		buf_add_text(&text, "  ");
+		safe_add(&text, buf_slice(image));
+		buf_add_text(&text, FOREIGN + 1);
+	} else {
+		buf_add_text(&text, FOREIGN);
+	}
 	buf_add_slice(&text, line);
 	print(report, DIM, buf_slice(&text));
 }
@@ -67,45 +74,45 @@ static bool shows_log(const struct report *report, enum event_type type)
 	return type == EVENT_TEST_LOG || !report->is_tty || report->verbosity;
 }
 
-static void keep_line(struct report *report, struct slice line)
+static void keep_line(struct lane *lane, struct slice line)
 {
-	log_keep(&report->log, line);
+	struct report *report = lane->report;
+
+	log_keep(&lane->log, line);
 	if (report->is_tty && !report->is_quiet)
-		status_set(&report->status, line);
+		status_set(&report->status, lane, line);
 }
 
 /* The step's last lines come again should it fail. */
-static void write_live(struct report *report, struct slice line)
+static void write_live(struct lane *lane, struct slice line)
 {
-	struct live *live = &report->status.live;
-
-	if (!live_shows(live, report->speaker.data))
+	if (!live_shows(&lane->live, lane->speaker.data))
 		return;
-	live_write(live, line);
-	status_touch(&report->status);
+	live_write(&lane->live, line);
+	status_touch(&lane->report->status);
 }
 
 void report_text_line(void *arg, enum event_type type, struct slice line)
 {
-	struct report *report = arg;
+	struct lane *lane = arg;
 
-	if (shows_log(report, type)) {
-		print_foreign(report, line);
+	if (shows_log(lane->report, type)) {
+		print_foreign(lane->report, &lane->image, line);
 		return;
 	}
-	if (type == EVENT_BUILD_LOG && report->speaker.len)
-		write_live(report, line);
+	if (type == EVENT_BUILD_LOG && lane->speaker.len)
+		write_live(lane, line);
 	else
-		keep_line(report, line);
+		keep_line(lane, line);
 }
 
-static void recall(struct report *report)
+static void recall(struct lane *lane)
 {
 	const struct buf *line;
 
-	for (size_t i = 0; (line = log_recall(&report->log, i)); i++)
-		print_foreign(report, buf_slice(line));
-	log_reset(&report->log);
+	for (size_t i = 0; (line = log_recall(&lane->log, i)); i++)
+		print_foreign(lane->report, &lane->image, buf_slice(line));
+	log_reset(&lane->log);
 }
 
 static bool is_folded(const struct report *report)
@@ -156,11 +163,14 @@ static bool ends_step(enum event_type type)
 	return type == EVENT_STEP_DONE || type == EVENT_STEP_FAIL;
 }
 
-static void begin_step(struct report *report, struct slice label)
+static void begin_step(struct lane *lane, struct slice label)
 {
-	log_reset(&report->log);
+	struct report *report = lane->report;
+
+	log_reset(&lane->log);
+	lane->has_step = true;
 	if (report->is_tty && !report->is_quiet)
-		status_begin(&report->status, label);
+		status_begin(&report->status, lane, label);
 }
 
 /* An event is one line, whatever stands in it. */
@@ -172,118 +182,144 @@ static void flatten(struct buf *line)
 }
 
 /* Of a step that failed, unless they stand above anyway. */
-static void print_last_lines(struct report *report, struct slice text)
+static void print_last_lines(struct lane *lane, struct slice text)
 {
 	AUTO(buf_release) struct buf safe = BUF_INIT(LIMIT_STREAM_LINE);
 	struct slice rest, line;
 
-	if (shows_log(report, EVENT_BUILD_LOG))
+	if (shows_log(lane->report, EVENT_BUILD_LOG))
 		return;
 	safe_add(&safe, text);
 	rest = buf_slice(&safe);
 	while (slice_cut(&rest, '\n', &line))
-		print_foreign(report, line);
+		print_foreign(lane->report, &lane->image, line);
 }
 
-static void print_cached(struct report *report, const struct event *event)
+static void print_cached(struct lane *lane, const struct event *event)
 {
 	AUTO(buf_release) struct buf line = BUF_INIT(LIMIT_STREAM_LINE);
-	unsigned count = report->cached_count;
+	unsigned count = lane->cached_count;
 
 	if (!count)
 		return;
-	report->cached_count = 0;
+	lane->cached_count = 0;
 	say_label(event, &line);
 	buf_add_format(&line, ": %u step%s cached", count, count == 1 ? "" : "s");
-	print(report, DIM, buf_slice(&line));
+	print(lane->report, DIM, buf_slice(&line));
 }
 
-static void set_speaker(struct report *report, const struct event *event)
+static void set_speaker(struct lane *lane, const struct event *event)
 {
-	buf_reset(&report->speaker);
+	buf_reset(&lane->speaker);
 	if (event->digest)
-		buf_add_text(&report->speaker, event->digest);
+		buf_add_text(&lane->speaker, event->digest);
 }
 
 /* Steps that run side by side write in turn: who does stands above. */
-static void take_log(struct report *report, const struct event *event)
+static void take_log(struct lane *lane, const struct event *event)
 {
+	struct report *report = lane->report;
 	bool is_other = event->type == EVENT_BUILD_LOG &&
-			!slice_equal(buf_slice(&report->speaker), slice_of(event->digest));
+			!slice_equal(buf_slice(&lane->speaker), slice_of(event->digest));
 
 	if (is_other) {
-		log_flush(&report->log);
-		set_speaker(report, event);
+		log_flush(&lane->log);
+		set_speaker(lane, event);
 		buf_reset(&report->line);
 		say_build_step(event, &report->line);
 		flatten(&report->line);
 	}
 	if (is_other && event->digest && shows_log(report, event->type))
 		print(report, NULL, buf_slice(&report->line));
-	log_add(&report->log, event);
+	log_add(&lane->log, event);
 }
 
 /* What changes in place. */
-static void follow_build_step(struct report *report, const struct event *event)
+static void follow_build_step(struct lane *lane, const struct event *event)
 {
-	struct status *status = &report->status;
+	struct report *report = lane->report;
 
 	if (event->type == EVENT_BUILD_STEP_START) {
-		live_begin(&status->live, event, time_monotonic_ms());
+		live_begin(&lane->live, event, time_monotonic_ms());
 	} else {
-		live_end(&status->live, event->digest);
-		buf_reset(&status->text);
+		live_end(&lane->live, event->digest);
+		buf_reset(&lane->text);
 	}
 	if (event->type == EVENT_BUILD_STEP_CACHED && is_folded(report))
-		report->cached_count += is_instruction(event);
+		lane->cached_count += is_instruction(event);
 	if (event->type == EVENT_BUILD_STEP_FAIL)
-		print_last_lines(report, event->text);
-	status_touch(status);
+		print_last_lines(lane, event->text);
+	status_touch(&report->status);
 }
 
-static void follow(struct report *report, const struct event *event, struct slice line)
+static void follow(struct lane *lane, const struct event *event, struct slice line)
 {
+	struct report *report = lane->report;
 	bool is_shown = report->is_tty && !report->is_quiet;
 
 	if (event->type == EVENT_STEP_START)
-		begin_step(report, line);
+		begin_step(lane, line);
 	if (event->type == EVENT_PROGRESS && is_shown)
-		status_set(&report->status, line);
+		status_set(&report->status, lane, line);
 	if (say_is_build_step(event->type) && event->digest && event->subject)
-		follow_build_step(report, event);
+		follow_build_step(lane, event);
 	if (ends_step(event->type))
-		status_begin(&report->status, SLICE(""));
+		status_begin(&report->status, lane, SLICE(""));
 	if (event->type == EVENT_STEP_FAIL)
-		recall(report);
+		recall(lane);
+}
+
+static void say_flat(const struct report *report, const struct event *event, struct buf *line)
+{
+	buf_reset(line);
+	if (report->is_crowd && event->type == EVENT_READY && event->image) {
+		safe_add(line, slice_of(event->image));
+		buf_add_text(line, ": ");
+	}
+	say_event(event, line);
+	flatten(line);
+}
+
+static void show_event(struct lane *lane, const struct event *event)
+{
+	struct report *report = lane->report;
+	struct buf *line = &report->line;
+
+	log_flush(&lane->log);
+	say_flat(report, event, line);
+	follow(lane, event, buf_slice(line));
+	if (!is_hidden(report, event)) {
+		if (say_is_build_step(event->type) || ends_step(event->type))
+			print_cached(lane, event);
+		print(report, colour_of(event->type), buf_slice(line));
+		if (say_is_build_step(event->type))
+			set_speaker(lane, event);
+	}
+	if (ends_step(event->type)) {
+		log_reset(&lane->log);
+		lane->has_step = false;
+	}
+}
+
+static bool is_log(enum event_type type)
+{
+	return type == EVENT_BUILD_LOG || type == EVENT_TEST_LOG || type == EVENT_CONTAINER_LOG;
 }
 
 static void text_event(struct report *report, const struct event *event)
 {
-	struct buf *line = &report->line;
+	struct lane *lane;
 
 	if (event->type == EVENT_TICK) {
 		status_touch(&report->status);
 		return;
 	}
-	if (event->type == EVENT_BUILD_LOG || event->type == EVENT_TEST_LOG ||
-	    event->type == EVENT_CONTAINER_LOG) {
-		take_log(report, event);
-		return;
-	}
-	log_flush(&report->log);
-	buf_reset(line);
-	say_event(event, line);
-	flatten(line);
-	follow(report, event, buf_slice(line));
-	if (!is_hidden(report, event)) {
-		if (say_is_build_step(event->type) || ends_step(event->type))
-			print_cached(report, event);
-		print(report, colour_of(event->type), buf_slice(line));
-		if (say_is_build_step(event->type))
-			set_speaker(report, event);
-	}
-	if (ends_step(event->type))
-		log_reset(&report->log);
+	report->is_crowd |= event->type == EVENT_CREW;
+	lane = status_lane(&report->status, report->is_crowd ? event->image : NULL);
+	if (is_log(event->type))
+		take_log(lane, event);
+	else
+		show_event(lane, event);
 }
 
 static void text_error(struct report *report, const struct error *error)
@@ -292,13 +328,12 @@ static void text_error(struct report *report, const struct error *error)
 	bool has_colours = report->has_colours;
 	struct slice rest = slice_of(error->message), line = SLICE("");
 
-	log_flush(&report->log);
-	status_begin(&report->status, SLICE(""));
+	status_end(&report->status);
 	slice_cut(&rest, '\n', &line);
 	fprintf(report->err, "%serror:%s %.*s\n", has_colours ? "\033[1;31m" : "",
 		has_colours ? "\033[m" : "", (int)line.len, line.data);
 	while (slice_cut(&rest, '\n', &line))
-		print_foreign(report, line);
+		print_foreign(report, &report->status.first.image, line);
 	if (hint)
 		fprintf(report->err, "hint: %s\n", hint);
 	fflush(report->err);
