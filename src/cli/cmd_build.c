@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/work.h"
-#include "flow/loop.h"
 
 int cmd_build(struct cli *cli, struct error *err)
 {

@@ -5,7 +5,6 @@
 #include "base/str.h"
 #include "cli/stubs.h"
 #include "cli/work.h"
-#include "flow/loop.h"
 #include "git/hooks.h"
 #include "report/report.h"
 
@@ -78,12 +77,6 @@ static int change_hooks(struct cli *cli, bool installs, struct error *err)
 	return 0;
 }
 
-static int make_one(struct work *work, struct jobs *jobs, struct error *err)
-{
-	(void)work;
-	return loop_make(jobs, err);
-}
-
 static int make_commit(struct cli *cli, const char *revision, struct error *err)
 {
 	struct options options = *cli->options;
@@ -98,7 +91,7 @@ static int make_commit(struct cli *cli, const char *revision, struct error *err)
 		event_notice(cli->sink, "a rebase is under way: nothing is made of its commits");
 		return 0;
 	}
-	return work_each(&work, make_one, err);
+	return loop_make(&work.run, &work.graph, work.at_once, err);
 }
 
 static int read_input(struct buf *text, struct error *err)

@@ -81,6 +81,11 @@ static const struct option_spec building[] = {
 	FLAG("pull", pulls_bases, "Ask the registry for newer base images"),
 };
 
+static const struct option_spec graph_work[] = {
+	{ .name = "jobs", SHORT('j'), .type = OPTION_KEY, .config_key = "jobs", .argument = "N",
+	  .help = "How many images are worked on at once" },
+};
+
 static const struct option_spec pruning[] = {
 	{ .name = "prune", .type = OPTION_KEY, .argument = "WHEN", .config_key = "prune",
 	  .negated = "never",
@@ -178,6 +183,7 @@ const struct option_group common_options = GROUP("Common options", common);
 static const struct option_group naming_options = GROUP("Names", naming);
 static const struct option_group source_options = GROUP("Source", source);
 static const struct option_group building_options = GROUP("Build", building);
+static const struct option_group graph_options = GROUP("Images", graph_work);
 static const struct option_group pruning_options = GROUP("Prune", pruning);
 static const struct option_group reading_options = { "Build", &building[0], 2 };
 static const struct option_group keeping_options = { "Prune", &pruning[1], 1 };
@@ -219,8 +225,8 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"it with the short SHA and :latest, starts a container of it, waits until that is "
 		"ready, runs the tests inside, removes older images of the same repository, and "
 		"records the result. What is already done is not done again. Nothing is published.",
-		GROUPS(&source_options, &building_options, &naming_options, &pruning_options,
-		       &testing_options, &common_options),
+		GROUPS(&source_options, &graph_options, &building_options, &naming_options,
+		       &pruning_options, &testing_options, &common_options),
 	},
 	[COMMAND_RELEASE] = {
 		NAME(COMMAND_RELEASE, "release"), IMAGES, .takes_parents = true,
@@ -228,8 +234,8 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		.description =
 		"Does what 'make' does, then what 'publish' does. The image that is published is "
 		"the one that was tested.",
-		GROUPS(&building_options, &naming_options, &pruning_options, &testing_options,
-		       &latest_options, &sending_options, &common_options),
+		GROUPS(&graph_options, &building_options, &naming_options, &pruning_options,
+		       &testing_options, &latest_options, &sending_options, &common_options),
 	},
 	[COMMAND_BUILD] = {
 		NAME(COMMAND_BUILD, "build"), IMAGES, .takes_parents = true,
@@ -237,7 +243,8 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		.description =
 		"The first steps of 'make': the image is built, stamped and tagged; nothing is "
 		"started and nothing removed.",
-		GROUPS(&source_options, &building_options, &naming_options, &common_options),
+		GROUPS(&source_options, &graph_options, &building_options, &naming_options,
+		       &common_options),
 	},
 	[COMMAND_TEST] = {
 		NAME(COMMAND_TEST, "test"), IMAGES,
@@ -246,7 +253,8 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"Starts a container of the commit's image, which must be built, waits until it is "
 		"ready, runs the tests inside and records the result. The container is removed in "
 		"every case.",
-		GROUPS(&source_options, &naming_options, &testing_options, &common_options),
+		GROUPS(&source_options, &graph_options, &naming_options, &testing_options,
+		       &common_options),
 	},
 	[COMMAND_PRUNE] = {
 		NAME(COMMAND_PRUNE, "prune"), IMAGES,

@@ -9,13 +9,14 @@
 
 #define NOTICE_BUDGET_MS 50
 
-/* The engine is one for all images. */
-static int choose_engine(struct work *work, struct error *err)
+/* What is one for all images. */
+static int choose_common(struct work *work, struct error *err)
 {
 	AUTO(settings_release) struct settings settings = { 0 };
 
 	if (settings_resolve(&work->configuration, NULL, &settings, err))
 		return -1;
+	work->at_once = settings.jobs;
 	free(work->engine_url);
 	work->engine_url = TAKE(settings.engine);
 	work->run.options.engine = work->engine_url;
@@ -84,7 +85,7 @@ int work_open(struct work *work, struct cli *cli, struct error *err)
 		return -1;
 	if (configure_read(&work->run, &work->configuration, err) ||
 	    options_apply(options, &work->configuration, cli->sink, err) ||
-	    configuration_hide_secrets(&work->configuration, err) || choose_engine(work, err))
+	    configuration_hide_secrets(&work->configuration, err) || choose_common(work, err))
 		return -1;
 	return open_graph(work, err);
 }
@@ -141,46 +142,24 @@ static void report_image(struct work *work, const struct graph_image *image)
 {
 	const struct jobs *jobs = &image->jobs;
 
-	if (!image->is_wanted)
-		return;
 	for (size_t i = 0; i < jobs->len && image->is_named && !work->run.options.is_dry_run; i++)
 		report_result(work->cli->report, "%s", jobs->items[i].reference);
 	notice_changes(work, &jobs->items[0]);
 }
 
-int work_loop(struct cli *cli, int (*loop)(struct jobs *jobs, struct error *err), struct error *err)
+int work_run(struct work *work, loop_way *loop, struct error *err)
 {
-	AUTO(work_close) struct work work = { 0 };
+	int status = loop(&work->run, &work->graph, work->at_once, err);
 
-	if (work_open(&work, cli, err))
-		return -1;
-	for (size_t i = 0; i < work.graph.len; i++) {
-		struct graph_image *image = &work.graph.images[i];
-
-		if (image->is_wanted && loop(&image->jobs, err))
-			return -1;
-		report_image(&work, image);
-	}
-	return 0;
+	for (size_t i = 0; i < work->graph.len; i++)
+		if (work->graph.images[i].is_done)
+			report_image(work, &work->graph.images[i]);
+	return status;
 }
 
-int work_set(struct cli *cli, work_loop_set *loop, struct error *err)
+int work_loop(struct cli *cli, loop_way *loop, struct error *err)
 {
 	AUTO(work_close) struct work work = { 0 };
-	AUTOFREE struct jobs **all = NULL;
-	size_t count = 0;
 
-	if (work_open(&work, cli, err))
-		return -1;
-	all = calloc(work.graph.len, sizeof(struct jobs *));
-	if (!all)
-		return error_set_memory(err);
-	for (size_t i = 0; i < work.graph.len; i++)
-		if (work.graph.images[i].is_wanted)
-			all[count++] = &work.graph.images[i].jobs;
-	if (loop(all, count, err))
-		return -1;
-	for (size_t i = 0; i < work.graph.len; i++)
-		report_image(&work, &work.graph.images[i]);
-	return 0;
+	return work_open(&work, cli, err) || work_run(&work, loop, err) ? -1 : 0;
 }

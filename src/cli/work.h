@@ -3,7 +3,7 @@
 /* What every command that works on images begins and ends with. */
 #include "cli/commands.h"
 #include "flow/config/configure.h"
-#include "flow/graph/graph.h"
+#include "flow/loop.h"
 
 struct doctor;
 
@@ -15,7 +15,8 @@ struct work {
 	struct strv images;    /* that are wanted; empty: the one without a section */
 	struct doctor *doctor; /* of cmd_doctor() */
 	char *engine_url, *trial_engine_url;
-	bool is_hook; /* the words are not images, and nobody watches */
+	int64_t at_once; /* images; as crew_size() takes it */
+	bool is_hook;	 /* the words are not images, and nobody watches */
 };
 
 typedef int work_step(struct work *work, struct jobs *jobs, struct error *err);
@@ -30,12 +31,8 @@ void work_close(struct work *work);
  * each how many changed files of its context are not in the image. */
 int work_each(struct work *work, work_step *step, struct error *err) CHECK;
 
-/* Runs one of loop.h for each wanted image; the references of those that were named are
- * the result. */
-int work_loop(struct cli *cli, int (*loop)(struct jobs *jobs, struct error *err),
-	      struct error *err) CHECK;
-
-typedef int work_loop_set(struct jobs *const *all, size_t count, struct error *err);
-
-/* The same of loop.h for all images at once. */
-int work_set(struct cli *cli, work_loop_set *loop, struct error *err) CHECK;
+/* Runs one of loop.h for the wanted images; the references of those that were named are
+ * the result, also if others came to nothing. */
+int work_run(struct work *work, loop_way *loop, struct error *err) CHECK;
+/* The same between work_open() and work_close(). */
+int work_loop(struct cli *cli, loop_way *loop, struct error *err) CHECK;

@@ -123,14 +123,13 @@ static int build(struct ensuring *ensuring, bool is_anew, struct error *err)
 {
 	struct job *job = ensuring->job;
 	bool *ignores_cache = &job->run->options.ignores_cache, ignored = *ignores_cache;
-	struct jobs jobs = { .items = job, .len = 1 };
 	int status;
 
 	if (ensure_parents(job, err))
 		return -1;
 	engine_image_release(&job->image);
 	*ignores_cache |= is_anew;
-	status = loop_build(&jobs, err);
+	status = loop_build_job(job, err);
 	*ignores_cache = ignored;
 	ensuring->ensured.how = job->is_built ? ENSURED_BUILT : ENSURED_STAMPED;
 	return status;

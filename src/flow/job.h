@@ -40,6 +40,7 @@ struct job {
 
 	char *key;		   /* of its content, to be noted; NULL: not known */
 	char *why_no_key;	   /* for people */
+	bool is_parent;		   /* the keys of others need its own */
 	struct strmap key_inputs;  /* what it is made of, as key_note() gives it */
 	bool is_pulled;		   /* content_id was, for nothing else */
 	bool has_remembered_base;  /* job_key_renew() asks for it */

@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "base/str.h"
 #include "flow/build/build.h"
+#include "flow/key/key.h"
 #include "flow/key/reuse.h"
 #include "flow/prune.h"
 #include "flow/publish/ahead.h"
@@ -185,22 +186,16 @@ static int each(struct jobs *jobs, int (*one)(struct job *job, struct error *err
 	return 0;
 }
 
-static int each_of(struct jobs *const *all, size_t count,
-		   int (*one)(struct job *job, struct error *err), struct error *err)
-{
-	for (size_t i = 0; i < count; i++)
-		if (each(all[i], one, err))
-			return -1;
-	return 0;
-}
-
 static int publish_all(struct jobs *const *all, size_t count, struct error *err)
 {
 	AUTO(publication_set_release) struct publication_set set = { 0 };
 
 	if (publish_set_begin(all, count, &set, err) || publish_set_confirm(&set, err))
 		return -1;
-	return each_of(all, count, record, err);
+	for (size_t i = 0; i < count; i++)
+		if (each(all[i], record, err))
+			return -1;
+	return 0;
 }
 
 /* Why no trial can be or needs to be; NULL: it does. */
@@ -246,7 +241,7 @@ static int make_to_publish(struct job *job, struct error *err)
 	return make(job, &(struct way){ .prunes = true, .goes_ahead = true }, err);
 }
 
-static int build_one(struct job *job, struct error *err)
+int loop_build_job(struct job *job, struct error *err)
 {
 	if (obtain(job, err))
 		return -1;
@@ -291,46 +286,142 @@ static int prune_one(struct job *job, struct error *err)
 	return status;
 }
 
-int loop_make(struct jobs *jobs, struct error *err)
+/* ---- the images of a run ---- */
+
+/* Others read it at the same time. */
+static int settle_key(struct job *job, struct error *err)
 {
-	tags_warn_of_number(&jobs->items[0]);
-	return each(jobs, make_one, err);
+	return job->is_parent ? job_key_keep(job, err) : 0;
 }
 
-int loop_release(struct jobs *const *all, size_t count, struct error *err)
+static int make_image(struct jobs *jobs, struct error *err)
 {
-	if (publish_set_check(all, count, err))
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		tags_warn_of_number(&all[i]->items[0]);
-	if (count == 1 && all[0]->len == 1)
-		return make(
-			&all[0]->items[0],
-			&(struct way){ .prunes = true, .goes_ahead = true, .published = all[0] },
-			err);
-	if (each_of(all, count, make_to_publish, err))
-		return -1;
-	return publish_all(all, count, err);
+	return each(jobs, make_one, err) || each(jobs, settle_key, err) ? -1 : 0;
 }
 
-int loop_build(struct jobs *jobs, struct error *err)
+static int make_image_to_publish(struct jobs *jobs, struct error *err)
 {
-	return each(jobs, build_one, err);
+	return each(jobs, make_to_publish, err) || each(jobs, settle_key, err) ? -1 : 0;
 }
 
-int loop_test(struct jobs *jobs, struct error *err)
+static int make_and_publish_image(struct jobs *jobs, struct error *err)
+{
+	const struct way way = { .prunes = true, .goes_ahead = true, .published = jobs };
+
+	return make(&jobs->items[0], &way, err);
+}
+
+static int build_image(struct jobs *jobs, struct error *err)
+{
+	return each(jobs, loop_build_job, err) || each(jobs, settle_key, err) ? -1 : 0;
+}
+
+static int test_image(struct jobs *jobs, struct error *err)
 {
 	return each(jobs, test_one, err);
 }
 
-int loop_publish(struct jobs *const *all, size_t count, struct error *err)
+static int find_image(struct jobs *jobs, struct error *err)
 {
-	if (publish_set_check(all, count, err) || each_of(all, count, find_one, err))
-		return -1;
-	return publish_all(all, count, err);
+	return each(jobs, find_one, err);
 }
 
-int loop_prune(struct jobs *jobs, struct error *err)
+static int prune_image(struct jobs *jobs, struct error *err)
 {
 	return each(jobs, prune_one, err);
+}
+
+static void mark_parents(struct graph *graph)
+{
+	for (size_t i = 0; i < graph->len; i++) {
+		struct jobs *jobs = &graph->images[i].jobs;
+
+		for (size_t k = 0; k < jobs->len; k++)
+			for (size_t n = 0; n < jobs->items[k].parent_count; n++)
+				jobs->items[k].parents[n].job->is_parent = true;
+	}
+}
+
+static void warn_of_numbers(const struct graph *graph)
+{
+	for (size_t i = 0; i < graph->len; i++)
+		if (graph->images[i].is_wanted)
+			tags_warn_of_number(&graph->images[i].jobs.items[0]);
+}
+
+int loop_make(struct run *run, struct graph *graph, int64_t at_once, struct error *err)
+{
+	warn_of_numbers(graph);
+	mark_parents(graph);
+	return crew_run(run, graph, make_image, at_once, err);
+}
+
+int loop_build(struct run *run, struct graph *graph, int64_t at_once, struct error *err)
+{
+	mark_parents(graph);
+	return crew_run(run, graph, build_image, at_once, err);
+}
+
+int loop_test(struct run *run, struct graph *graph, int64_t at_once, struct error *err)
+{
+	return crew_run(run, graph, test_image, at_once, err);
+}
+
+int loop_prune(struct run *run, struct graph *graph, int64_t at_once, struct error *err)
+{
+	return crew_run(run, graph, prune_image, at_once, err);
+}
+
+/* The jobs of all that are wanted. */
+static struct jobs **list_wanted(struct graph *graph, size_t *ret_count, struct error *err)
+{
+	struct jobs **all = calloc(graph->len + 1, sizeof(struct jobs *));
+	size_t count = 0;
+
+	if (!all) {
+		error_set_memory(err);
+		return NULL;
+	}
+	for (size_t i = 0; i < graph->len; i++)
+		if (graph->images[i].is_wanted)
+			all[count++] = &graph->images[i].jobs;
+	*ret_count = count;
+	return all;
+}
+
+static int publish_graph(struct graph *graph, struct jobs *const *all, size_t count,
+			 struct error *err)
+{
+	int status = publish_all(all, count, err);
+
+	for (size_t i = 0; i < graph->len; i++)
+		graph->images[i].is_done &= !status;
+	return status;
+}
+
+int loop_release(struct run *run, struct graph *graph, int64_t at_once, struct error *err)
+{
+	size_t count;
+	AUTOFREE struct jobs **all = list_wanted(graph, &count, err);
+
+	if (!all || publish_set_check(all, count, err))
+		return -1;
+	warn_of_numbers(graph);
+	mark_parents(graph);
+	if (count == 1 && all[0]->len == 1)
+		return crew_run(run, graph, make_and_publish_image, at_once, err);
+	if (crew_run(run, graph, make_image_to_publish, at_once, err))
+		return -1;
+	return publish_graph(graph, all, count, err);
+}
+
+int loop_publish(struct run *run, struct graph *graph, int64_t at_once, struct error *err)
+{
+	size_t count;
+	AUTOFREE struct jobs **all = list_wanted(graph, &count, err);
+
+	if (!all || publish_set_check(all, count, err) ||
+	    crew_run(run, graph, find_image, at_once, err))
+		return -1;
+	return publish_graph(graph, all, count, err);
 }

@@ -5,18 +5,25 @@
  * publish. The record is the commit point: whatever is killed before it is
  * done again by the same command, with the same end. Of several platforms each
  * goes the way by itself; the index is published once all of them are there.
+ *
+ * All of these are of the wanted images of a graph, `at_once` of them at a time, as
+ * flow/graph/crew.h has it, and what fails there.
  */
-#include "flow/jobs.h"
+#include "flow/graph/crew.h"
+
+typedef int loop_way(struct run *run, struct graph *graph, int64_t at_once, struct error *err);
 
 /* build, stamp, tag: the image of the commit is there. */
-int loop_build(struct jobs *jobs, struct error *err) CHECK;
+loop_way loop_build CHECK;
+/* The same of one job alone. */
+int loop_build_job(struct job *job, struct error *err) CHECK;
 /* The trial of an image that is there; always runs it. */
-int loop_test(struct jobs *jobs, struct error *err) CHECK;
+loop_way loop_test CHECK;
 /* All but publishing; nothing to do if a passing trial is on record. */
-int loop_make(struct jobs *jobs, struct error *err) CHECK;
+loop_way loop_make CHECK;
 /* make all of them, then publish them as a set: what fails before publishes none. */
-int loop_release(struct jobs *const *all, size_t count, struct error *err) CHECK;
+loop_way loop_release CHECK;
 /* Publishes images that are there and tested, as a set. */
-int loop_publish(struct jobs *const *all, size_t count, struct error *err) CHECK;
+loop_way loop_publish CHECK;
 /* Prunes, whatever image.prune says. */
-int loop_prune(struct jobs *jobs, struct error *err) CHECK;
+loop_way loop_prune CHECK;

@@ -178,6 +178,9 @@ static const struct setting_spec specs[] = {
 	{ KEY("trialEngine", SETTING_TEXT, trial_engine, "URL"), COMMON,
 	  .help = "The container engine that tries images which image.engine cannot run, as a "
 		  "BuildKit daemon runs none. Unset: such images are not tried." },
+	{ KEY("jobs", SETTING_INT, jobs, "N"), .preset = "0", .min = 0, .max = 64, COMMON,
+	  .help = "How many images are worked on at once, each after those that it stands on. 0: "
+		  "as many as there are processors, at most 8." },
 	{ KEY("plainHttp", SETTING_HOSTS, plain_http, "HOST[:PORT]"), COMMON,
 	  .help = "A registry that is spoken to without TLS, written as in names of images; may "
 		  "be repeated. Whoever is on the way reads the credentials and decides what is "

@@ -95,6 +95,7 @@ struct settings {
 	int lfs;	/* enum lfs_rule */
 	char *engine;
 	char *trial_engine;
+	int64_t jobs;		/* images at once; 0: as crew_size() has it */
 	int trust;		/* enum trust_rule */
 	int publish;		/* enum publish_way */
 	int compression;	/* enum layer_compression */

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/graph/crew.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/eventfd.h>
 
 #include "base/host.h"
-#include "base/interrupt.h"
+#include "base/task.h"
 
 /* More of them make the machine slower, and the engine builds in parallel by itself. */
 #define SIZE_PRESET 8
@@ -26,8 +21,7 @@ struct outcome {
 struct worker {
 	struct crew *crew;
 	struct run run; /* a fork */
-	struct interrupt interrupt;
-	pthread_t thread;
+	struct task task;
 };
 
 struct crew {
@@ -38,12 +32,11 @@ struct crew {
 	size_t wanted_count;
 	struct worker *workers;
 	size_t worker_count;
-	int ended_fd; /* readable once all workers have ended */
 	/* From here on, and the states, under the lock. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	size_t first; /* none before it waits */
-	size_t running_count, active_count;
+	size_t running_count;
 	bool is_stopped; /* nothing more begins */
 };
 
@@ -130,6 +123,7 @@ static void finish(struct crew *crew, size_t i, int status)
 
 	pthread_mutex_lock(&crew->lock);
 	outcome->state = status ? HAS_FAILED : IS_DONE;
+	crew->graph->images[i].is_done = !status;
 	if (status && error_is(&outcome->err, ERROR_INTERRUPTED))
 		crew->is_stopped = true;
 	else if (status)
@@ -168,18 +162,11 @@ static void work(struct crew *crew, struct run *run)
 	}
 }
 
-static void *work_apart(void *arg)
+static void work_apart(void *arg)
 {
 	struct worker *worker = arg;
-	struct crew *crew = worker->crew;
 
-	interrupt_bind(&worker->interrupt);
-	work(crew, &worker->run);
-	pthread_mutex_lock(&crew->lock);
-	if (!--crew->active_count)
-		(void)!eventfd_write(crew->ended_fd, 1); /* cannot fail: it is the only one */
-	pthread_mutex_unlock(&crew->lock);
-	return NULL;
+	work(worker->crew, &worker->run);
 }
 
 /* ---- the workers ---- */
@@ -187,82 +174,65 @@ static void *work_apart(void *arg)
 static void dismiss(struct crew *crew)
 {
 	for (size_t i = 0; i < crew->worker_count; i++) {
+		task_release(&crew->workers[i].task);
 		run_close(&crew->workers[i].run);
-		interrupt_release(&crew->workers[i].interrupt);
 	}
 	free(crew->workers);
-	cleanup_close(&crew->ended_fd);
 }
 
 static int hire(struct crew *crew, size_t count, struct error *err)
 {
 	crew->workers = calloc(count, sizeof(*crew->workers));
-	crew->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!crew->workers)
 		return error_set_memory(err);
-	if (crew->ended_fd < 0)
-		return error_set_errno(err, errno, "cannot make an event");
 	while (crew->worker_count < count) {
 		struct worker *worker = &crew->workers[crew->worker_count];
 
+		if (run_fork(crew->run, &worker->run, err))
+			return -1;
 		worker->crew = crew;
-		if (interrupt_init(&worker->interrupt, err))
-			return -1;
-		if (run_fork(crew->run, &worker->run, err)) {
-			interrupt_release(&worker->interrupt);
-			return -1;
-		}
+		worker->task = (struct task)TASK_INIT;
+		worker->task.work = work_apart;
+		worker->task.arg = worker;
 		crew->worker_count++;
 	}
 	return 0;
 }
 
-/* Signals are the main thread's. As many as the system lets us; the number of them. */
+/* As many as the system lets us. */
 static size_t start(struct crew *crew)
 {
-	sigset_t all, before;
-	size_t started = 0;
+	struct error ignored = { 0 };
+	size_t count = 0;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_mutex_lock(&crew->lock);
-	while (started < crew->worker_count && !pthread_create(&crew->workers[started].thread, NULL,
-							       work_apart, &crew->workers[started]))
-		started++;
-	crew->active_count = started;
-	pthread_mutex_unlock(&crew->lock);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
+	while (count < crew->worker_count && !task_start(&crew->workers[count].task, &ignored))
+		count++;
+	return count;
 }
 
-static void stop(struct crew *crew)
+static void stop(struct crew *crew, size_t count)
 {
 	pthread_mutex_lock(&crew->lock);
 	crew->is_stopped = true;
 	pthread_cond_broadcast(&crew->changed);
 	pthread_mutex_unlock(&crew->lock);
-	for (size_t i = 0; i < crew->worker_count; i++)
-		interrupt_raise(&crew->workers[i].interrupt);
+	for (size_t i = 0; i < count; i++)
+		interrupt_raise(&crew->workers[i].task.interrupt);
+	for (size_t i = 0; i < count; i++)
+		task_stop(&crew->workers[i].task);
 }
 
-/* All the while Ctrl-C reaches this thread alone. */
-static void await(struct crew *crew, size_t started)
+/* Ctrl-C reaches this thread alone. */
+static void await(struct crew *crew, size_t count)
 {
-	struct pollfd fds[] = {
-		{ .fd = crew->ended_fd, .events = POLLIN },
-		{ .fd = interrupt_shielded() ? -1 : interrupt_fd(), .events = POLLIN },
-	};
+	struct error ignored = { 0 };
 
-	while (!fds[0].revents) {
-		if (poll(fds, 2, -1) < 0)
-			fds[0].revents = fds[1].revents = 0;
-		if (interrupt_pending() && fds[1].fd >= 0) {
-			fds[1].fd = -1;
-			stop(crew);
-		}
+	for (size_t i = 0; i < count; i++) {
+		if (!task_await(&crew->workers[i].task, &ignored))
+			continue;
+		stop(crew, count);
+		return;
 	}
-	for (size_t i = 0; i < started; i++)
-		pthread_join(crew->workers[i].thread, NULL);
 }
 
 static void announce(const struct crew *crew)
@@ -398,7 +368,6 @@ int crew_run(struct run *run, struct graph *graph, crew_step *step, int64_t at_o
 			     .graph = graph,
 			     .step = step,
 			     .outcomes = outcomes,
-			     .ended_fd = -1,
 			     .lock = PTHREAD_MUTEX_INITIALIZER,
 			     .changed = PTHREAD_COND_INITIALIZER };
 	int status = 0;

@@ -18,6 +18,7 @@ struct graph_image {
 	size_t level;	/* 0: no parents; else one more than the highest of theirs */
 	bool is_named;	/* asked for by name, or as one of all */
 	bool is_wanted; /* named, or needed by one that is; who goes on may take it back */
+	bool is_done;	/* crew_run() has done what was asked for */
 };
 
 struct graph {

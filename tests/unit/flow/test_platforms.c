@@ -244,6 +244,13 @@ static void assert_planned(const struct listener *listener, const char *verb, co
 	assert_non_null(strstr(listener->plan.data, expected));
 }
 
+static int release(struct world *world, struct jobs *jobs, struct error *err)
+{
+	struct graph_image image = { .is_wanted = true, .jobs = *jobs };
+
+	return loop_release(&world->run, &(struct graph){ &image, 1 }, 1, err);
+}
+
 /* An untested platform is pruned too, though it has no trial. */
 static void test_a_dry_release_says_every_tag(void **state)
 {
@@ -263,7 +270,7 @@ static void test_a_dry_release_says_every_tag(void **state)
 	world->run.options.is_dry_run = true;
 	world->run.sink = &listener.sink;
 	open_jobs(world, &jobs);
-	assert_int_equal(loop_release((struct jobs *const[]){ &jobs }, 1, &err), 0);
+	assert_int_equal(release(world, &jobs, &err), 0);
 	assert_planned(&listener, "prune: remove", world->sha[0], "'");
 	assert_planned(&listener, "prune: remove", world->sha[0], "-linux-riscv64'");
 	assert_planned(&listener, "publish: publish", world->sha[1], "-linux-riscv64'");
@@ -284,7 +291,7 @@ static void test_a_dry_release_refuses_what_nothing_can_try(void **state)
 	world->run.options.is_dry_run = true;
 	world->engine.base.info.kind = ENGINE_BUILDKIT;
 	open_jobs(world, &jobs);
-	assert_int_equal(loop_release((struct jobs *const[]){ &jobs }, 1, &err), -1);
+	assert_int_equal(release(world, &jobs, &err), -1);
 	assert_int_equal(err.kind, ERROR_INPUT);
 	assert_non_null(strstr(err.message, "no passing trial"));
 }

@@ -102,11 +102,14 @@ static const char *sample(const struct setting_spec *spec)
 }
 
 /* The keys that come from the user alone; the rest may stand in the tree. */
+/* clang-format off */
 static const char *const user_keys[] = {
-	"builder",     "frontend",    "ssh",	"cacheFrom", "cacheTo",	    "reportFolder",
-	"engine",      "trialEngine", "trust",	"publish",   "compression", "plainHttp",
-	"tokenServer", "to",	      "ensure", "index"
+	"builder", "frontend", "ssh", "cacheFrom", "cacheTo",
+	"reportFolder", "engine", "trialEngine", "jobs", "trust",
+	"publish", "compression", "plainHttp", "tokenServer", "to",
+	"ensure", "index",
 };
+/* clang-format on */
 
 static bool is_user_key(const char *name)
 {
