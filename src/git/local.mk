@@ -13,7 +13,9 @@ libgitimage_a_SOURCES += \
 	src/git/log.c src/git/log.h \
 	src/git/notes.c src/git/notes.h \
 	src/git/notes-index.c src/git/notes-index.h \
+	src/git/notes-merge.c src/git/notes-merge.h \
 	src/git/notes-tree.c src/git/notes-tree.h \
+	src/git/notes-write.h \
 	src/git/ref-swap.c src/git/ref-swap.h \
 	src/git/relate.c \
 	src/git/remote.c \

@@ -7,6 +7,7 @@
 #include "base/interrupt.h"
 #include "base/time.h"
 #include "git/notes-tree.h"
+#include "git/notes-write.h"
 #include "git/ref-swap.h"
 
 /* git holds a ref's lock for milliseconds; longer is a stale one. */
@@ -54,22 +55,20 @@ int notes_read(struct git_repo *repo, const char *ref, const char *sha, struct b
 
 /* ---- writing ---- */
 
-/* As git's cat_sort_uniq: lines in byte order, each once, none empty. */
-static int add_sorted(struct buf *note, struct slice line, struct error *err)
+int notes_unite(struct buf *note, struct slice lines, struct error *err)
 {
-	AUTO(strv_release) struct strv lines = { 0 };
-	struct slice rest = buf_slice(note), part;
+	AUTO(strv_release) struct strv all = { 0 };
+	struct slice rest[] = { buf_slice(note), lines }, part;
 
-	if (strv_add_slice(&lines, line, err))
-		return -1;
-	while (slice_cut(&rest, '\n', &part))
-		if (part.len && strv_add_slice(&lines, part, err))
-			return -1;
-	strv_sort(&lines);
+	for (size_t i = 0; i < ARRAY_SIZE(rest); i++)
+		while (slice_cut(&rest[i], '\n', &part))
+			if (part.len && strv_add_slice(&all, part, err))
+				return -1;
+	strv_sort(&all);
 	buf_reset(note);
-	for (size_t i = 0; i < lines.len; i++)
-		if (!i || strcmp(lines.items[i - 1], lines.items[i]) != 0)
-			buf_add_format(note, "%s\n", lines.items[i]);
+	for (size_t i = 0; i < all.len; i++)
+		if (!i || strcmp(all.items[i - 1], all.items[i]) != 0)
+			buf_add_format(note, "%s\n", all.items[i]);
 	return buf_check(note, "a note", err);
 }
 
@@ -112,58 +111,73 @@ static int sign(struct git_repo *repo, git_signature **ret_signature, struct err
 	return 0;
 }
 
+int notes_commit(struct git_repo *repo, const struct notes_commit *commit, git_oid *ret_commit,
+		 struct error *err)
+{
+	AUTO(signature_freep) git_signature *signature = NULL;
+	AUTO(repo_tree_freep) git_tree *tree = NULL;
+	git_commit *parents[] = { commit->parents[0], commit->parents[1] };
+	size_t count = !parents[0] ? 0 : !parents[1] ? 1 : 2;
+
+	if (sign(repo, &signature, err))
+		return -1;
+	if (git_tree_lookup(&tree, repo->handle, commit->tree) ||
+	    git_commit_create(ret_commit, repo->handle, NULL, signature, signature, NULL,
+			      commit->message, tree, count,
+			      (void *)parents)) /* libgit2 1.8 moved a const */
+		return repo_fail(err, "cannot write the commit of the notes");
+	return 0;
+}
+
 struct change {
-	const char *ref;
 	const char *sha;
 	struct slice line;
 };
 
-/* A commit on top of `parent` (NULL: the first) with the new note. */
-static int make_commit(struct git_repo *repo, const struct change *change, git_commit *parent,
-		       git_oid *ret_commit, struct error *err)
+/* A commit on top of the head with the new note. */
+static int add_note(struct git_repo *repo, void *arg, git_commit *head, git_oid *ret_commit,
+		    struct error *err)
 {
 	AUTO(buf_release) struct buf note = BUF_INIT(LIMIT_NOTE);
-	AUTO(signature_freep) git_signature *signature = NULL;
-	AUTO(repo_tree_freep) git_tree *written = NULL;
-	const git_oid *old = parent ? git_commit_tree_id(parent) : NULL;
-	git_commit *parents[] = { parent };
+	const struct change *change = arg;
+	const git_oid *old = head ? git_commit_tree_id(head) : NULL;
 	struct notes_entry entry = { .sha = change->sha };
 	git_oid tree;
 
 	if (old && notes_tree_read(repo, old, change->sha, &note, err))
 		return -1;
 	if (has_line(&note, change->line)) {
-		*ret_commit = *git_commit_id(parent);
+		*ret_commit = *git_commit_id(head);
 		return 0;
 	}
-	if (add_sorted(&note, change->line, err))
+	if (notes_unite(&note, change->line, err))
 		return -1;
 	if (git_blob_create_from_buffer(&entry.blob, repo->handle, note.data, note.len))
 		return repo_fail(err, "cannot write a note");
-	if (notes_tree_write(repo, old, &entry, &tree, err) || sign(repo, &signature, err))
+	if (notes_tree_write(repo, old, &entry, &tree, err))
 		return -1;
-	if (git_tree_lookup(&written, repo->handle, &tree) ||
-	    git_commit_create(ret_commit, repo->handle, NULL, signature, signature, NULL,
-			      "Notes added by 'git image'\n", written, parent ? 1 : 0,
-			      (void *)parents)) /* libgit2 1.8 moved a const */
-		return repo_fail(err, "cannot write the commit of the notes");
-	return 0;
+	return notes_commit(repo,
+			    &(struct notes_commit){ .tree = &tree,
+						    .parents = { head },
+						    .message = "Notes added by 'git image'\n" },
+			    ret_commit, err);
 }
 
 /* 1 done, 0 somebody was faster, -1. */
-static int try_to_add(struct git_repo *repo, const struct change *change, struct error *err)
+static int try_to_update(struct git_repo *repo, const char *ref, notes_make *make, void *arg,
+			 struct error *err)
 {
 	AUTO(repo_commit_freep) git_commit *parent = NULL;
 	git_oid head, commit;
 	bool has_head;
 
-	if (ref_read(repo, change->ref, &head, &has_head, err) ||
+	if (ref_read(repo, ref, &head, &has_head, err) ||
 	    (has_head && look_up(repo, &head, &parent, err)) ||
-	    make_commit(repo, change, parent, &commit, err))
+	    make(repo, arg, parent, &commit, err))
 		return -1;
 	if (has_head && git_oid_equal(&head, &commit))
 		return 1;
-	return ref_swap(repo, change->ref, has_head ? &head : NULL, &commit, err);
+	return ref_swap(repo, ref, has_head ? &head : NULL, &commit, err);
 }
 
 static void pause_at_random(void)
@@ -173,22 +187,16 @@ static void pause_at_random(void)
 	usleep((useconds_t)(1000 + (random.text[0] * 256 + random.text[1]) % 20000));
 }
 
-int notes_add_line(struct git_repo *repo, const char *ref, const char *sha, struct slice line,
-		   struct error *err)
+int notes_update(struct git_repo *repo, const char *ref, notes_make *make, void *arg,
+		 struct error *err)
 {
-	struct change change = { ref, sha, line };
 	int64_t deadline = time_monotonic_ms() + SWAP_MS;
 	AUTOCLOSE int turn = -1;
-	git_oid oid;
 	int status;
 
-	if (repo_parse_oid(sha, &oid, err))
-		return -1;
-	if (!line.len || memchr(line.data, '\n', line.len))
-		return error_set(err, ERROR_SYSTEM, "a note's line is one line");
 	if (ref_turn(repo, &turn, err))
 		return error_wrap(err, "cannot write '%s'", ref);
-	while (!(status = try_to_add(repo, &change, err))) {
+	while (!(status = try_to_update(repo, ref, make, arg, err))) {
 		if (interrupt_check(err))
 			return -1;
 		if (time_monotonic_ms() >= deadline) {
@@ -198,5 +206,20 @@ int notes_add_line(struct git_repo *repo, const char *ref, const char *sha, stru
 		}
 		pause_at_random();
 	}
-	return status < 0 ? error_wrap(err, "cannot note on %.7s", sha) : 0;
+	return status < 0 ? -1 : 0;
+}
+
+int notes_add_line(struct git_repo *repo, const char *ref, const char *sha, struct slice line,
+		   struct error *err)
+{
+	struct change change = { sha, line };
+	git_oid oid;
+
+	if (repo_parse_oid(sha, &oid, err))
+		return -1;
+	if (!line.len || memchr(line.data, '\n', line.len))
+		return error_set(err, ERROR_SYSTEM, "a note's line is one line");
+	if (notes_update(repo, ref, add_note, &change, err))
+		return error_wrap(err, "cannot note on %.7s", sha);
+	return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "git/notes-index.h"
+#include "git/notes-merge.h"
 #include "git/notes.h"
 
 #define REF "refs/notes/image"
@@ -258,6 +259,106 @@ static void test_two_clones_merge(void **state)
 	assert_note(one, sha_of("HEAD^"), "d\n");
 }
 
+static struct notes_merged merge_from(struct git_repo *repo, const char *name)
+{
+	struct notes_merged merged = { 99, 99 };
+	struct error err = { 0 };
+
+	fixture_run("git -C %s fetch -q ../%s +" REF ":refs/notes/remotes/x/image", "one", name);
+	if (notes_merge(repo, REF, "refs/notes/remotes/x/image", &merged, &err))
+		fail_msg("%s", err.message);
+	return merged;
+}
+
+static const char *head_of(const char *name)
+{
+	return fixture_output("git -C %s rev-parse " REF, name);
+}
+
+static void test_a_merge_of_ours_is_as_gits(void **state)
+{
+	AUTO(repo_freep) struct git_repo *one = fresh("one"), *two = fresh("two");
+	const char *tree;
+
+	(void)state;
+	add(one, sha_of("HEAD"), "both");
+	fixture_run("git -C two fetch -q ../one " REF ":" REF);
+	add(one, sha_of("HEAD"), "ours");
+	add(two, sha_of("HEAD"), "a theirs");
+	add(two, sha_of("HEAD^"), "new");
+	for (int i = 0; i < 60; i++) {
+		char sha[41];
+
+		make_sha(i, sha);
+		add(i % 2 ? one : two, sha, i % 2 ? "x" : "y");
+	}
+	fixture_run("git -C one update-ref refs/notes/gits " REF "; cd one;"
+		    "git fetch -q ../two +" REF ":refs/notes/theirs;"
+		    "git notes --ref=gits merge -q -s cat_sort_uniq theirs");
+	assert_int_equal(merge_from(one, "two").commits, 32);
+	assert_note(one, sha_of("HEAD"), "a theirs\nboth\nours\n");
+	assert_note(one, sha_of("HEAD^"), "new\n");
+	tree = fixture_output("git -C one rev-parse refs/notes/gits^{tree}");
+	assert_string_equal(fixture_output("git -C one rev-parse " REF "^{tree}"), tree);
+	/* Once is enough; the other one only moves forward, and has all of it then. */
+	tree = head_of("one");
+	assert_int_equal(merge_from(one, "two").commits, 0);
+	assert_string_equal(head_of("one"), tree);
+	fixture_run("git -C one push -q ../two " REF);
+	assert_string_equal(head_of("two"), tree);
+}
+
+static void test_a_first_fetch_is_taken_as_it_is(void **state)
+{
+	AUTO(repo_freep) struct git_repo *one = fresh("one"), *two = fresh("two");
+	struct notes_merged merged = { 99, 99 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(notes_merge(one, REF, "refs/notes/remotes/x/image", &merged, &err), 0);
+	assert_int_equal(merged.commits, 0);
+	add(two, sha_of("HEAD"), "a");
+	merge_from(one, "two");
+	assert_string_equal(head_of("one"), head_of("two"));
+	/* Ours is ahead of it. */
+	add(one, sha_of("HEAD"), "b");
+	merge_from(one, "two");
+	assert_note(one, sha_of("HEAD"), "a\nb\n");
+}
+
+/* A note of megabytes would make the commit's own facts unreadable. */
+static void test_what_is_too_large_for_a_note_is_left_out(void **state)
+{
+	AUTO(repo_freep) struct git_repo *one = fresh("one"), *two = fresh("two");
+	struct notes_merged merged;
+
+	(void)state;
+	add(one, sha_of("HEAD"), "ours");
+	add(two, sha_of("HEAD^"), "fine");
+	fixture_run("cd two; head -c 1100000 /dev/zero | tr '\\0' x >../large;"
+		    "git notes --ref=image add -f -F ../large HEAD");
+	merged = merge_from(one, "two");
+	assert_int_equal(merged.commits, 1);
+	assert_int_equal(merged.refused, 1);
+	assert_note(one, sha_of("HEAD"), "ours\n");
+	assert_note(one, sha_of("HEAD^"), "fine\n");
+}
+
+static void test_refs_are_found_by_a_pattern(void **state)
+{
+	AUTO(repo_freep) struct git_repo *repo = fresh("refs");
+	AUTO(strv_release) struct strv refs = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	fixture_run("cd refs; for r in b/image a/image a/other; do"
+		    "  git update-ref refs/notes/remotes/$r HEAD; done");
+	assert_int_equal(notes_find_refs(repo, "refs/notes/remotes/*/image", &refs, &err), 0);
+	assert_int_equal(refs.len, 2);
+	assert_string_equal(refs.items[0], "refs/notes/remotes/a/image");
+	assert_string_equal(refs.items[1], "refs/notes/remotes/b/image");
+}
+
 /* ---- writers at once, and writers that die ---- */
 
 static void assert_child_ends_well(pid_t child)
@@ -372,6 +473,10 @@ int main(void)
 		cmocka_unit_test(test_the_fan_out_grows_as_gits),
 		cmocka_unit_test(test_every_depth_is_read_and_kept),
 		cmocka_unit_test(test_two_clones_merge),
+		cmocka_unit_test(test_a_merge_of_ours_is_as_gits),
+		cmocka_unit_test(test_a_first_fetch_is_taken_as_it_is),
+		cmocka_unit_test(test_what_is_too_large_for_a_note_is_left_out),
+		cmocka_unit_test(test_refs_are_found_by_a_pattern),
 		cmocka_unit_test(test_writers_at_once_lose_nothing),
 		cmocka_unit_test(test_a_killed_writer_leaves_no_lock),
 		cmocka_unit_test(test_a_stale_lock_of_ours_is_removed),
