@@ -303,3 +303,69 @@ there is no folder '.*/index'; 'git image publish' writes it again"
 		-H 'Accept: application/vnd.oci.image.manifest.v1+json' |
 		jq -r '.annotations["git-image.reference"]')" "$line"
 }
+
+# ---- content that the index names ----
+
+# elsewhere FOLDER: a clone that has neither the images nor the ledger, as on another machine.
+elsewhere() {
+	local tags
+	read -ra tags <<<"$(local_tags "$REPOSITORY")"
+	forget "$REPOSITORY" "${tags[@]}"
+	git clone -q "$PWD" "$1"
+	cd "$1" || return
+	export XDG_STATE_HOME=$HOME/.state-of-another
+}
+
+@test "what main built is found by its key, on another machine and another branch" {
+	service app
+	mkdir ../index
+	git config --global image.index "$PWD/../index"
+	git config --global image.app.trustedBranch main
+	commit first
+	must git image release
+	first=$(sha)
+	git checkout -q -b topic
+	commit empty --allow-empty
+	elsewhere ../there/app
+	must git image build --json
+	grep -q "of commit ${first:0:7} in the registry has the same content" <<<"$output"
+	is "SHA" "$(image_env "$REPOSITORY:$(sha7)" SHA)" "$(sha)"
+}
+
+@test "an entry of a branch that nobody trusts neither wins nor counts" {
+	service app
+	mkdir ../index
+	git config --global image.index "$PWD/../index"
+	git config --global image.app.trustedBranch main
+	git config --global image.prune never
+	commit first
+	git checkout -q -b topic
+	commit topic --allow-empty
+	topic=$(sha)
+	must git image release
+	key=$(image_label "$REPOSITORY:latest" git-image.key)
+	entry=$PWD/../index/app/app/hash/${key#sha256:}
+	matches "entry" "$(<"$entry")" ":${topic:0:7}@"
+	git checkout -q main
+	commit main --allow-empty
+	must git image release --move-latest
+	matches "entry" "$(<"$entry")" ":$(sha7)@"
+	must git image publish --commit topic
+	matches "entry" "$(<"$entry")" ":$(sha7)@"
+	good=$(<"$entry")
+	# Somebody writes it all the same.
+	echo "$REPOSITORY:${topic:0:7}@$(remote_digest "$APP" "${topic:0:7}")" >"$entry"
+	commit next --allow-empty
+	elsewhere ../there/app
+	git fetch -q origin topic:topic
+	must git image build --json
+	is "found" "$(grep -c "has the same content" <<<"$output")" 0
+	forget "$REPOSITORY" latest "$(sha7)"
+	echo "${good%@*}@$(remote_digest "$APP" "${topic:0:7}")" >"$entry"
+	must git image build --json
+	is "found under another name" "$(grep -c "has the same content" <<<"$output")" 0
+	forget "$REPOSITORY" latest "$(sha7)"
+	echo "$good" >"$entry"
+	must git image build --json
+	is "found" "$(grep -c "has the same content" <<<"$output")" 1
+}

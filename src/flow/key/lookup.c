@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "codec/digest.h"
 #include "flow/build/identity.h"
+#include "flow/index.h"
 #include "flow/key/index.h"
 #include "flow/key/past.h"
 #include "flow/key/remote.h"
@@ -155,7 +156,7 @@ static int try_digest(struct lookup *lookup, const char *sha, const char *digest
 	int status;
 
 	free(TAKE(found->why));
-	status = remote_try(lookup->job, digest, found, err);
+	status = remote_try(lookup->job, &(struct remote_hint){ digest, sha }, found, err);
 	if (status || found->why)
 		return status;
 	found->why = str_format(err, "the registry has no '%s@%.15s...' that is on record of %.7s",
@@ -179,6 +180,20 @@ static int try_published(struct lookup *lookup, const char *sha, struct error *e
 	return status;
 }
 
+/* The index that others write, too (image.index). */
+static int try_shared_index(struct lookup *lookup, struct error *err)
+{
+	AUTO(index_hit_release) struct index_hit hit = { 0 };
+	AUTO(reference_release) struct reference reference = { 0 };
+	int status = index_find(lookup->job, lookup->job->key, &hit, err);
+
+	if (status <= 0)
+		return status;
+	if (reference_parse(hit.reference, &reference, err))
+		return -1;
+	return try_digest(lookup, hit.sha, reference.digest, err);
+}
+
 /* What only this engine knows was never published as such; a folder is no place to pull from,
  * and what is read of an index is the image of the first platform. */
 static int try_registry(struct lookup *lookup, struct error *err)
@@ -194,10 +209,10 @@ static int try_registry(struct lookup *lookup, struct error *err)
 	if (!tag)
 		return -1;
 	if (remote_has_key_tag(job))
-		status = remote_try(job, tag, lookup->found, err);
+		status = remote_try(job, &(struct remote_hint){ .name = tag }, lookup->found, err);
 	for (size_t i = 0; !status && i < lookup->shas.len; i++)
 		status = try_published(lookup, lookup->shas.items[i], err);
-	return status;
+	return status ? status : try_shared_index(lookup, err);
 }
 
 static int look_around(struct lookup *lookup, struct error *err)

@@ -42,22 +42,23 @@ static int is_no_use(struct key_found *found, char *why)
 	return why ? 0 : -1;
 }
 
-static int judge(struct job *job, const char *tag_or_digest, const struct registry_image *image,
-		 struct key_found *found, struct error *err)
+static int judge(struct job *job, const struct remote_hint *hint,
+		 const struct registry_image *image, struct key_found *found, struct error *err)
 {
 	const struct engine_image view = { .env = image->config.env,
 					   .labels = image->config.labels,
 					   .layers = image->config.diff_ids };
 
-	if (key_is_of(job, &view))
+	if (key_is_of(job, &view) &&
+	    (!hint->sha || str_equal(identity_sha(&view, job->settings->sha_env), hint->sha)))
 		return take(job, image, found, err);
 	return is_no_use(found, str_format(err,
 					   "'%s' in the registry is not what '%s' is said to be: "
 					   "its stamp does not match",
-					   tag_or_digest, job->repository));
+					   hint->name, job->repository));
 }
 
-int remote_try(struct job *job, const char *tag_or_digest, struct key_found *found,
+int remote_try(struct job *job, const struct remote_hint *hint, struct key_found *found,
 	       struct error *err)
 {
 	AUTO(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
@@ -67,9 +68,9 @@ int remote_try(struct job *job, const char *tag_or_digest, struct key_found *fou
 
 	if (open_registry(job, &reference, &registry, err))
 		return -1;
-	answer = registry_read_image(registry, tag_or_digest, job->settings->sha_env, &image, err);
+	answer = registry_read_image(registry, hint->name, job->settings->sha_env, &image, err);
 	if (answer == REGISTRY_YES)
-		return judge(job, tag_or_digest, &image, found, err);
+		return judge(job, hint, &image, found, err);
 	if (answer == REGISTRY_NO)
 		return 0;
 	if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
