@@ -84,6 +84,8 @@ static const struct option_spec building[] = {
 static const struct option_spec graph_work[] = {
 	{ .name = "jobs", SHORT('j'), .type = OPTION_KEY, .config_key = "jobs", .argument = "N",
 	  .help = "How many images are worked on at once" },
+	TEXT("since", since, "REV",
+	     "Only images that are not what they were in REV, and what stands on them"),
 };
 
 static const struct option_spec pruning[] = {
@@ -184,6 +186,8 @@ static const struct option_group naming_options = GROUP("Names", naming);
 static const struct option_group source_options = GROUP("Source", source);
 static const struct option_group building_options = GROUP("Build", building);
 static const struct option_group graph_options = GROUP("Images", graph_work);
+static const struct option_group jobs_options = { "Images", &graph_work[0], 1 };
+static const struct option_group affected_options = { "Images", &graph_work[1], 1 };
 static const struct option_group pruning_options = GROUP("Prune", pruning);
 static const struct option_group reading_options = { "Build", &building[0], 2 };
 static const struct option_group keeping_options = { "Prune", &pruning[1], 1 };
@@ -253,7 +257,7 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"Starts a container of the commit's image, which must be built, waits until it is "
 		"ready, runs the tests inside and records the result. The container is removed in "
 		"every case.",
-		GROUPS(&source_options, &graph_options, &naming_options, &testing_options,
+		GROUPS(&source_options, &jobs_options, &naming_options, &testing_options,
 		       &common_options),
 	},
 	[COMMAND_PRUNE] = {
@@ -367,7 +371,7 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"tree, or as text from which other programs build them in that order. An image "
 		"stands on those that its Dockerfile names without a tag in FROM, COPY --from or "
 		"RUN --mount=from, by name or repository, and on its image.parent. Asks nobody.",
-		GROUPS(&drawing_options, &naming_options, &common_options),
+		GROUPS(&drawing_options, &affected_options, &naming_options, &common_options),
 	},
 	[COMMAND_TAGS] = {
 		NAME(COMMAND_TAGS, "tags"), IMAGES,

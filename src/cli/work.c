@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/work.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -55,12 +56,65 @@ static int pick_images(struct work *work, struct error *err)
 	return 0;
 }
 
+/* All images as they were in another commit, under the same options. */
+struct past_work {
+	struct run run;
+	struct configuration configuration;
+	struct graph graph;
+};
+
+static void past_work_close(struct past_work *past)
+{
+	graph_release(&past->graph);
+	configuration_release(&past->configuration);
+	run_close(&past->run);
+}
+
+static void say_unchanged(struct work *work, const char *since)
+{
+	char why[80];
+
+	snprintf(why, sizeof(why), "it has not changed since %.7s", since);
+	for (size_t i = 0; i < work->graph.len; i++) {
+		struct graph_image *image = &work->graph.images[i];
+
+		if (image->is_named && !image->is_wanted)
+			step_skip(&image->jobs.items[0], "build", why);
+	}
+}
+
+static int leave_unchanged(struct work *work, struct error *err)
+{
+	AUTO(past_work_close) struct past_work past = { 0 };
+	const struct options *options = work->cli->options;
+	const struct strv all = { 0 };
+	bool is_plan = options->command->id == COMMAND_GRAPH;
+
+	if (options->uses_worktree)
+		return error_set(err, ERROR_USAGE,
+				 "'--since' compares commits, '--worktree' has none");
+	if (run_open(&(struct run_options){ .revision = options->since }, NULL, &past.run, err) ||
+	    configure_read(&past.run, &past.configuration, err) ||
+	    options_apply(options, &past.configuration, NULL, err) ||
+	    graph_open(&past.run, &past.configuration, &all, &past.graph, err))
+		return error_wrap(err, "--since %s", options->since);
+	if (graph_compare(&work->graph, &past.graph, err))
+		return -1;
+	graph_keep_changed(&work->graph, !is_plan);
+	if (!is_plan)
+		say_unchanged(work, past.run.commit.sha);
+	return 0;
+}
+
 static int open_graph(struct work *work, struct error *err)
 {
+	const struct options *options = work->cli->options;
 	const struct strv all = { 0 };
-	const struct strv *names = work->is_hook ? &all : &work->cli->options->words;
+	const struct strv *names = work->is_hook ? &all : &options->words;
 
 	if (graph_open(&work->run, &work->configuration, names, &work->graph, err))
+		return -1;
+	if (options->since && options->command->takes_parents && leave_unchanged(work, err))
 		return -1;
 	return pick_images(work, err);
 }

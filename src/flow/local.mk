@@ -43,6 +43,7 @@ libgitimage_a_SOURCES += \
 libgitimage_a_SOURCES += \
 	src/flow/graph/crew.c src/flow/graph/crew.h \
 	src/flow/graph/graph.c src/flow/graph/graph.h \
+	src/flow/graph/graph-compare.c \
 	src/flow/graph/graph-parents.c src/flow/graph/graph-parents.h \
 	src/flow/graph/graph-write.c src/flow/graph/graph-write.h
 libgitimage_a_SOURCES += \

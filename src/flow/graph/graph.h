@@ -15,10 +15,11 @@ struct graph_image {
 	struct jobs jobs; /* they borrow the settings, and each the parents of its platform */
 	size_t *parents;  /* indices, all smaller than its own, ascending */
 	size_t parent_count;
-	size_t level;	/* 0: no parents; else one more than the highest of theirs */
-	bool is_named;	/* asked for by name, or as one of all */
-	bool is_wanted; /* named, or needed by one that is; who goes on may take it back */
-	bool is_done;	/* crew_run() has done what was asked for */
+	size_t level;	  /* 0: no parents; else one more than the highest of theirs */
+	bool is_named;	  /* asked for by name, or as one of all */
+	bool is_wanted;	  /* named, or needed by one that is; who goes on may take it back */
+	bool has_changed; /* graph_compare() */
+	bool is_done;	  /* crew_run() has done what was asked for */
 };
 
 struct graph {
@@ -34,3 +35,12 @@ struct graph {
 int graph_open(struct run *run, const struct configuration *configuration, const struct strv *names,
 	       struct graph *ret_graph, struct error *err) CHECK;
 void graph_release(struct graph *graph);
+
+/*
+ * Which images are not what they were in `then`, the graph of all images of another commit:
+ * new ones, those of which the commit and the configuration decide another content, and
+ * what stands on them. What bases of others hold does not count.
+ */
+int graph_compare(struct graph *graph, const struct graph *then, struct error *err) CHECK;
+/* Keeps of the wanted images those that have changed and, `with_parents`, what they stand on. */
+void graph_keep_changed(struct graph *graph, bool with_parents);

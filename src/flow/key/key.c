@@ -23,7 +23,8 @@ static const char *why_unknown(const struct dockerfile *dockerfile)
 enum bases {
 	BASES_REMEMBERED, /* what a registry said before counts */
 	BASES_ASKED,
-	BASES_LEFT_OUT, /* nobody is asked: no key comes of it */
+	BASES_LEFT_OUT,	  /* nobody is asked: no key comes of it */
+	PARENTS_LEFT_OUT, /* nor for theirs */
 };
 
 struct search {
@@ -97,6 +98,8 @@ static int add_bases(struct search *search, const struct strmap *build_args, str
 	AUTO(strv_release) struct strv bases = { 0 };
 	int status = 1;
 
+	if (search->bases == PARENTS_LEFT_OUT)
+		return 1;
 	for (size_t i = 0; status > 0 && i < job->parent_count; i++)
 		status = add_parent(search, job->parents[i].job, err);
 	if (status <= 0 || search->bases == BASES_LEFT_OUT)
@@ -227,7 +230,7 @@ static int find_key(struct job *job, enum bases bases, struct job_key *ret_key, 
 	if (job->is_dirty)
 		return str_replace(&ret_key->unknown, "the work tree has no content key", err);
 	status = add_inputs(&search, err);
-	if (status < 0 || (status && bases != BASES_LEFT_OUT && set_text(&search.key, err)))
+	if (status < 0 || (status && bases < BASES_LEFT_OUT && set_text(&search.key, err)))
 		return -1;
 	*ret_key = search.key;
 	search.key = (struct job_key){ 0 };
@@ -242,6 +245,11 @@ int job_key_find(struct job *job, struct job_key *ret_key, struct error *err)
 int job_key_find_own(struct job *job, struct job_key *ret_key, struct error *err)
 {
 	return find_key(job, BASES_LEFT_OUT, ret_key, err);
+}
+
+int job_key_find_alone(struct job *job, struct job_key *ret_key, struct error *err)
+{
+	return find_key(job, PARENTS_LEFT_OUT, ret_key, err);
 }
 
 static int keep(struct job *job, struct job_key *key, struct error *err)

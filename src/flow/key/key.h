@@ -25,6 +25,8 @@ int job_key_find(struct job *job, struct job_key *ret_key, struct error *err) CH
 
 /* The inputs of all but the bases, without asking anybody; ->text is NULL. */
 int job_key_find_own(struct job *job, struct job_key *ret_key, struct error *err) CHECK;
+/* The same without the parents: what commit and configuration say of this image. */
+int job_key_find_alone(struct job *job, struct job_key *ret_key, struct error *err) CHECK;
 
 /* What job_key_find() finds into job->key and job->key_inputs, unless they are known. */
 int job_key_keep(struct job *job, struct error *err) CHECK;

@@ -308,12 +308,79 @@ static void test_a_stage_may_choose_its_platform(void **state)
 			 &scene.graph.images[0].jobs.items[0]);
 }
 
+static const struct {
+	const char *before[SCENE_FILES_MAX], *after[SCENE_FILES_MAX];
+	const char *changed; /* of the images afterwards; "+": wanted for others' sake */
+} changes[] = {
+#define CHAIN(a_text, b_text, c_file)                                                              \
+	{                                                                                          \
+		".gitimage\n" SECTION("a") SECTION("b") SECTION("c") SECTION("d"),                 \
+			"a/Dockerfile\n" a_text, "b/Dockerfile\n" b_text,                          \
+			"c/Dockerfile\nFROM scratch", "c/file\n" c_file, "d/Dockerfile\nFROM a"    \
+	}
+#define STILL CHAIN("FROM scratch", "FROM a\nCOPY --from=c / /", "1")
+	{ STILL, STILL, "" },
+	{ STILL, CHAIN("FROM scratch", "FROM a\nCOPY --from=c / /", "2"), "+a c b" },
+	{ STILL, CHAIN("FROM scratch\nLABEL x=1", "FROM a\nCOPY --from=c / /", "1"), "a +c b d" },
+	{ STILL, CHAIN("FROM scratch", "FROM a", "1"), "+a b" },
+	/* Who cannot be read may be anything. */
+	{ STILL, CHAIN("FROM", "FROM a\nCOPY --from=c / /", "1"), "a +c b d" },
+	/* New, and of another setting that goes into the image. */
+	{ { ".gitimage\n" SECTION("a"), "a/Dockerfile\nFROM scratch",
+	    "b/Dockerfile\nFROM scratch" },
+	  { ".gitimage\n" SECTION("a") SECTION("b"), "a/Dockerfile\nFROM scratch",
+	    "b/Dockerfile\nFROM scratch" },
+	  "b" },
+	{ { ".gitimage\n" SECTION("a") SECTION("b"), "a/Dockerfile\nFROM scratch",
+	    "b/Dockerfile\nFROM scratch" },
+	  { ".gitimage\n" SECTION("a") "target = 0\n" SECTION("b") "test = true\n",
+	    "a/Dockerfile\nFROM scratch", "b/Dockerfile\nFROM scratch" },
+	  "a" },
+	{ { ".gitimage\n" SECTION("a") SECTION("b"), "a/Dockerfile\nFROM scratch",
+	    "b/Dockerfile\nFROM scratch" },
+	  { ".gitimage\n" SECTION("a") "parent = b\n" SECTION("b"), "a/Dockerfile\nFROM scratch",
+	    "b/Dockerfile\nFROM scratch" },
+	  "+b a" },
+	/* The same image elsewhere. */
+	{ { ".gitimage\n[image]\nfolder = x/*\n", "x/a/Dockerfile\nFROM scratch", "x/a/f\n1" },
+	  { ".gitimage\n[image]\nfolder = y/*\n", "y/a/Dockerfile\nFROM scratch", "y/a/f\n1" },
+	  "" },
+};
+
+static void test_what_has_changed(void **state)
+{
+	const struct world *world = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		AUTO(scene_close) struct scene before = { 0 }, after = { 0 };
+		AUTO(buf_release) struct buf text = BUF_INIT(200);
+		struct error err = { 0 };
+
+		scene_commit(world, changes[i].before);
+		assert_int_equal(scene_open(&before, world, NULL, &err), 0);
+		scene_commit(world, changes[i].after);
+		assert_int_equal(scene_open(&after, world, NULL, &err), 0);
+		assert_int_equal(graph_compare(&after.graph, &before.graph, &err), 0);
+		graph_keep_changed(&after.graph, true);
+		for (size_t j = 0; j < after.graph.len; j++) {
+			const struct graph_image *image = &after.graph.images[j];
+
+			if (image->is_wanted)
+				buf_add_format(&text, "%s%s%s", text.len ? " " : "",
+					       image->has_changed ? "" : "+", image->name);
+		}
+		if (strcmp(text.data, changes[i].changed) != 0)
+			fail_msg("%zu: %s", i, text.data);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_stands_on_what),
 		TEST(test_what_is_refused_and_how),
+		TEST(test_what_has_changed),
 		TEST(test_a_parent_is_of_the_same_platform),
 		TEST(test_a_stage_may_choose_its_platform),
 	};
