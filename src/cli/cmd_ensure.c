@@ -5,7 +5,6 @@
 #include "cli/work.h"
 #include "engine/connect.h"
 #include "flow/ensure.h"
-#include "flow/graph/graph.h"
 #include "image/reference.h"
 #include "report/report.h"
 
@@ -13,7 +12,6 @@
 struct search {
 	struct cli *cli;
 	struct work work; /* closed where there is no repository */
-	struct graph graph;
 	bool has_repository;
 	/* For images of others where there is none: */
 	struct settings settings;
@@ -35,7 +33,6 @@ struct wish_list {
 
 static void search_close(struct search *search)
 {
-	graph_release(&search->graph);
 	if (search->has_repository)
 		work_close(&search->work);
 	if (search->engine)
@@ -81,21 +78,30 @@ static bool is_reference(const char *word)
 	return strpbrk(word, "/:@");
 }
 
-/* All images, for a word may be the reference of any. A repository that builds none is as
- * good as no repository to those of others. */
-static int find_images(struct search *search, struct error *why_not, struct error *err)
+/* Do all words look like references? A repository that builds nothing is then as good as
+ * none. */
+static bool asks_for_references(const struct strv *words)
 {
-	const struct strv all = { 0 }, *words = &search->cli->options->words;
-
-	if (!graph_open(&search->work.run, &search->work.configuration, &all, &search->graph, err))
-		return 0;
 	for (size_t i = 0; i < words->len; i++)
 		if (!is_reference(words->items[i]))
-			return -1;
-	if (!words->len || (!error_is(err, ERROR_INPUT) && !error_is(err, ERROR_NOT_FOUND)))
+			return false;
+	return words->len;
+}
+
+/* All images, for a word may be the reference of any. */
+static int open_repository(struct search *search, struct error *why_not, struct error *err)
+{
+	search->work.is_hook = true;
+	if (!work_open(&search->work, search->cli, err))
+		return settings_resolve(&search->work.configuration, NULL, &search->settings, err);
+	if (!asks_for_references(&search->cli->options->words) ||
+	    (!error_is(err, ERROR_INPUT) && !error_is(err, ERROR_NOT_FOUND)))
 		return -1;
 	event_notice(search->cli->sink, "the images of this repository are not known: %s",
 		     err->message);
+	work_close(&search->work);
+	search->work = (struct work){ 0 };
+	search->has_repository = false;
 	*why_not = *err;
 	error_clear(err);
 	return 0;
@@ -103,15 +109,10 @@ static int find_images(struct search *search, struct error *why_not, struct erro
 
 static int search_open(struct search *search, struct error *why_not, struct error *err)
 {
-	if (find_repository(search, why_not, err))
+	if (find_repository(search, why_not, err) ||
+	    (search->has_repository && open_repository(search, why_not, err)))
 		return -1;
-	if (!search->has_repository)
-		return read_user(search, err);
-	search->work.is_hook = true;
-	if (work_open(&search->work, search->cli, err) ||
-	    settings_resolve(&search->work.configuration, NULL, &search->settings, err))
-		return -1;
-	return find_images(search, why_not, err);
+	return search->has_repository ? 0 : read_user(search, err);
 }
 
 /* ---- what ---- */
@@ -158,8 +159,8 @@ static int match_tag(struct search *search, struct graph_image *image, const cha
 static int match_reference(struct search *search, const struct reference *asked, struct wish *wish,
 			   struct error *err)
 {
-	for (size_t i = 0; i < search->graph.len && !asked->digest; i++) {
-		struct graph_image *image = &search->graph.images[i];
+	for (size_t i = 0; i < search->work.graph.len && !asked->digest; i++) {
+		struct graph_image *image = &search->work.graph.images[i];
 		AUTO(reference_release) struct reference own = { 0 };
 		int status;
 
@@ -195,9 +196,9 @@ static int understand(struct search *search, struct wish *wish, const struct err
 {
 	AUTO(reference_release) struct reference asked = { 0 };
 
-	for (size_t i = 0; i < search->graph.len && !wish->image; i++)
-		if (is_name_of(&search->graph.images[i], wish->word))
-			wish->image = &search->graph.images[i];
+	for (size_t i = 0; i < search->work.graph.len && !wish->image; i++)
+		if (is_name_of(&search->work.graph.images[i], wish->word))
+			wish->image = &search->work.graph.images[i];
 	if (wish->image)
 		return 0;
 	if (!is_reference(wish->word))
@@ -212,7 +213,7 @@ static int read_words(struct search *search, const struct error *why_not, struct
 		      struct error *err)
 {
 	const struct strv *words = &search->cli->options->words;
-	size_t count = words->len ? words->len : search->graph.len;
+	size_t count = words->len ? words->len : search->work.graph.len;
 
 	if (!count) {
 		*err = *why_not;
@@ -226,7 +227,7 @@ static int read_words(struct search *search, const struct error *why_not, struct
 
 		wish->by_content = search->cli->options->ensures_by == ENSURE_BY_CONTENT;
 		if (!words->len) {
-			wish->image = &search->graph.images[list->len];
+			wish->image = &search->work.graph.images[list->len];
 			continue;
 		}
 		wish->word = words->items[list->len];
@@ -254,10 +255,17 @@ static void print(struct cli *cli, const char *image, const struct ensured *ensu
 	report_close(cli->report);
 }
 
+/* What makes 'build' build again does so here. */
+static bool is_forced(const struct options *options)
+{
+	return options->is_forced || options->rebuilds || options->ignores_cache ||
+	       options->pulls_bases;
+}
+
 static int ensure_ours(struct search *search, const struct wish *wish, struct error *err)
 {
 	const struct ensure_options options = { .by_content = wish->by_content,
-						.is_forced = search->cli->options->is_forced };
+						.is_forced = is_forced(search->cli->options) };
 	struct jobs *jobs = &wish->image->jobs;
 
 	for (size_t i = 0; i < jobs->len; i++) {
@@ -280,7 +288,7 @@ static int ensure_theirs(struct search *search, const struct wish *wish, struct 
 		.reference = wish->reference,
 		.platform = settings->platforms.len ? settings->platforms.items[0] : NULL,
 		.policy = (enum ensure_policy)settings->ensure,
-		.is_forced = search->cli->options->is_forced,
+		.is_forced = is_forced(search->cli->options),
 		.is_dry_run = search->cli->options->is_dry_run,
 	};
 

@@ -2,24 +2,23 @@
 #include "flow/ensure-remote.h"
 
 #include "flow/build/identity.h"
-#include "flow/publish/publish-content.h"
+#include "flow/key/index.h"
+#include "flow/key/key.h"
 #include "flow/pull.h"
 
-static bool is_wanted(const struct job *job, const struct remote_wanted *wanted,
+static bool is_wanted(const struct job *job, const struct ensure_wanted *wanted,
 		      const struct engine_image *image)
 {
 	if (!wanted->is_commit)
-		return content_is_of(job, image);
+		return key_is_of(job, image);
 	return str_equal(identity_sha(image, job->settings->sha_env), job->sha);
 }
 
 /* 1: it is what is wanted; 0: it is of no use, which was said; -1. */
-static int judge(const struct job *job, const struct remote_wanted *wanted,
+static int judge(const struct job *job, const struct ensure_wanted *wanted,
 		 const struct registry_image *found, struct error *err)
 {
-	const struct engine_image view = { .env = found->config.env,
-					   .labels = found->config.labels,
-					   .layers = found->config.diff_ids };
+	const struct engine_image view = identity_view(&found->config);
 
 	if (is_wanted(job, wanted, &view))
 		return 1;
@@ -36,7 +35,7 @@ static int judge(const struct job *job, const struct remote_wanted *wanted,
 }
 
 /* By digest, so that it is what was judged. */
-static int pull_judged(struct job *job, const struct remote_wanted *wanted, const char *digest,
+static int pull_judged(struct job *job, const struct ensure_wanted *wanted, const char *digest,
 		       struct error *err)
 {
 	AUTOFREE char *reference = str_format(err, "%s@%s", job->repository, digest), *id = NULL;
@@ -54,7 +53,12 @@ static int pull_judged(struct job *job, const struct remote_wanted *wanted, cons
 	if (!is_wanted(job, wanted, &image))
 		return error_set(err, ERROR_PROTOCOL,
 				 "the engine has pulled something else than '%s'", reference);
-	return engine->ops->tag_image(engine, id, job->repository, wanted->local_tag, err);
+	if (engine->ops->tag_image(engine, id, job->repository, wanted->local_tag, err))
+		return -1;
+	if (!wanted->is_commit)
+		key_index_keep(job->run->state_folder, job->repository, job->key,
+			       wanted->local_tag);
+	return 0;
 }
 
 static int open_registry(const struct job *job, struct registry **ret_registry, struct error *err)
@@ -66,7 +70,7 @@ static int open_registry(const struct job *job, struct registry **ret_registry, 
 		       : job_open_registry(job, &reference, ret_registry, err);
 }
 
-int remote_take(struct job *job, const struct remote_wanted *wanted, struct error *err)
+int ensure_take_remote(struct job *job, const struct ensure_wanted *wanted, struct error *err)
 {
 	AUTO(registry_image_release) struct registry_image found = REGISTRY_IMAGE_INIT;
 	AUTO(registry_freep) struct registry *registry = NULL;

@@ -4,7 +4,7 @@
 #include "flow/job.h"
 
 /* What a tag in the registry has to hold, to become which tag here. */
-struct remote_wanted {
+struct ensure_wanted {
 	const char *tag;
 	const char *local_tag;
 	bool is_commit; /* of this commit, else of the content */
@@ -12,4 +12,5 @@ struct remote_wanted {
 
 /* 1: it is here under its local tag, or would be but for a dry run; 0: the registry has none
  * that is of use; -1. It is read and judged first, then pulled by digest. */
-int remote_take(struct job *job, const struct remote_wanted *wanted, struct error *err) CHECK;
+int ensure_take_remote(struct job *job, const struct ensure_wanted *wanted,
+		       struct error *err) CHECK;

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "flow/build/build.h"
 #include "flow/ensure-remote.h"
-#include "flow/key/key.h"
+#include "flow/key/reuse.h"
 #include "flow/loop.h"
 #include "flow/publish/publish-content.h"
 
@@ -105,6 +105,18 @@ static void leave_lock(struct job *job)
 
 /* ---- building it ---- */
 
+/* Not being known is no obstacle to this: then there is no content tag. */
+static int find_content_tag(struct ensuring *ensuring, struct error *err)
+{
+	struct job *job = ensuring->job;
+
+	if (job_key_keep(job, err))
+		return -1;
+	if (job->key)
+		ensuring->content_tag = ensure_content_tag(job, err);
+	return job->key && !ensuring->content_tag ? -1 : 0;
+}
+
 static int ensure_parents(struct job *job, struct error *err)
 {
 	for (size_t i = 0; i < job->parent_count; i++) {
@@ -122,17 +134,19 @@ static int ensure_parents(struct job *job, struct error *err)
 static int build(struct ensuring *ensuring, bool is_anew, struct error *err)
 {
 	struct job *job = ensuring->job;
-	bool *ignores_cache = &job->run->options.ignores_cache, ignored = *ignores_cache;
+	bool *rebuilds = &job->run->options.rebuilds, asked = *rebuilds;
 	int status;
 
 	if (ensure_parents(job, err))
 		return -1;
 	engine_image_release(&job->image);
-	*ignores_cache |= is_anew;
+	*rebuilds |= is_anew;
 	status = loop_build_job(job, err);
-	*ignores_cache = ignored;
+	*rebuilds = asked;
 	ensuring->ensured.how = job->is_built ? ENSURED_BUILT : ENSURED_STAMPED;
-	return status;
+	/* The build may have asked again for bases that were remembered. */
+	free(TAKE(ensuring->content_tag));
+	return status || find_content_tag(ensuring, err) ? -1 : 0;
 }
 
 static int push(struct ensuring *ensuring, struct error *err)
@@ -162,27 +176,15 @@ static int push(struct ensuring *ensuring, struct error *err)
 
 /* ---- by commit ---- */
 
-/* Not being known is no obstacle here: then there is no content tag. */
-static int find_content_tag(struct ensuring *ensuring, struct error *err)
-{
-	struct job *job = ensuring->job;
-
-	if (ensuring->content_tag || job_key_keep(job, err))
-		return ensuring->content_tag ? 0 : -1;
-	if (job->key)
-		ensuring->content_tag = ensure_content_tag(job, err);
-	return job->key && !ensuring->content_tag ? -1 : 0;
-}
-
 static int try_commit(struct ensuring *ensuring, struct error *err)
 {
 	struct job *job = ensuring->job;
-	const struct remote_wanted wanted = {
+	const struct ensure_wanted wanted = {
 		.tag = job->platform_tag ? job->platform_tag : job->tag,
 		.local_tag = job->tag,
 		.is_commit = true,
 	};
-	int status = remote_take(job, &wanted, err);
+	int status = ensure_take_remote(job, &wanted, err);
 
 	if (status <= 0 || job->run->options.is_dry_run)
 		return status;
@@ -191,33 +193,61 @@ static int try_commit(struct ensuring *ensuring, struct error *err)
 
 static int try_content(struct ensuring *ensuring, struct error *err)
 {
-	const struct remote_wanted wanted = { .tag = ensuring->content_tag,
+	const struct ensure_wanted wanted = { .tag = ensuring->content_tag,
 					      .local_tag = ensuring->content_tag };
 
-	return is_shared(ensuring) ? remote_take(ensuring->job, &wanted, err) : 0;
+	return is_shared(ensuring) ? ensure_take_remote(ensuring->job, &wanted, err) : 0;
+}
+
+/* 1: the commit's image is here, and made of what is asked for; 0: it is not; -1. */
+static int find_commit(struct job *job, struct error *err)
+{
+	AUTO(reuse_release) struct reuse reuse = { 0 };
+
+	if (plan_job(job, err))
+		return -1;
+	if (!job->image.id)
+		return 0;
+	return reuse_choose(job, &reuse, err) ? -1 : reuse.way == REUSE_KEEP;
+}
+
+static int pull_commit(struct ensuring *ensuring, struct error *err)
+{
+	int status = try_commit(ensuring, err);
+
+	if (status) {
+		ensuring->ensured.how = ENSURED_PULLED;
+		return status;
+	}
+	if (find_content_tag(ensuring, err))
+		return -1;
+	/* What is stamped then. */
+	status = try_content(ensuring, err);
+	return status > 0 && !ensuring->job->run->options.is_dry_run ? 0 : status;
 }
 
 static int by_commit(struct ensuring *ensuring, struct error *err)
 {
 	struct job *job = ensuring->job;
-	int status = 0;
+	int status = ensuring->options->is_forced ? 0 : find_commit(job, err);
 
-	if (!ensuring->options->is_forced && plan_job(job, err))
-		return -1;
-	if (job->image.id)
-		return 0;
-	ensuring->ensured.how = ENSURED_PULLED;
-	if (may_pull(ensuring))
-		status = try_commit(ensuring, err);
-	if (status || find_content_tag(ensuring, err))
-		return status > 0 ? 0 : -1;
-	/* What is stamped then. */
-	if (may_pull(ensuring) && try_content(ensuring, err) < 0)
-		return -1;
+	if (!status && !job->image.id && may_pull(ensuring))
+		status = pull_commit(ensuring, err);
+	if (status)
+		return status < 0 ? -1 : 0;
 	return build(ensuring, ensuring->options->is_forced, err) || push(ensuring, err) ? -1 : 0;
 }
 
 /* ---- by content ---- */
+
+static int name_content(struct ensuring *ensuring, struct error *err)
+{
+	char **name = &ensuring->ensured.reference;
+
+	free(*name);
+	*name = str_format(err, "%s:%s", ensuring->job->repository, ensuring->content_tag);
+	return *name ? 0 : -1;
+}
 
 static int tag_content(const struct ensuring *ensuring, const char *id, struct error *err)
 {
@@ -243,13 +273,31 @@ static int try_here(struct ensuring *ensuring, const char *name, struct error *e
 		error_clear(err);
 		return 0;
 	}
-	if (!content_is_of(job, &image))
+	if (!key_is_of(job, &image))
 		return 0;
 	if (!strv_has(&image.tags, ensuring->ensured.reference) &&
 	    tag_content(ensuring, image.id, err))
 		return -1;
 	ensuring->ensured.id = TAKE(image.id);
 	return 1;
+}
+
+/* By its tag, or by the digest that it has under another one. */
+static int pull_content(struct ensuring *ensuring, const struct key_found *found, struct error *err)
+{
+	struct job *job = ensuring->job;
+	int status = try_content(ensuring, err);
+
+	if (!status && found->place == KEY_FOUND_REGISTRY) {
+		const struct ensure_wanted wanted = { .tag = strchr(found->reference, '@') + 1,
+						      .local_tag = ensuring->content_tag };
+
+		status = ensure_take_remote(job, &wanted, err);
+	}
+	ensuring->ensured.how = ENSURED_PULLED;
+	if (status <= 0 || job->run->options.is_dry_run)
+		return status;
+	return try_here(ensuring, ensuring->ensured.reference, err);
 }
 
 static int find_content(struct ensuring *ensuring, struct error *err)
@@ -264,13 +312,7 @@ static int find_content(struct ensuring *ensuring, struct error *err)
 		return status > 0 ? 1 : -1;
 	if (found.place == KEY_FOUND_LOCAL)
 		status = try_here(ensuring, found.id, err);
-	if (status || !may_pull(ensuring))
-		return status;
-	ensuring->ensured.how = ENSURED_PULLED;
-	status = try_content(ensuring, err);
-	if (status <= 0 || job->run->options.is_dry_run)
-		return status;
-	return try_here(ensuring, ensuring->ensured.reference, err);
+	return status || !may_pull(ensuring) ? status : pull_content(ensuring, &found, err);
 }
 
 /* What is here under the commit's tag may be of other content: a base has moved since. */
@@ -284,12 +326,12 @@ static int build_content_image(struct ensuring *ensuring, struct error *err)
 		return -1;
 	if (job->run->options.is_dry_run)
 		return push(ensuring, err);
-	if (!content_is_of(job, &job->image))
+	if (!ensuring->content_tag || !key_is_of(job, &job->image))
 		return error_set(err, ERROR_SYSTEM,
-				 "'%s' has other content than it was to have: a base has moved "
-				 "meanwhile",
-				 job->reference);
-	return push(ensuring, err) || tag_content(ensuring, job->image.id, err) ? -1 : 0;
+				 "'%s' does not have the content key of its build", job->reference);
+	if (name_content(ensuring, err) || push(ensuring, err))
+		return -1;
+	return tag_content(ensuring, job->image.id, err);
 }
 
 static int by_content(struct ensuring *ensuring, struct error *err)
@@ -298,11 +340,7 @@ static int by_content(struct ensuring *ensuring, struct error *err)
 	int status;
 
 	ensuring->content_tag = ensure_content_tag(job, err);
-	if (!ensuring->content_tag)
-		return -1;
-	ensuring->ensured.reference =
-		str_format(err, "%s:%s", job->repository, ensuring->content_tag);
-	if (!ensuring->ensured.reference)
+	if (!ensuring->content_tag || name_content(ensuring, err))
 		return -1;
 	status = ensuring->options->is_forced ? 0 : find_content(ensuring, err);
 	return status ? (status > 0 ? 0 : -1) : build_content_image(ensuring, err);
@@ -335,6 +373,7 @@ int ensure_job(struct job *job, const struct ensure_options *options, struct ens
 	       struct error *err)
 {
 	AUTO(ensuring_release) struct ensuring ensuring = { .job = job, .options = options };
+	bool *pulls_nothing = &job->run->options.pulls_nothing, asked = *pulls_nothing;
 	struct ensured *ensured = &ensuring.ensured;
 	int status;
 
@@ -344,7 +383,9 @@ int ensure_job(struct job *job, const struct ensure_options *options, struct ens
 		return ensure_pinned(job, options, ret_ensured, err);
 	if (take_lock(job, err))
 		return -1;
+	*pulls_nothing = !may_pull(&ensuring);
 	status = options->by_content ? by_content(&ensuring, err) : by_commit(&ensuring, err);
+	*pulls_nothing = asked;
 	leave_lock(job);
 	if (status ||
 	    (!ensured->id && job->image.id && str_replace(&ensured->id, job->image.id, err)))

@@ -26,6 +26,7 @@ struct run_options {
 	bool ignores_cache;
 	bool pulls_bases;
 	bool rebuilds;
+	bool pulls_nothing; /* no image of ours, that is; bases are the engine's affair */
 	bool allows_untested;
 	bool moves_latest;
 	bool is_quiet_about_changes; /* hooks and CI: no notice of a dirty work tree */

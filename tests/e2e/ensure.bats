@@ -6,9 +6,8 @@ load lib/peer
 # versioned VERSION: the service is built in a folder of its own that has a version.
 versioned() {
 	service app
-	mkdir -p web
-	git mv -k Dockerfile busybox www web/ 2>/dev/null
-	mv Dockerfile busybox www web/ 2>/dev/null
+	mkdir web
+	mv Dockerfile busybox test www web
 	git config --global image.app.context web
 	echo "$1" >web/VERSION
 }
@@ -64,4 +63,197 @@ key16() {
 	is "SHA" "$(image_env "$REPOSITORY:$(sha7)" SHA)" "$(sha)"
 	is "dangling" "$(dangling_images)" ""
 	must git image publish
+}
+
+@test "what was built is pushed under its content tag, and no other tag moves" {
+	versioned 1.2
+	commit first
+	must git image ensure app --json
+	built
+	is "how" "$(how)" built
+	is "pushed" "$(events ensured .pushed)" true
+	is "remote" "$(remote_tags "$APP")" "1.2-$(key16)"
+	is "local" "$(local_tags "$REPOSITORY")" "$(tags latest "$(sha7)")"
+	must git image ensure app --by content
+	is "output" "$output" "$REPOSITORY:1.2-$(key16)"
+	is "remote" "$(remote_tags "$APP")" "1.2-$(key16)"
+	must_fail 3 "no passing trial" git image publish
+	is "dangling" "$(dangling_images)" ""
+}
+
+@test "content that another machine pushed is pulled, and stamped for the commit" {
+	versioned 1.2
+	commit first
+	must git image ensure
+	first=$(sha)
+	forget
+	must git image ensure "$REPOSITORY:1.2-$(key16)" --json
+	! built
+	is "how" "$(how)" pulled
+	is "SHA" "$(image_env "$REPOSITORY:1.2-$(key16)" SHA)" "$first"
+	forget
+	echo more >README.md
+	commit docs
+	must git image ensure --json
+	pulled
+	! built
+	is "how" "$(how)" stamped
+	is "SHA" "$(image_env "$REPOSITORY:$(sha7)" SHA)" "$(sha)"
+	is "dangling" "$(dangling_images)" ""
+}
+
+@test "without a version nothing is pushed, and it is said" {
+	service app
+	commit first
+	must git image ensure
+	matches "notice" "$errors" "'app' is not pushed: it has no version"
+	must git image ensure --by content
+	is "output" "$output" "$REPOSITORY:latest-$(key16)"
+	is "remote" "$(remote_tags "$APP")" ""
+}
+
+@test "the policy says whether a registry is asked and whether it is given anything" {
+	versioned 1
+	commit first
+	must git image ensure --policy none
+	is "remote" "$(remote_tags "$APP")" ""
+	forget
+	must git image ensure --policy pull-only
+	is "remote" "$(remote_tags "$APP")" ""
+	forget
+	must git image ensure --policy push-only
+	is "remote" "$(remote_tags "$APP")" "1-$(key16)"
+	for policy in none push-only; do
+		forget
+		must git image ensure --json --policy $policy
+		is "how, $policy" "$(how)" built
+	done
+	for policy in pull-only all; do
+		forget
+		must git image ensure --json --by content --policy $policy
+		is "how, $policy" "$(how)" pulled
+	done
+	git config image.ensure none
+	forget
+	must git image ensure --json
+	is "how, by configuration" "$(how)" built
+	must_fail 2 "'--policy': expected all, pull-only, push-only or none, not 'some'" \
+		git image ensure --policy some
+}
+
+@test "--force builds what is here, and pushes it again" {
+	versioned 1
+	commit first
+	must git image ensure
+	is "how" "$(git image ensure --json | jq -r 'select(.type == "ensured") | .how')" local
+	must git image ensure --force --json
+	built
+	is "pushed" "$(events ensured .pushed)" true
+	is "remote" "$(remote_tags "$APP")" "1-$(key16)"
+}
+
+@test "what does not hold what its tag says is neither taken nor overwritten" {
+	versioned 1
+	commit first
+	must git image ensure
+	first=1-$(key16)
+	echo more >web/www/more
+	commit second
+	push_manifest "$APP" "$first" "1-$(key16)"
+	must_fail 9 "'.*:1-$(key16)' in the registry holds sha256:.*, an image of other content" \
+		git image ensure
+	matches "warning" "$errors" "'.*:1-$(key16)' in the registry does not count"
+	is "built all the same" "$(local_tags "$REPOSITORY" | grep -o "$(sha7)")" "$(sha7)"
+	must git image ensure --force
+	is "replaced" "$(remote_env "$APP" "1-$(key16)" SHA)" "$(sha)"
+	push_manifest "$APP" "$first" "$(sha7)"
+	forget
+	must_fail 9 "'.*:$(sha7)' in the registry holds commit $(sha HEAD~), not $(sha)" \
+		git image ensure
+}
+
+@test "a registry that does not answer is no registry without the image" {
+	service app
+	commit first
+	git config --global image.app.repository 127.0.0.1:1/team/app
+	must_fail 8 "not known whether '127.0.0.1:1/team/app:$(sha7)' is in its registry" \
+		git image ensure
+	is "local" "$(local_tags 127.0.0.1:1/team/app)" ""
+	must git image ensure --policy none
+	is "output" "$output" "127.0.0.1:1/team/app:$(sha7)"
+}
+
+@test "an image of others is found or pulled, with and without a repository" {
+	service app
+	commit first
+	must git image release
+	forget
+	mkdir ../outside && cd ../outside
+	name=$REPOSITORY:$(git -C ../app rev-parse HEAD | cut -c1-7)
+	must_fail 1 "'$name' is not here, and nothing may be pulled" \
+		git image ensure --policy none "$name"
+	must git image ensure "$name"
+	is "output" "$output" "$name"
+	must git image ensure --policy none "$name" --json
+	is "how" "$(how)" local
+	digest=$REPOSITORY@$(remote_digest "$APP" latest)
+	must git image ensure "$digest"
+	is "output" "$output" "$digest"
+	must git image ensure "$REPOSITORY"
+	is "output" "$output" "$REPOSITORY:latest"
+	must_fail 1 "cannot pull '$REPOSITORY:other': the engine: .*manifest" \
+		git image ensure "$REPOSITORY:other"
+	must_fail 8 "cannot pull '127.0.0.1:1/a:1'" git image ensure 127.0.0.1:1/a:1
+	must_fail 3 "'app' is no image of a repository: " git image ensure app
+	matches "hint" "$errors" "'app:latest' would be that of a registry"
+	must_fail 3 "upper case" git image ensure 127.0.0.1:1/A:1
+	git init -q empty && cd empty
+	must git image ensure "$name"
+	git commit -q --allow-empty -m c
+	must git image ensure "$name"
+	is "output" "$output" "$name"
+}
+
+@test "a name that is none of ours is not taken for one of Docker Hub" {
+	service app
+	commit first
+	must_fail 3 "no image 'ap' in commit $(sha7)" git image ensure ap
+	is "local" "$(local_tags ap)" ""
+}
+
+@test "HASH pins an image, which is pulled and never built" {
+	service app
+	commit first
+	must git image release
+	digest=$(remote_digest "$APP" latest)
+	forget
+	mkdir pinned
+	echo FROM none.example/none >pinned/Dockerfile
+	echo "$digest" >pinned/HASH
+	git config --global image.app.context pinned
+	commit second
+	must_fail 1 "'$REPOSITORY@$digest' is not here, and nothing may be pulled" \
+		git image ensure --policy none
+	must git image ensure --json
+	is "how" "$(how)" pulled
+	is "reference" "$(events ensured .reference)" "$REPOSITORY@$digest"
+	must git image ensure --policy none
+	is "output" "$output" "$REPOSITORY@$digest"
+	: >pinned/HASH
+	commit third
+	must_fail 3 "'pinned/HASH' in commit $(sha7): it is empty" git image ensure
+}
+
+@test "a dry run does nothing and names nothing" {
+	versioned 1
+	commit first
+	must git image ensure -n
+	is "output" "$output" ""
+	matches "plan" "$errors" "build"
+	is "local" "$(local_tags "$REPOSITORY")" ""
+	must git image ensure
+	forget
+	must git image ensure -n --by content
+	matches "plan" "$errors" "pull '$REPOSITORY:1-$(key16)'"
+	is "local" "$(local_tags "$REPOSITORY")" ""
 }

@@ -34,6 +34,13 @@ int identity_stamp(const char *content_key, const char *sha, const struct strv *
 	return digest_of(buf_slice(&encoded), ret_stamp, err);
 }
 
+struct engine_image identity_view(const struct image_config *config)
+{
+	return (struct engine_image){ .env = config->env,
+				      .labels = config->labels,
+				      .layers = config->diff_ids };
+}
+
 const char *identity_sha(const struct engine_image *image, const char *sha_env)
 {
 	const char *claimed = strmap_get(&image->labels, LABEL_STAMP);

@@ -12,6 +12,7 @@
 #include "codec/digest.h"
 #include "engine/engine.h"
 #include "flow/config/settings.h"
+#include "image/config.h"
 #include "image/platform.h"
 
 #define LABEL_STAMP	 "git-image.stamp"
@@ -32,6 +33,9 @@
  * for the commit text that SHA holds; the content key may be NULL. */
 int identity_stamp(const char *content_key, const char *sha, const struct strv *layers,
 		   struct digest_text *ret_stamp, struct error *err) CHECK;
+
+/* What is checked here of an image that a registry has; borrowed from its config. */
+struct engine_image identity_view(const struct image_config *config);
 
 /* What SHA (by whatever name) holds, if the stamp label matches the image:
  * such an image was stamped by git-image. NULL otherwise. */

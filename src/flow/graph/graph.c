@@ -136,7 +136,9 @@ static int visit(struct survey *survey, size_t index, struct error *err)
 	survey->path[survey->depth++] = index;
 	if (jobs_open(survey->run, image->name, &image->settings, &image->jobs, err))
 		return -1;
-	if (image->name && draft_find_parents(&survey->drafts, draft, err))
+	/* What is pinned is never built. */
+	if (image->name && !image->settings.digest &&
+	    draft_find_parents(&survey->drafts, draft, err))
 		return -1;
 	for (size_t i = 0; i < draft->parent_count; i++) {
 		size_t parent = draft->parents[i].index;

@@ -203,7 +203,7 @@ static int try_registry(struct lookup *lookup, struct error *err)
 	int status = 0;
 
 	if (!str_starts(job->key, "sha256:") || job->settings->to || job->is_secondary ||
-	    !job_has_registry(job))
+	    job->run->options.pulls_nothing || !job_has_registry(job))
 		return 0;
 	tag = str_format(err, "%.16s", job->key + strlen("sha256:"));
 	if (!tag)

@@ -45,9 +45,7 @@ static int is_no_use(struct key_found *found, char *why)
 static int judge(struct job *job, const struct remote_hint *hint,
 		 const struct registry_image *image, struct key_found *found, struct error *err)
 {
-	const struct engine_image view = { .env = image->config.env,
-					   .labels = image->config.labels,
-					   .layers = image->config.diff_ids };
+	const struct engine_image view = identity_view(&image->config);
 
 	if (key_is_of(job, &view) &&
 	    (!hint->sha || str_equal(identity_sha(&view, job->settings->sha_env), hint->sha)))

@@ -2,24 +2,8 @@
 #include "flow/publish/publish-content.h"
 
 #include "flow/build/identity.h"
+#include "flow/key/key.h"
 #include "flow/publish/publish-tag.h"
-
-/* The stamp covers the key, so that a label that was inherited proves nothing. */
-bool content_is_of(const struct job *job, const struct engine_image *image)
-{
-	return job->key && identity_sha(image, job->settings->sha_env) &&
-	       str_equal(strmap_get(&image->labels, LABEL_KEY), job->key) &&
-	       str_equal(strmap_get(&image->labels, LABEL_REPOSITORY), job->repository);
-}
-
-bool content_is_of_remote(const struct job *job, const struct registry_image *remote)
-{
-	const struct engine_image view = { .env = remote->config.env,
-					   .labels = remote->config.labels,
-					   .layers = remote->config.diff_ids };
-
-	return content_is_of(job, &view);
-}
 
 /* REGISTRY_YES: it holds an image of that key. */
 static enum registry_answer look(struct publication *publication, struct error *err)
@@ -28,8 +12,9 @@ static enum registry_answer look(struct publication *publication, struct error *
 	const struct job *job = publication->job;
 	enum registry_answer answer = registry_read_image(publication->registry, publication->tag,
 							  job->settings->sha_env, &held, err);
+	const struct engine_image image = identity_view(&held.config);
 
-	if (answer != REGISTRY_YES || content_is_of_remote(job, &held))
+	if (answer != REGISTRY_YES || key_is_of(job, &image))
 		return answer;
 	error_set(err, ERROR_CONFLICT,
 		  "'%s' in the registry holds %.19s, an image of other content", publication->name,

@@ -7,11 +7,6 @@
  */
 #include "flow/job.h"
 
-/* Has the image our stamp, the job's content key and its repository? */
-bool content_is_of(const struct job *job, const struct engine_image *image);
-/* The same of one in a registry, from its configuration. */
-bool content_is_of_remote(const struct job *job, const struct registry_image *remote);
-
 struct content_push {
 	const char *tag;
 	bool replaces; /* also what is there */

@@ -15,6 +15,7 @@
 /* What is known of the commit, and the tags so far. */
 struct listing {
 	const struct job *job;
+	const char *key;      /* "image.tag" */
 	const char *rule;     /* as it is configured */
 	const char *template; /* of it, or one that it stands for */
 	struct git_tag_names git_tags;
@@ -106,8 +107,8 @@ static int find_branch(struct listing *listing, struct error *err)
 static int refuse(const struct listing *listing, const char *name, const char *why,
 		  struct error *err)
 {
-	error_set(err, ERROR_INPUT, "'image.tag': '%s' gives the tag '%s': %s", listing->rule, name,
-		  why);
+	error_set(err, ERROR_INPUT, "'%s': '%s' gives the tag '%s': %s", listing->key,
+		  listing->rule, name, why);
 	return error_hint(err, "with some text it is another, such as release-%.100s",
 			  listing->template);
 }
@@ -355,10 +356,26 @@ static int expand_rule(struct listing *listing, const char *rule, struct error *
 	return 0;
 }
 
+/* It stays the same over many commits: the last of them has it. */
+static int give_own_version(struct listing *listing, struct error *err)
+{
+	AUTO(tag_release) struct tag tag = { .is_moving = true };
+	const char *version = listing->job->settings->version;
+
+	if (!version)
+		return 0;
+	listing->key = "image.version";
+	listing->rule = listing->template = version;
+	if (str_replace(&tag.name, version, err) || str_replace(&tag.rule, version, err) ||
+	    str_replace(&tag.why, "image.version, or VERSION in its folder", err))
+		return -1;
+	return add_name(listing, &tag, err);
+}
+
 int tags_explain(const struct job *job, struct tag_list *ret_given, struct tag_list *ret_left_out,
 		 struct error *err)
 {
-	AUTO(listing_release) struct listing listing = { .job = job };
+	AUTO(listing_release) struct listing listing = { .job = job, .key = "image.tag" };
 	const struct strv *rules = &job->settings->tags;
 
 	if (rules->len && git_tag_names_read(job->run->repo, &listing.git_tags, err))
@@ -366,6 +383,8 @@ int tags_explain(const struct job *job, struct tag_list *ret_given, struct tag_l
 	for (size_t i = 0; i < rules->len; i++)
 		if (expand_rule(&listing, rules->items[i], err))
 			return -1;
+	if (give_own_version(&listing, err))
+		return -1;
 	*ret_given = listing.given;
 	*ret_left_out = listing.left_out;
 	listing.given = listing.left_out = (struct tag_list){ 0 };

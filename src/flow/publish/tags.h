@@ -4,7 +4,8 @@
  * The tags that a publication gives besides :<sha7> and :latest: what the
  * templates of image.tag make of the commit. A fixed one (1.2.3, 20261121) is
  * never taken from another commit: that is a conflict. A moving one (main, 1.2)
- * goes forward only, as :latest does. Nothing here asks a registry.
+ * goes forward only, as :latest does, and so does image.version. Nothing here asks a
+ * registry.
  */
 #include "flow/job.h"
 

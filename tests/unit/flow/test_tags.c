@@ -85,6 +85,7 @@ static int tear_down(void **state)
 
 	strv_release(&world->settings.tags);
 	free(world->settings.tag_prefix);
+	free(world->settings.version);
 	return world_tear_down(state);
 }
 
@@ -115,6 +116,26 @@ static void test_a_release_gives_its_version_and_its_lines(void **state)
 	expect(world, "1.2.3", "1.2: git tag '1.2.10' is higher; 1: git tag 'v1.3.0' is higher");
 	RULES(world, "v{major}-alpine", "{tag}");
 	expect(world, "nightly v1.2.3", "v1-alpine: git tag 'v1.3.0' is higher");
+}
+
+static void test_the_version_of_the_image_moves(void **state)
+{
+	struct world *world = *state;
+	struct job job = job_of(world);
+	struct tag_list given, left_out;
+	struct error err = { 0 };
+
+	world->settings.version = strdup("1.2");
+	expect(world, "1.2>", "");
+	RULES(world, "semver");
+	git_tag(world, "v1.2.3", OURS);
+	expect(world, "1.2.3 1.2> 1>", "1.2: another rule gives it, too");
+	free(world->settings.version);
+	world->settings.version = strdup("1234567");
+	RULES(world, "{tag}");
+	assert_int_equal(tags_explain(&job, &given, &left_out, &err), -1);
+	assert_string_equal(err.message, "'image.version': '1234567' gives the tag '1234567': it "
+					 "looks like that of another commit");
 }
 
 static void test_a_pre_release_gives_its_version_only(void **state)
@@ -397,6 +418,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_which_tags_yaml_takes_for_numbers),
 		WITH_WORLD(test_a_release_gives_its_version_and_its_lines),
+		WITH_WORLD(test_the_version_of_the_image_moves),
 		WITH_WORLD(test_a_pre_release_gives_its_version_only),
 		WITH_WORLD(test_a_version_0_has_no_line_of_its_major),
 		WITH_WORLD(test_the_branch_is_that_of_the_commit),
