@@ -201,10 +201,21 @@ static void report_image(struct work *work, const struct graph_image *image)
 	notice_changes(work, &jobs->items[0]);
 }
 
+/* With --since there may be none. */
+static bool is_any_wanted(const struct graph *graph)
+{
+	for (size_t i = 0; i < graph->len; i++)
+		if (graph->images[i].is_wanted)
+			return true;
+	return false;
+}
+
 int work_run(struct work *work, loop_way *loop, struct error *err)
 {
-	int status = loop(&work->run, &work->graph, work->at_once, err);
+	int status = 0;
 
+	if (is_any_wanted(&work->graph))
+		status = loop(&work->run, &work->graph, work->at_once, err);
 	for (size_t i = 0; i < work->graph.len; i++)
 		if (work->graph.images[i].is_done)
 			report_image(work, &work->graph.images[i]);
