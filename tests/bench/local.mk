@@ -2,7 +2,7 @@
 # build on a quiet machine.
 benches = tests/bench/ahead tests/bench/loop tests/bench/noop tests/bench/context \
 	tests/bench/ledger \
-	tests/bench/buildkit tests/bench/exists tests/bench/publish
+	tests/bench/buildkit tests/bench/docs tests/bench/exists tests/bench/publish
 EXTRA_DIST += $(benches) tests/bench/docker-loop tests/bench/lib.bash
 
 .PHONY: bench

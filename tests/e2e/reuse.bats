@@ -4,7 +4,38 @@ load lib/helper
 
 # Whether something was built.
 built() {
-	! grep -q '"build".*nothing that goes in has changed' <<<"$output"
+	[ -z "$(events step-skip 'select(.step == "build") | .detail')" ]
+}
+
+# Why nothing was built.
+why_not_built() {
+	events step-skip 'select(.step == "build") | .detail'
+}
+
+# docs TEXT: a commit that changes nothing that a build reads.
+docs() {
+	echo "$1" >README.md
+	commit "$1"
+}
+
+# app_with_docs: the service, without its README in the build.
+app_with_docs() {
+	service app
+	echo README.md >.dockerignore
+}
+
+# forget_images: the engine has none of the repository any more.
+forget_images() {
+	local tag
+	for tag in $(local_tags "$REPOSITORY"); do
+		engine_api DELETE "/images/$REPOSITORY:$tag"
+	done
+}
+
+# replace_ledger COMMIT FILTER: its facts become what jq makes of them.
+replace_ledger() {
+	ledger "$1" | jq -c "$2" >"$BATS_TEST_TMPDIR/lines"
+	git notes --ref image add -f -F "$BATS_TEST_TMPDIR/lines" "$1" 2>/dev/null
 }
 
 # The config of an image, what names its commit apart.
@@ -114,4 +145,243 @@ tag_base() {
 	commit empty --allow-empty
 	must git image build --json
 	built
+}
+
+@test "content that was there before is found again, by the index or by the ledger" {
+	app_with_docs
+	git config --global image.prune never
+	commit first
+	first=$(sha7)
+	must git image build
+	for text in second third; do
+		change $text
+		commit $text
+		must git image build
+	done
+	git checkout -q "$first" -- www && commit back
+	must git image build --json
+	matches "why" "$(why_not_built)" "since '.*:$first'"
+	change fourth
+	commit fourth
+	must git image build
+	git checkout -q "$first" -- www && commit again
+	rm -r "$XDG_STATE_HOME/git-image/keys"
+	must git image build --json
+	matches "why" "$(why_not_built)" "since '.*'"
+	is "SHA" "$(image_env "$REPOSITORY:latest" SHA)" "$(sha)"
+}
+
+@test "what was published is pulled and not built, and what it leaves is nothing" {
+	app_with_docs
+	commit first
+	must git image release
+	forget_images
+	docs second
+	dangling=$(dangling_images | sort)
+	must git image make --json
+	matches "why" "$(why_not_built)" "in the registry has the same content"
+	is "SHA" "$(image_env "$REPOSITORY:latest" SHA)" "$(sha)"
+	is "dangling images" "$(dangling_images | sort)" "$dangling"
+	must git image release
+	is ":latest" "$(remote_env "$APP" latest SHA)" "$(sha)"
+}
+
+@test "another clone and state folder find it by the tag of the content key" {
+	app_with_docs
+	git config --global image.app.tag '{key}'
+	commit first
+	must git image release
+	forget_images
+	git update-ref -d refs/notes/image
+	export XDG_STATE_HOME=$HOME/.other
+	docs second
+	must git image make --json
+	matches "why" "$(why_not_built)" "in the registry has the same content"
+}
+
+@test "a ledger that lies, or is stale, is found out, and the image is built" {
+	app_with_docs
+	commit first
+	must git image release
+	other=$(remote_digest "$APP" latest)
+	key=$(image_label "$REPOSITORY:latest" git-image.key)
+	id=sha256:$(image_id "$REPOSITORY:latest")
+	change second
+	commit second
+	must git image release
+	forget_images
+	rm -r "$XDG_STATE_HOME/git-image/keys"
+	# The first commit's line names the image of the second, which holds something else.
+	digest=$(remote_digest "$APP" latest)
+	replace_ledger HEAD^ "if .digest then .digest = \"$digest\" else . end"
+	git checkout -q HEAD^ -- www && commit back
+	must git image build --json
+	built
+	matches "notice" "$(events notice .text)" "its stamp does not match"
+	forget_images
+	rm -r "$XDG_STATE_HOME/git-image/keys"
+	gone=sha256:$(printf '%064d' 1)
+	replace_ledger HEAD^^ "if .digest then .digest = \"$gone\" else . end"
+	git notes --ref image remove HEAD 2>/dev/null
+	docs third
+	must git image build --json
+	built
+	matches "notice" "$(events notice .text)" "the registry has no .* on record"
+}
+
+@test "a line that names another repository is never followed" {
+	app_with_docs
+	commit first
+	must git image release
+	forget_images
+	replace_ledger HEAD 'if .reference then .reference = "other.invalid/x:1" else . end'
+	docs second
+	must git image build --json
+	built
+	is "notices" "$(events notice .text | grep -c other.invalid)" 0
+}
+
+@test "a registry that does not answer stops no build" {
+	app_with_docs
+	commit first
+	must git image release
+	forget_images
+	docs second
+	# Nobody listens there any more.
+	moved='.reference |= sub("^[^/]*"; "127.0.0.1:1")'
+	replace_ledger HEAD^ "if .reference then $moved else . end"
+	git config --global image.app.repository "127.0.0.1:1/$APP"
+	must git image build --json
+	built
+	matches "notice" "$(events notice .text)" "whether the registry has .* is not known"
+}
+
+@test "a branch reuses what the trusted one has built" {
+	app_with_docs
+	git config --global image.prune never
+	git config --global image.trustedBranch main
+	commit first
+	git checkout -qb side
+	git checkout -q main
+	change second
+	commit second
+	second=$(sha7)
+	must git image build
+	change third
+	commit third
+	must git image build
+	rm -r "$XDG_STATE_HOME/git-image/keys"
+	git checkout -q side
+	change second
+	commit "second again"
+	must git image build --json
+	matches "why" "$(why_not_built)" "since '.*:$second'"
+}
+
+@test "--rebuild builds, and so does another argument for an image that is there" {
+	app_with_docs
+	commit first
+	must git image build --json
+	must git image build --json
+	is "why" "$(why_not_built)" "already built"
+	must git image build --json --rebuild
+	built
+	is "why" "$(why_not_built)" ""
+	must git image build --json --build-arg PORT=1
+	built
+	matches "notice" "$(events notice .text)" "was made with another build arg 'PORT'"
+	must git image build --json --build-arg PORT=1
+	is "why" "$(why_not_built)" "already built"
+	must git image build --json
+	is "SHA" "$(image_env "$REPOSITORY:latest" SHA)" "$(sha)"
+	git config --global --add image.app.metadata tools=2
+	must git image build --json
+	built
+}
+
+@test "an argument that does not count is given to the build and stands nowhere" {
+	service app
+	sed -i 's/^FROM scratch/&\nARG MIRROR\nLABEL mirror=$MIRROR/' Dockerfile
+	commit first
+	must git image build --json
+	git config --global image.app.unhashedBuildArg MIRROR=hidden-value
+	commit second --allow-empty
+	must git image build --json
+	! built
+	commit third --allow-empty
+	must git image build --json --rebuild
+	is "the label" "$(image_label "$REPOSITORY:latest" mirror)" hidden-value
+	! ledger | grep -q hidden-value
+}
+
+# tried: whether a trial ran.
+tried() {
+	[ -n "$(events step-start 'select(.step == "trial")')" ]
+}
+
+@test "the same content is tried again unless image.retest says otherwise" {
+	app_with_docs
+	commit first
+	first=$(sha)
+	must git image make
+	docs second
+	must git image make --json
+	tried
+	git config --global image.app.retest content
+	docs third
+	must git image make --json
+	! tried
+	is "the trial counts" "$(ledger | jq -r 'select(.kind == "trial") | .result + " " + .of')" \
+		"passed $(sha HEAD^)"
+	must git image publish
+	# The configuration is what makes it count.
+	docs fourth
+	must git image make
+	git config --global image.app.retest always
+	must_fail 3 "has no passing trial on record" git image publish
+	must git image make --json
+	tried
+	# Other tests were never passed.
+	git config --global image.app.retest content
+	docs fifth
+	git config --global image.app.test '["/bin/busybox", "true"]'
+	must git image make --json
+	tried
+}
+
+@test "with image.retest = never only what was built now is tried, or is known to fail" {
+	app_with_docs
+	git config --global image.app.retest never
+	commit first
+	must git image make --json
+	tried
+	docs second
+	git config --global image.app.test '["/bin/busybox", "true"]'
+	must git image make --json
+	! tried
+	is "the line" "$(ledger | jq -r 'select(.kind == "trial") | .result')" spared
+	must git image publish
+	change third
+	git config --global image.app.test '["/bin/busybox", "false"]'
+	commit third
+	must_fail 6 . git image make
+	must_fail 6 . git image make
+	docs fourth
+	must_fail 6 . git image make
+}
+
+@test "two work trees at once build a key once" {
+	app_with_docs
+	sed -i 's|^FROM scratch|&\nENV slow=1|' Dockerfile
+	commit first
+	git worktree add -q ../second -b second
+	docs main
+	(cd ../second && echo other >README.md && commit other)
+	(cd ../second && git-image build --json >"$BATS_TEST_TMPDIR/other" 2>&1) 3>&- &
+	other=$!
+	must git image build --json
+	wait "$other"
+	output+=$'\n'$(<"$BATS_TEST_TMPDIR/other")
+	is "builds" "$(events step-done 'select(.step == "build") | .step' | grep -c .)" 1
+	matches "why" "$(why_not_built)" "nothing that goes in has changed"
 }

@@ -119,48 +119,76 @@ static bool has_passed_these_tests(const struct job *job, const struct past_tria
 /* A run that was killed before its trial left no line: what it built is tried. */
 static bool may_be_left(const struct job *job, const struct past_trials *past)
 {
-	return !job->is_built && past->is_known &&
+	return job->settings->retest == RETEST_NEVER && past->is_known &&
 	       (!past->has_trial || str_equal(past->newest.result, PASSED));
 }
 
-static int note(struct job *job, const char *result, const char *of, struct error *err)
+/* Why no trial is needed, and what is to be noted; all NULL: one is. */
+struct verdict {
+	char *why;
+	char *of;
+	const char *result;
+};
+
+static void verdict_release(struct verdict *verdict)
+{
+	free(verdict->why);
+	free(verdict->of);
+}
+
+static int judge(struct job *job, bool is_built, struct verdict *verdict, struct error *err)
+{
+	AUTO(past_trials_release) struct past_trials past = { 0 };
+
+	if (job->settings->retest == RETEST_ALWAYS || !job->key || job->is_dirty)
+		return 0;
+	if (read_past(job, &past, err))
+		return -1;
+	if (has_passed_these_tests(job, &past)) {
+		verdict->result = PASSED;
+		verdict->of = TAKE(past.newest.of);
+		verdict->why = str_format(err, "the same content passed as %.7s (image.retest)",
+					  verdict->of);
+	} else if (!is_built && may_be_left(job, &past)) {
+		verdict->result = RETEST_SPARED;
+		verdict->why = str_copy("it was not built now (image.retest = never)", err);
+	} else {
+		return 0;
+	}
+	return verdict->why ? 0 : -1;
+}
+
+int retest_foresee(struct job *job, bool will_be_built, char **ret_why, struct error *err)
+{
+	AUTO(verdict_release) struct verdict verdict = { 0 };
+
+	if (judge(job, will_be_built, &verdict, err))
+		return -1;
+	*ret_why = TAKE(verdict.why);
+	return 0;
+}
+
+static int note(struct job *job, const struct verdict *verdict, struct error *err)
 {
 	struct record *record;
 
-	job->is_tested = true;
 	if (job->run->options.is_dry_run)
 		return 0;
 	record = job_add_record(job, RECORD_TRIAL, err);
-	if (!record || str_replace(&record->result, result, err) ||
-	    str_replace(&record->of, of, err))
+	if (!record || str_replace(&record->result, verdict->result, err) ||
+	    str_replace(&record->of, verdict->of, err))
 		return -1;
-	return of ? retest_note_tests(job->settings, record, err) : 0;
-}
-
-static int spare(struct job *job, const struct past_trials *past, char **ret_why, struct error *err)
-{
-	AUTOFREE char *why = NULL;
-
-	if (has_passed_these_tests(job, past)) {
-		why = str_format(err, "the same content passed as %.7s (image.retest)",
-				 past->newest.of);
-		if (!why || note(job, PASSED, past->newest.of, err))
-			return -1;
-	} else if (job->settings->retest == RETEST_NEVER && may_be_left(job, past)) {
-		why = str_copy("it was not built now (image.retest = never)", err);
-		if (!why || note(job, RETEST_SPARED, NULL, err))
-			return -1;
-	}
-	*ret_why = TAKE(why);
-	return 0;
+	return verdict->of ? retest_note_tests(job->settings, record, err) : 0;
 }
 
 int retest_spare(struct job *job, char **ret_why, struct error *err)
 {
-	AUTO(past_trials_release) struct past_trials past = { 0 };
+	AUTO(verdict_release) struct verdict verdict = { 0 };
 
-	*ret_why = NULL;
-	if (job->settings->retest == RETEST_ALWAYS || !job->key || job->is_dirty)
-		return 0;
-	return read_past(job, &past, err) ? -1 : spare(job, &past, ret_why, err);
+	if (judge(job, job->is_built, &verdict, err) || (verdict.why && note(job, &verdict, err)))
+		return -1;
+	if (verdict.why)
+		job->is_tested = true;
+	*ret_why = TAKE(verdict.why);
+	return 0;
 }

@@ -13,6 +13,8 @@
 
 /* After the image was obtained. Why it needs no trial, and the line is added; NULL: it does. */
 int retest_spare(struct job *job, char **ret_why, struct error *err) CHECK;
+/* The same beforehand, for `status`: nothing is added. After reuse_choose(). */
+int retest_foresee(struct job *job, bool will_be_built, char **ret_why, struct error *err) CHECK;
 /* Does that trial (NULL: none) let the image be published? */
 bool retest_accepts(const struct settings *settings, const struct record *trial);
 /* Of what is run in a trial, so that another test is never taken for this one. */
