@@ -195,7 +195,10 @@ static int read_part(const struct load_archive *archive, const struct part *part
 {
 	char chunk[4096];
 
-	for (int64_t at = 0; at < part->size && !ret->has_failed;) {
+	if (part->size > (int64_t)ret->max)
+		return error_set(err, ERROR_INPUT, "its '%.80s' has more than %zu bytes",
+				 part->path, ret->max);
+	for (int64_t at = 0; at < part->size;) {
 		int64_t left = part->size - at;
 		size_t len = left < (int64_t)sizeof(chunk) ? (size_t)left : sizeof(chunk);
 		ssize_t count = pread(archive->fd, chunk, len, part->at + at);

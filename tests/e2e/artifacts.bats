@@ -304,6 +304,31 @@ there is no folder '.*/index'; 'git image publish' writes it again"
 		jq -r '.annotations["git-image.reference"]')" "$line"
 }
 
+@test "of two publications at once the entries say what :latest holds" {
+	service app
+	mkdir ../index
+	git config --global image.index "$PWD/../index"
+	git config --global --add image.index "oci:$E2E_REGISTRY/${APP%/*}/index"
+	git config --global image.prune never
+	commit first
+	must git image make
+	for text in 1 2 3; do
+		older=$(sha)
+		change $text
+		commit $text
+		must git image make
+		git image publish --commit "$older" 2>"$BATS_TEST_TMPDIR/older" &
+		must git image publish
+		wait $!
+		line="$REPOSITORY:$(sha7)@$(remote_digest "$APP" latest)"
+		is "latest" "$(entry ../index latest)" "$line"
+		is "latest tag" "$(registry_api "${APP%/*}/index/manifests/app..app..latest" \
+			-H 'Accept: application/vnd.oci.image.manifest.v1+json' |
+			jq -r '.annotations["git-image.reference"]')" "$line"
+	done
+	is "what else there is" "$(find ../index -name '.*' ! -path ../index)" ""
+}
+
 # ---- content that the index names ----
 
 # elsewhere FOLDER: a clone that has neither the images nor the ledger, as on another machine.

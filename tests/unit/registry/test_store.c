@@ -406,10 +406,60 @@ static void test_an_archive_takes_no_index(void **state)
 	assert_non_null(strstr(err.message, "a Docker archive has room for one platform"));
 }
 
+/* The file that an image becomes whose blobs come in this order. */
+static void write_archive(const struct place *place, const char *name, bool is_config_first,
+			  struct buf *ret_bytes)
+{
+	AUTO(buf_release) struct buf manifest = BUF_INIT(4096);
+	AUTO(registry_freep) struct registry *registry = NULL;
+	struct error err = { 0 };
+	char target[128];
+
+	snprintf(target, sizeof(target), "docker-archive:%s/%s", place->folder, name);
+	registry = open_target(target, "team/app");
+	if (is_config_first)
+		put(registry, SLICE(CONFIG));
+	put(registry, SLICE("the layer"));
+	put(registry, SLICE(CONFIG));
+	write_manifest(SLICE("the layer"), &manifest);
+	put_document(registry, manifest.data, "v1");
+	assert_int_equal(registry_finish(registry, &err), 0);
+	assert_int_equal(path_read(strchr(target, '/'), ret_bytes, &err), 0);
+}
+
+static void test_an_archive_is_the_same_in_whatever_order_it_comes(void **state)
+{
+	AUTO(buf_release) struct buf first = BUF_INIT(64 * KIB), second = BUF_INIT(64 * KIB);
+	AUTO(buf_release) struct buf packed = BUF_INIT(64 * KIB), plain = BUF_INIT(64 * KIB);
+	AUTO(decompressor_freep) struct decompressor *decompressor = NULL;
+	const struct place *place = *state;
+	struct error err = { 0 };
+
+	write_archive(place, "x.tar", true, &first);
+	write_archive(place, "y.tar", false, &second);
+	write_archive(place, "z.tar.gz", false, &packed);
+	assert_true(slice_equal(buf_slice(&first), buf_slice(&second)));
+	assert_int_equal(decompressor_new(&(struct decompression){ .compression = COMPRESSION_GZIP,
+								   .max_bytes = MIB,
+								   .sink = collect,
+								   .sink_arg = &plain },
+					  &decompressor, &err),
+			 0);
+	assert_int_equal(decompressor_write(decompressor, packed.data, packed.len, &err), 0);
+	assert_int_equal(decompressor_finish(decompressor, &err), 0);
+	assert_true(slice_equal(buf_slice(&first), buf_slice(&plain)));
+}
+
 static void test_which_targets_there_are(void **state)
 {
-	static const char *const bad[] = { "",		 "oci",	  "oci:",	    "dir:x",
-					   "/tmp/x.tar", "OCI:x", "docker-archive:" };
+	static const char *const bad[] = { "",
+					   "oci",
+					   "oci:",
+					   "dir:x",
+					   "/tmp/x.tar",
+					   "OCI:x",
+					   "docker-archive:",
+					   "docker-archive:-" };
 	struct error err = { 0 };
 
 	(void)state;
@@ -432,6 +482,7 @@ int main(void)
 		WITH_PLACE(test_a_blob_that_lies_does_not_come_in),
 		WITH_PLACE(test_an_archive_has_one_image_without_compression),
 		WITH_PLACE(test_an_archive_takes_no_index),
+		WITH_PLACE(test_an_archive_is_the_same_in_whatever_order_it_comes),
 		cmocka_unit_test(test_which_targets_there_are),
 	};
 
