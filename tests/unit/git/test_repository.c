@@ -76,6 +76,51 @@ static void test_each_kind_of_repository_opens(void **state)
 	}
 }
 
+/* What the variables said holds for it too, though they are gone. */
+static void test_it_opens_once_more_for_another_thread(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(repositories); i++) {
+		AUTO(repo_freep) struct git_repo *repo = fixture_open(repositories[i].path);
+		AUTO(repo_freep) struct git_repo *again = NULL;
+		const char *work_folder = repo_work_folder(repo);
+		struct error err = { 0 };
+
+		assert_int_equal(repo_open_again(repo, &again, &err), 0);
+		assert_string_equal(repo_git_folder(again), repo_git_folder(repo));
+		assert_string_equal(repo_common_folder(again), repo_common_folder(repo));
+		assert_int_equal(!repo_work_folder(again), !work_folder);
+		if (work_folder)
+			assert_string_equal(repo_work_folder(again), work_folder);
+	}
+}
+
+static void test_it_opens_once_more_as_it_was_named(void **state)
+{
+	AUTO(repo_freep) struct git_repo *repo = NULL, *again = NULL;
+	AUTOFREE char *url = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	setenv("GIT_DIR", below("plain/.git"), 1);
+	setenv("GIT_WORK_TREE", below("empty"), 1);
+	setenv("GIT_OBJECT_DIRECTORY", below("bare.git/objects"), 1);
+	setenv("GIT_CONFIG_COUNT", "1", 1);
+	setenv("GIT_CONFIG_KEY_0", "remote.origin.url", 1);
+	setenv("GIT_CONFIG_VALUE_0", "/by/a/variable", 1);
+	assert_int_equal(repo_open(NULL, &repo, &err), 0);
+	unsetenv("GIT_DIR");
+	unsetenv("GIT_WORK_TREE");
+	unsetenv("GIT_OBJECT_DIRECTORY");
+	unsetenv("GIT_CONFIG_COUNT");
+	unsetenv("GIT_CONFIG_KEY_0");
+	unsetenv("GIT_CONFIG_VALUE_0");
+	assert_int_equal(repo_open_again(repo, &again, &err), 0);
+	assert_string_equal(repo_work_folder(again), below("empty"));
+	assert_int_equal(repo_remote_url(again, "origin", &url, &err), 0);
+	assert_string_equal(url, "/by/a/variable");
+}
+
 static void test_a_detached_head_has_no_branch(void **state)
 {
 	AUTO(repo_freep) struct git_repo *repo = NULL;
@@ -285,6 +330,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_kind_of_repository_opens),
+		cmocka_unit_test(test_it_opens_once_more_for_another_thread),
+		cmocka_unit_test(test_it_opens_once_more_as_it_was_named),
 		cmocka_unit_test(test_a_detached_head_has_no_branch),
 		cmocka_unit_test(test_a_rebase_is_seen),
 		cmocka_unit_test(test_what_is_no_repository_for_us_says_why),
