@@ -25,7 +25,7 @@ static bool has_elapsed(enum event_type type)
 static bool is_urgent(enum event_type type)
 {
 	return type == EVENT_WARNING || type == EVENT_STEP_FAIL || type == EVENT_BUILD_STEP_FAIL ||
-	       type == EVENT_CONTAINER_LOG;
+	       type == EVENT_CONTAINER_LOG || type == EVENT_LEFT_OUT;
 }
 
 static void json_event(struct report *report, const struct event *event)

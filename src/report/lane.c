@@ -13,6 +13,7 @@ void lane_init(struct lane *lane, struct report *report,
 		.report = report,
 		.image = BUF_INIT(LINE_MAX_LEN),
 		.label = BUF_INIT(LINE_MAX_LEN),
+		.name = BUF_INIT(LINE_MAX_LEN),
 		.text = BUF_INIT(LINE_MAX_LEN),
 		.speaker = BUF_INIT(LIMIT_PEER_TEXT),
 	};
@@ -26,6 +27,7 @@ void lane_release(struct lane *lane)
 	log_release(&lane->log);
 	buf_release(&lane->image);
 	buf_release(&lane->label);
+	buf_release(&lane->name);
 	buf_release(&lane->text);
 	buf_release(&lane->speaker);
 }
@@ -51,18 +53,18 @@ bool lane_take_over(struct lane *lane, const char *image)
 	return true;
 }
 
-static void add_label(const struct lane *lane, int64_t now_ms, struct buf *out)
+static void add_clock(const struct lane *lane, int64_t now_ms, struct buf *out)
 {
 	int64_t elapsed_ms = now_ms - lane->since_ms;
 
-	buf_add_slice(out, buf_slice(&lane->label));
 	if (elapsed_ms >= 1000)
 		buf_add_format(out, " %s", time_elapsed(elapsed_ms).text);
 }
 
 void lane_add_to(const struct lane *lane, int64_t now_ms, struct buf *out)
 {
-	add_label(lane, now_ms, out);
+	buf_add_slice(out, buf_slice(&lane->label));
+	add_clock(lane, now_ms, out);
 	if (lane->text.len)
 		buf_add_format(out, ": %s", lane->text.data);
 	live_add_to(&lane->live, now_ms, out);
@@ -72,7 +74,8 @@ void lane_add_brief(const struct lane *lane, int64_t now_ms, struct buf *out)
 {
 	const struct buf *step = live_newest(&lane->live);
 
-	add_label(lane, now_ms, out);
+	buf_add_slice(out, buf_slice(&lane->name));
+	add_clock(lane, now_ms, out);
 	if (lane->text.len || step)
 		buf_add_format(out, ": %s", lane->text.len ? lane->text.data : step->data);
 }

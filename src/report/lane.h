@@ -14,7 +14,8 @@ struct lane {
 	struct report *report; /* for who takes lines of the log */
 	struct buf image;      /* empty: any */
 	bool has_step;	       /* one runs */
-	struct buf label;      /* of it, where it is shown: "build web"; else empty */
+	struct buf label;      /* of it, where it is shown: "build web: web:1f2e3d4"; else empty */
+	struct buf name;       /* the same, brief: "build web" */
 	struct buf text;       /* what it does now */
 	int64_t since_ms;      /* the step began, on the monotonic clock */
 	struct live live;
@@ -28,7 +29,7 @@ void lane_init(struct lane *lane, struct report *report,
 	       void (*take)(void *lane, enum event_type type, struct slice line));
 void lane_release(struct lane *lane);
 
-/* A step begins; an empty label: none runs. */
+/* A step begins; an empty label: none runs. `name` is set by whoever shows it. */
 void lane_begin(struct lane *lane, struct slice label);
 /* It has something to show. */
 static inline bool lane_is_busy(const struct lane *lane)

@@ -150,7 +150,7 @@ static bool is_hidden(const struct report *report, const struct event *event)
 
 	if (report->is_quiet)
 		return type != EVENT_WARNING && type != EVENT_STEP_FAIL &&
-		       type != EVENT_BUILD_STEP_FAIL;
+		       type != EVENT_BUILD_STEP_FAIL && type != EVENT_LEFT_OUT;
 	if (type == EVENT_IMAGE)
 		return !report->verbosity;
 	if (say_is_build_step(type))
@@ -163,10 +163,12 @@ static bool ends_step(enum event_type type)
 	return type == EVENT_STEP_DONE || type == EVENT_STEP_FAIL;
 }
 
-static void begin_step(struct lane *lane, struct slice label)
+static void begin_step(struct lane *lane, const struct event *event, struct slice label)
 {
 	struct report *report = lane->report;
 
+	buf_reset(&lane->name);
+	say_label(event, &lane->name);
 	log_reset(&lane->log);
 	lane->has_step = true;
 	if (report->is_tty && !report->is_quiet)
@@ -258,7 +260,7 @@ static void follow(struct lane *lane, const struct event *event, struct slice li
 	bool is_shown = report->is_tty && !report->is_quiet;
 
 	if (event->type == EVENT_STEP_START)
-		begin_step(lane, line);
+		begin_step(lane, event, line);
 	if (event->type == EVENT_PROGRESS && is_shown)
 		status_set(&report->status, lane, line);
 	if (say_is_build_step(event->type) && event->digest && event->subject)

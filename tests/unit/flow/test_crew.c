@@ -61,17 +61,18 @@ static size_t index_of(const struct jobs *jobs)
 static void begin(size_t i)
 {
 	const struct graph_image *image = &stage.graph.images[i];
+	bool interrupts;
 
 	pthread_mutex_lock(&stage.lock);
 	buf_add_format(&stage.order, "%s ", image->name);
 	for (size_t k = 0; k < image->parent_count; k++)
 		stage.early += !stage.is_done[image->parents[k]];
 	stage.foreign += image->jobs.items[0].run == stage.main_run;
-	stage.begun++;
+	interrupts = ++stage.begun == stage.interrupts_at;
 	if (++stage.running > stage.most_running)
 		stage.most_running = stage.running;
 	pthread_mutex_unlock(&stage.lock);
-	if (stage.begun == stage.interrupts_at)
+	if (interrupts)
 		kill(getpid(), SIGINT);
 }
 

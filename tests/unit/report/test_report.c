@@ -119,6 +119,55 @@ static void test_plain(void **state)
 	stop(&sample);
 }
 
+/* Lines that have not ended wait for their own rest. */
+static const struct event crowd[] = {
+	{ .type = EVENT_CREW, .total = 2, .detail = "up to 2 at once" },
+	{ .type = EVENT_STEP_START, .step = "build", .image = "web" },
+	{ .type = EVENT_STEP_START, .step = "build", .image = "api" },
+	{ .type = EVENT_BUILD_LOG, .image = "web", .text = LITERAL("one of w") },
+	{ .type = EVENT_BUILD_LOG, .image = "api", .text = LITERAL("one of api\n") },
+	{ .type = EVENT_NOTICE, .text = LITERAL("of none") },
+	{ .type = EVENT_BUILD_LOG, .image = "web", .text = LITERAL("eb\n") },
+	{ .type = EVENT_STEP_FAIL, .step = "build", .image = "web" },
+	{ .type = EVENT_READY, .image = "api", .elapsed_ms = 340 },
+	{ .type = EVENT_LEFT_OUT, .image = "top", .detail = "'web' failed" },
+};
+
+static void test_of_several_images_output_tells_whose_it_is(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	start(&sample, REPORT_PLAIN, false, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(crowd); i++)
+		event_emit(report_sink(sample.report), &crowd[i]);
+	assert_string_equal(errors(&sample), "2 images, up to 2 at once\n"
+					     "build web\n"
+					     "build api\n"
+					     "  api | one of api\n"
+					     "note: of none\n"
+					     "  web | one of web\n"
+					     "build web: failed\n"
+					     "api: ready after 340 ms\n"
+					     "left out top: 'web' failed\n");
+	stop(&sample);
+}
+
+/* What was not shown comes again, of the image that failed. */
+static void test_several_images_quiet(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	start(&sample, REPORT_PLAIN, true, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(crowd); i++)
+		event_emit(report_sink(sample.report), &crowd[i]);
+	assert_string_equal(errors(&sample), "  web | one of web\n"
+					     "build web: failed\n"
+					     "left out top: 'web' failed\n");
+	stop(&sample);
+}
+
 static void test_quiet(void **state)
 {
 	struct sample sample;
@@ -428,6 +477,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_of_several_images_output_tells_whose_it_is),
+		cmocka_unit_test(test_several_images_quiet),
 		cmocka_unit_test(test_quiet),
 		cmocka_unit_test(test_tty),
 		cmocka_unit_test(test_steps_of_a_build),

@@ -183,6 +183,52 @@ static void test_a_narrower_terminal_keeps_no_rests(void **state)
 	stop(&sample);
 }
 
+static void emit_of(struct sample *sample, const char *image, struct event event)
+{
+	event.step = "build";
+	event.image = image;
+	event_emit(report_sink(sample->report), &event);
+}
+
+static void test_of_several_images_each_has_a_line(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	start(&sample, 60, 20, 0);
+	event_emit(report_sink(sample.report),
+		   &(struct event){ .type = EVENT_CREW, .total = 3, .detail = "up to 2 at once" });
+	emit_of(&sample, "web", (struct event){ .type = EVENT_STEP_START, .subject = "r/web:1f" });
+	emit_of(&sample, "web",
+		(struct event){ .type = EVENT_BUILD_STEP_START, .digest = "a", .subject = MAKE });
+	emit_of(&sample, "web",
+		(struct event){ .type = EVENT_BUILD_LOG,
+				.digest = "a",
+				.subject = MAKE,
+				.text = SLICE("of web\n") });
+	expect(&sample, "3 images, up to 2 at once\n"
+			"build web: r/web:1f\n"
+			"       " MAKE "\n"
+			"  | of web\n");
+	emit_of(&sample, "api", (struct event){ .type = EVENT_STEP_START, .subject = "r/api:1f" });
+	emit_of(&sample, "api",
+		(struct event){ .type = EVENT_BUILD_LOG, .text = SLICE("one\ntw") });
+	expect(&sample, "3 images, up to 2 at once\n"
+			"build web: " MAKE "\n"
+			"build api: one\n");
+	emit_of(&sample, "web", (struct event){ .type = EVENT_STEP_DONE, .elapsed_ms = 20 });
+	emit_of(&sample, "db", (struct event){ .type = EVENT_STEP_START });
+	emit_of(&sample, "api", (struct event){ .type = EVENT_BUILD_LOG, .text = SLICE("o\n") });
+	emit_of(&sample, "api", (struct event){ .type = EVENT_STEP_FAIL });
+	expect(&sample, "3 images, up to 2 at once\n"
+			"build web: done in 20 ms\n"
+			"  api | one\n"
+			"  api | two\n"
+			"build api: failed\n"
+			"build db\n");
+	stop(&sample);
+}
+
 static void test_lines_scroll_away_above(void **state)
 {
 	AUTO(buf_release) struct buf seen = BUF_INIT(4096);
@@ -219,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_a_failing_step_leaves_its_last_lines),
 		cmocka_unit_test(test_no_line_is_wider_and_nothing_higher_than_the_terminal),
 		cmocka_unit_test(test_a_narrower_terminal_keeps_no_rests),
+		cmocka_unit_test(test_of_several_images_each_has_a_line),
 		cmocka_unit_test(test_lines_scroll_away_above),
 	};
 
