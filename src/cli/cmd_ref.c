@@ -13,13 +13,17 @@ static int print(struct work *work, struct jobs *jobs, struct error *err)
 
 	if (!tag)
 		return -1;
-	report_result(work->cli->report, "%s:%s", job->repository, tag);
+	if (job->settings->digest)
+		report_result(work->cli->report, "%s", job->reference);
+	else
+		report_result(work->cli->report, "%s:%s", job->repository, tag);
 	writer = report_open(work->cli->report, "ref");
 	if (!writer)
 		return 0;
 	json_add_text(writer, "image", job->name);
 	json_add_text(writer, "repository", job->repository);
-	json_add_text(writer, "tag", tag);
+	json_add_text(writer, "tag", job->settings->digest ? NULL : tag);
+	json_add_text(writer, "digest", job->settings->digest);
 	json_add_text(writer, "sha", job->sha);
 	report_close(work->cli->report);
 	return 0;

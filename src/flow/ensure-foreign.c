@@ -61,3 +61,26 @@ int ensure_foreign(const struct ensure_foreign *foreign, struct ensured *ret_ens
 	}
 	return status < 0 ? -1 : ensured_give(&ensured, foreign->reference, ret_ensured, err);
 }
+
+int ensure_pinned(struct job *job, const struct ensure_pinned *options, struct ensured *ret_ensured,
+		  struct error *err)
+{
+	AUTO(ensured_release) struct ensured ensured = { 0 };
+	struct engine *engine = job->run->engine;
+	const struct ensure_foreign foreign = { .engine = engine,
+						.sink = job->run->sink,
+						.reference = job->reference,
+						.platform = job->platform,
+						.policy = options->policy,
+						.is_forced = options->is_forced,
+						.is_dry_run = job->run->options.is_dry_run };
+
+	if (ensure_foreign(&foreign, &ensured, err))
+		return -1;
+	engine_image_release(&job->image);
+	if (ensured.id && engine->ops->inspect_image(engine, ensured.id, &job->image, err))
+		return -1;
+	*ret_ensured = ensured;
+	ensured = (struct ensured){ 0 };
+	return 0;
+}

@@ -348,27 +348,6 @@ static int by_content(struct ensuring *ensuring, struct error *err)
 
 /* ---- either ---- */
 
-static int ensure_pinned(struct job *job, const struct ensure_options *options,
-			 struct ensured *ret_ensured, struct error *err)
-{
-	AUTOFREE char *reference = str_format(err, "%s@%s", job->repository, job->settings->digest);
-	struct engine *engine = job->run->engine;
-
-	if (!reference ||
-	    ensure_foreign(&(struct ensure_foreign){ .engine = engine,
-						     .sink = job->run->sink,
-						     .reference = reference,
-						     .platform = job->platform,
-						     .policy = job->settings->ensure,
-						     .is_forced = options->is_forced,
-						     .is_dry_run = job->run->options.is_dry_run },
-			   ret_ensured, err))
-		return -1;
-	if (job->image.id || job->run->options.is_dry_run)
-		return 0;
-	return engine->ops->inspect_image(engine, reference, &job->image, err);
-}
-
 int ensure_job(struct job *job, const struct ensure_options *options, struct ensured *ret_ensured,
 	       struct error *err)
 {
@@ -380,7 +359,11 @@ int ensure_job(struct job *job, const struct ensure_options *options, struct ens
 	if (run_engine(job->run, err) || run_begin(job->run, err))
 		return -1;
 	if (job->settings->digest)
-		return ensure_pinned(job, options, ret_ensured, err);
+		return ensure_pinned(job,
+				     &(struct ensure_pinned){
+					     .policy = (enum ensure_policy)job->settings->ensure,
+					     .is_forced = options->is_forced },
+				     ret_ensured, err);
 	if (take_lock(job, err))
 		return -1;
 	*pulls_nothing = !may_pull(&ensuring);

@@ -66,3 +66,13 @@ struct ensure_foreign {
 /* ERROR_NO: it is not here, and there is none in the registry, or it may not be pulled. */
 int ensure_foreign(const struct ensure_foreign *foreign, struct ensured *ret_ensured,
 		   struct error *err) CHECK;
+
+/* One of ours that image.digest names is had in the same way; job->image is then it. After
+ * run_engine(). */
+struct ensure_pinned {
+	enum ensure_policy policy;
+	bool is_forced;
+};
+
+int ensure_pinned(struct job *job, const struct ensure_pinned *options, struct ensured *ret_ensured,
+		  struct error *err) CHECK;

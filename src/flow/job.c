@@ -70,8 +70,13 @@ int job_init(struct job *job, struct run *run, const struct job_subject *subject
 		return -1;
 	if (settings->platforms.len > 1 && !job->is_dirty && name_platform(job, err))
 		return -1;
-	job->reference = str_format(err, "%s:%s", job->repository, job->tag);
+	job->reference = settings->digest
+				 ? str_format(err, "%s@%s", job->repository, settings->digest)
+				 : str_format(err, "%s:%s", job->repository, job->tag);
 	job->latest = str_format(err, "%s:latest", job->repository);
+	/* To what stands on it. */
+	if (settings->digest && str_replace(&job->key, settings->digest, err))
+		return -1;
 	return job->reference && job->latest ? 0 : -1;
 }
 

@@ -30,7 +30,7 @@ struct job {
 	/* Of one platform of several: "1f2e3d4-linux-arm64", under which it is
 	 * published before the index is; NULL: it is the only one. */
 	char *platform_tag;
-	char *reference;	    /* repository:tag */
+	char *reference;	    /* repository:tag; repository@digest: image.digest */
 	char *latest;		    /* repository:latest */
 	struct job_parent *parents; /* see flow/graph/graph.h; the list is the job's */
 	size_t parent_count;

@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "base/str.h"
 #include "flow/build/build.h"
+#include "flow/ensure.h"
 #include "flow/key/key.h"
 #include "flow/key/reuse.h"
 #include "flow/prune.h"
@@ -181,7 +182,7 @@ static int each(struct jobs *jobs, int (*one)(struct job *job, struct error *err
 		struct error *err)
 {
 	for (size_t i = 0; i < jobs->len; i++)
-		if (one(&jobs->items[i], err))
+		if (!jobs->items[i].settings->digest && one(&jobs->items[i], err))
 			return -1;
 	return 0;
 }
@@ -294,13 +295,40 @@ static int settle_key(struct job *job, struct error *err)
 	return job->is_parent ? job_key_keep(job, err) : 0;
 }
 
+/* It is somebody's finished image. */
+static int have_pinned(struct job *job, struct error *err)
+{
+	AUTO(ensured_release) struct ensured ensured = { 0 };
+
+	if (run_engine(job->run, err) || run_begin(job->run, err) ||
+	    ensure_pinned(job, &(struct ensure_pinned){ .policy = ENSURE_PULL_ONLY }, &ensured,
+			  err))
+		return -1;
+	if (ensured.how == ENSURED_LOCAL)
+		step_skip(job, "build", "it is pinned to its digest");
+	return 0;
+}
+
+/* What others stand on, though there is nothing to do about it. */
+static int have_all_pinned(struct jobs *jobs, struct error *err)
+{
+	for (size_t i = 0; i < jobs->len; i++)
+		if (jobs->items[i].settings->digest && have_pinned(&jobs->items[i], err))
+			return -1;
+	return 0;
+}
+
 static int make_image(struct jobs *jobs, struct error *err)
 {
+	if (have_all_pinned(jobs, err))
+		return -1;
 	return each(jobs, make_one, err) || each(jobs, settle_key, err) ? -1 : 0;
 }
 
 static int make_image_to_publish(struct jobs *jobs, struct error *err)
 {
+	if (have_all_pinned(jobs, err))
+		return -1;
 	return each(jobs, make_to_publish, err) || each(jobs, settle_key, err) ? -1 : 0;
 }
 
@@ -308,11 +336,15 @@ static int make_and_publish_image(struct jobs *jobs, struct error *err)
 {
 	const struct way way = { .prunes = true, .goes_ahead = true, .published = jobs };
 
+	if (jobs->items[0].settings->digest)
+		return have_all_pinned(jobs, err);
 	return make(&jobs->items[0], &way, err);
 }
 
 static int build_image(struct jobs *jobs, struct error *err)
 {
+	if (have_all_pinned(jobs, err))
+		return -1;
 	return each(jobs, loop_build_job, err) || each(jobs, settle_key, err) ? -1 : 0;
 }
 
@@ -372,7 +404,7 @@ int loop_prune(struct run *run, struct graph *graph, int64_t at_once, struct err
 	return crew_run(run, graph, prune_image, at_once, err);
 }
 
-/* The jobs of all that are wanted. */
+/* The jobs of all that are wanted, but for pinned ones: there is nothing to publish. */
 static struct jobs **list_wanted(struct graph *graph, size_t *ret_count, struct error *err)
 {
 	struct jobs **all = calloc(graph->len + 1, sizeof(struct jobs *));
@@ -383,7 +415,7 @@ static struct jobs **list_wanted(struct graph *graph, size_t *ret_count, struct 
 		return NULL;
 	}
 	for (size_t i = 0; i < graph->len; i++)
-		if (graph->images[i].is_wanted)
+		if (graph->images[i].is_wanted && !graph->images[i].settings.digest)
 			all[count++] = &graph->images[i].jobs;
 	*ret_count = count;
 	return all;
@@ -392,7 +424,7 @@ static struct jobs **list_wanted(struct graph *graph, size_t *ret_count, struct 
 static int publish_graph(struct graph *graph, struct jobs *const *all, size_t count,
 			 struct error *err)
 {
-	int status = publish_all(all, count, err);
+	int status = count ? publish_all(all, count, err) : 0;
 
 	for (size_t i = 0; i < graph->len; i++)
 		graph->images[i].is_done &= !status;

@@ -14,7 +14,6 @@ static void emit(const struct pull *pull, enum event_type type, const char *id, 
 				 .image = pull->image,
 				 .subject = pull->reference,
 				 .digest = id,
-				 .detail = type == EVENT_STEP_START ? pull->reference : NULL,
 				 .elapsed_ms = started_ms ? time_monotonic_ms() - started_ms : 0 });
 }
 

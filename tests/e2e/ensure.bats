@@ -201,7 +201,7 @@ key16() {
 	is "output" "$output" "$digest"
 	must git image ensure "$REPOSITORY"
 	is "output" "$output" "$REPOSITORY:latest"
-	must_fail 1 "cannot pull '$REPOSITORY:other': the engine: .*manifest" \
+	must_fail 1 "cannot pull '$REPOSITORY:other': the engine: .*(manifest|not found)" \
 		git image ensure "$REPOSITORY:other"
 	must_fail 8 "cannot pull '127.0.0.1:1/a:1'" git image ensure 127.0.0.1:1/a:1
 	must_fail 3 "'app' is no image of a repository: " git image ensure app
@@ -256,4 +256,31 @@ key16() {
 	must git image ensure -n --by content
 	matches "plan" "$errors" "pull '$REPOSITORY:1-$(key16)'"
 	is "local" "$(local_tags "$REPOSITORY")" ""
+}
+
+@test "what is pinned is left alone by all else" {
+	service app
+	commit first
+	must git image release
+	digest=$(remote_digest "$APP" latest)
+	forget
+	mkdir -p docker/other
+	mv Dockerfile busybox test www docker/other
+	mkdir docker/base
+	echo FROM none.example/none >docker/base/Dockerfile
+	echo "$digest" >docker/base/HASH
+	put .gitimage <<<$'[image]\nfolder = docker/*'
+	git config --global --remove-section image.app
+	git config --global image.base.repository "$REPOSITORY"
+	git config --global image.other.repository "$REPOSITORY/other"
+	commit second
+	must git image ref base
+	is "reference" "$output" "$REPOSITORY@$digest"
+	must git image release
+	is "output" "$output" "$(printf '%s\n' "$REPOSITORY@$digest" "$REPOSITORY/other:$(sha7)")"
+	is "published" "$(remote_tags "$APP")" "$(tags latest "$(sha7 HEAD~)")"
+	is "published" "$(remote_tags "$APP/other")" "$(tags latest "$(sha7)")"
+	is "local" "$(local_tags "$REPOSITORY")" ""
+	must git image make base
+	is "output" "$output" "$REPOSITORY@$digest"
 }
