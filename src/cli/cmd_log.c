@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "flow/ledger-log.h"
+#include "flow/ledger.h"
 #include "flow/publish/publish.h"
 #include "report/report.h"
 
@@ -209,7 +210,8 @@ static int print_log(struct run *run, struct table *table, const struct options 
 	AUTO(commit_release) struct commit since = { 0 };
 	struct ledger_log log = { .image = options->image, .each = show, .arg = table };
 
-	if (read_count(options->max_count, &log.max_count, err) || run_read_seal(run, err))
+	if (read_count(options->max_count, &log.max_count, err) || run_read_seal(run, err) ||
+	    (!options->is_dry_run && ledger_refresh(run->repo, run->sink, err)))
 		return -1;
 	if (options->since) {
 		if (commit_resolve(run->repo, options->since, &since, err))

@@ -4,6 +4,7 @@
 #include "cli/work.h"
 #include "flow/build/build.h"
 #include "flow/graph/graph.h"
+#include "flow/ledger.h"
 #include "flow/why-ledger.h"
 #include "flow/why.h"
 #include "report/report.h"
@@ -313,6 +314,7 @@ int cmd_why(struct cli *cli, struct error *err)
 	if (dots)
 		return why_range(cli, dots, err);
 	if (work_open(&work, cli, err) || run_read_seal(&work.run, err) ||
+	    (!cli->options->is_dry_run && ledger_refresh(work.run.repo, work.run.sink, err)) ||
 	    run_engine_if_any(&work.run, err) || work_each(&work, show, err))
 		return -1;
 	return 0;

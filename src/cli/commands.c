@@ -126,6 +126,11 @@ static const struct option_spec listing_inputs[] = {
 	FLAG("explain", explains, "With each key all that goes into it: kind, name and value"),
 };
 
+static const struct option_spec setting_up[] = {
+	FLAG("ledger", sets_up_ledger,
+	     "Let 'git fetch' bring what REMOTE (origin) has on record"),
+};
+
 static const struct option_spec logging[] = {
 	TEXT("image", image, "IMAGE", "Only what is on record of this image"),
 	TEXT("since", since, "REV", "Without the commits that REV comes from, and REV itself"),
@@ -198,6 +203,7 @@ static const struct option_group tag_options = { "Publish", &publishing[1], 1 };
 static const struct option_group sending_options = GROUP("Upload", sending);
 static const struct option_group explaining_options = GROUP("Output", explaining);
 static const struct option_group inputs_options = GROUP("Output", listing_inputs);
+static const struct option_group init_options = GROUP("Set up", setting_up);
 static const struct option_group log_options = GROUP("Commits", logging);
 static const struct option_group context_options = GROUP("Output", writing_context);
 static const struct option_group drawing_options = GROUP("Output", drawing);
@@ -373,6 +379,18 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"RUN --mount=from, by name or repository, and on its image.parent. Asks nobody.",
 		GROUPS(&drawing_options, &affected_options, &naming_options, &common_options),
 	},
+	[COMMAND_LEDGER] = {
+		NAME(COMMAND_LEDGER, "ledger"), .arguments = "pull|push [REMOTE]",
+		.min_words = 1, .max_words = 2,
+		.actions = (const char *const[]){ "pull", "push", NULL },
+		.summary = "Exchange what is on record with a remote",
+		.description =
+		"'ledger pull' fetches refs/notes/image of the remote (origin) with git and joins "
+		"it with yours: each commit then has the lines of both. 'ledger push' does that "
+		"too and pushes the result, again if somebody else was faster; nothing is forced. "
+		"Lines that others wrote prove no trial unless image.trust says so.",
+		GROUPS(&common_options),
+	},
 	[COMMAND_TAGS] = {
 		NAME(COMMAND_TAGS, "tags"), IMAGES,
 		.summary = "Print the tags that 'publish' would give",
@@ -430,6 +448,17 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"Checks what the other commands need, one line each, with the mend where something "
 		"is missing. Exits with 1 if something is.",
 		GROUPS(&common_options),
+	},
+	[COMMAND_INIT] = {
+		NAME(COMMAND_INIT, "init"), .arguments = "[REMOTE]", .max_words = 1,
+		.summary = "Look at the repository and write a .gitimage to start with",
+		.description =
+		"Says which Dockerfiles, tests, registry and branch it finds in the work tree, and "
+		"writes a .gitimage with comments if there is none; one that is there is never "
+		"touched. With --ledger plain 'git fetch' brings what the remote has on record "
+		"too, to refs/notes/remotes/REMOTE/image, from where 'log', 'why' and 'ledger' "
+		"join it with yours; what 'git push' pushes stays as it is.",
+		GROUPS(&init_options, &common_options),
 	},
 	[COMMAND_HOOK] = {
 		NAME(COMMAND_HOOK, "hook"), .arguments = "install|uninstall|run [HOOK [WORD...]]",

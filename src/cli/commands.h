@@ -26,6 +26,7 @@ enum command_id {
 	COMMAND_CONTEXT,
 	COMMAND_WHY,
 	COMMAND_LOG,
+	COMMAND_LEDGER,
 	COMMAND_GRAPH,
 	COMMAND_TAGS,
 	COMMAND_SAVE,
@@ -33,6 +34,7 @@ enum command_id {
 	COMMAND_LOGIN,
 	COMMAND_LOGOUT,
 	COMMAND_DOCTOR,
+	COMMAND_INIT,
 	COMMAND_HOOK,
 	COMMAND_COUNT,
 };
@@ -81,10 +83,12 @@ int cmd_context(struct cli *cli, struct error *err) CHECK;
 int cmd_log(struct cli *cli, struct error *err) CHECK;
 int cmd_graph(struct cli *cli, struct error *err) CHECK;
 int cmd_why(struct cli *cli, struct error *err) CHECK;
+int cmd_ledger(struct cli *cli, struct error *err) CHECK;
 int cmd_tags(struct cli *cli, struct error *err) CHECK;
 int cmd_save(struct cli *cli, struct error *err) CHECK;
 int cmd_load(struct cli *cli, struct error *err) CHECK;
 int cmd_login(struct cli *cli, struct error *err) CHECK;
 int cmd_logout(struct cli *cli, struct error *err) CHECK;
 int cmd_doctor(struct cli *cli, struct error *err) CHECK;
+int cmd_init(struct cli *cli, struct error *err) CHECK;
 int cmd_hook(struct cli *cli, struct error *err) CHECK;

@@ -22,7 +22,8 @@ static int (*const functions[COMMAND_COUNT])(struct cli *cli, struct error *err)
 	[COMMAND_LOG] = cmd_log,	 [COMMAND_CONTEXT] = cmd_context,
 	[COMMAND_SAVE] = cmd_save,	 [COMMAND_LOAD] = cmd_load,
 	[COMMAND_ENSURE] = cmd_ensure,	 [COMMAND_GRAPH] = cmd_graph,
-	[COMMAND_WHY] = cmd_why,
+	[COMMAND_WHY] = cmd_why,	 [COMMAND_LEDGER] = cmd_ledger,
+	[COMMAND_INIT] = cmd_init,
 };
 
 static int enter_folders(const struct options *options, struct error *err)

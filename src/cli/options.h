@@ -78,6 +78,7 @@ struct options {
 	bool moves_latest;
 	bool prints_environment;
 	bool explains;
+	bool sets_up_ledger;
 	bool is_forced;
 	int ensures_by; /* enum ensure_by */
 	const char *image;     /* log: only this one; NULL: all */

@@ -9,6 +9,7 @@ libgitimage_a_SOURCES += \
 	src/flow/index-folder.c src/flow/index-note.c src/flow/index-oci.c \
 	src/flow/job.c src/flow/job.h \
 	src/flow/jobs.c src/flow/jobs.h \
+	src/flow/ledger.c src/flow/ledger.h \
 	src/flow/ledger-log.c src/flow/ledger-log.h \
 	src/flow/load.c src/flow/load.h \
 	src/flow/load-archive.c src/flow/load-archive.h \
@@ -22,6 +23,7 @@ libgitimage_a_SOURCES += \
 	src/flow/save.c src/flow/save.h \
 	src/flow/standing.c src/flow/standing.h \
 	src/flow/strays.c src/flow/strays.h \
+	src/flow/survey.c src/flow/survey.h \
 	src/flow/why.c src/flow/why.h \
 	src/flow/why-ledger.c src/flow/why-ledger.h
 libgitimage_a_SOURCES += \

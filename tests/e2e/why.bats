@@ -88,3 +88,92 @@ sha256:$(image_id "$APP-base"), and was sha256:$one"
 		[.parents, .kind, .name, .change]' <<<"$output")" \
 		'[["middle","base"],"files","base/two","removed"]'
 }
+
+# record REPOSITORY TEXT: a line of somebody on its HEAD.
+record() {
+	git -C "$1" notes --ref=image append --no-separator -m "$2" 2>/dev/null ||
+		git -C "$1" notes --ref=image append -m "$2"
+}
+
+# lines REPOSITORY: what its HEAD has on record.
+lines() {
+	git -C "$1" notes --ref=image show | sed '/^$/d' | xargs
+}
+
+@test "two clones exchange their ledgers, and git push pushes what it did" {
+	git init -q --bare hub.git
+	git clone -q hub.git one 2>/dev/null
+	cd one
+	put Dockerfile <<<'FROM scratch'
+	commit first
+	must git push -q origin main
+	cd ..
+	git clone -q hub.git two
+	must git -C one image init --ledger
+	must git -C two image init --ledger
+	must git -C two image init --ledger
+	matches "again" "$output" "brings what 'origin' has on record, as before"
+	is "once" "$(git -C two config --get-all remote.origin.fetch | grep -c notes)" 1
+	# The remote has no ledger yet.
+	must git -C one fetch
+	must git -C one image ledger pull
+	must_fail 3 "nothing is on record yet" git -C one image ledger push
+	record one a
+	must git -C one image ledger push
+	record two b
+	must git -C two fetch
+	is "not overwritten" "$(lines two)" b
+	must git -C two image ledger push
+	is "joined" "$(lines two)" "a b"
+	# Somebody is faster than each of the two, and nothing is lost.
+	record one c
+	record two d
+	must git -C two image ledger push
+	must git -C one fetch --prune
+	must git -C one image log
+	is "log joins" "$(lines one)" "a b c d"
+	must git -C one image ledger push
+	must git -C two image ledger pull
+	is "both" "$(lines two)" "a b c d"
+	is "the hub" "$(git -C hub.git rev-parse refs/notes/image)" \
+		"$(git -C two rev-parse refs/notes/image)"
+	# A plain push and fetch are as they were.
+	cd one
+	put other <<<1
+	commit second
+	is "pushed" "$(git push --porcelain | grep -c refs/)" 1
+	cd ..
+	rm two/.gitimage
+	must git -C two pull -q
+	is "pulled" "$(git -C two rev-parse HEAD)" "$(git -C one rev-parse HEAD)"
+	must_fail 3 "no remote 'nowhere' in the repository" git -C one image ledger push nowhere
+	git -C one remote add gone "$PWD/gone.git"
+	must_fail 8 "cannot fetch the ledger: 'git fetch gone' failed" \
+		git -C one image ledger pull gone
+}
+
+@test "init says what it finds and writes what can be read, never over another one" {
+	git init -q new && cd new
+	put services/web/Dockerfile <<<'FROM scratch'
+	put tools/web/Dockerfile <<<'FROM scratch'
+	put Dockerfile <<<'FROM scratch'
+	put services/web/test.sh <<<true
+	chmod +x services/web/test.sh
+	git remote add origin https://secret:token@github.com/owner/app.git
+	must git image init --dry-run
+	[ ! -e .gitimage ]
+	must git image init
+	matches "registry" "$output" $'\nregistry    ghcr.io/owner\n'
+	[[ $output != *token* ]]
+	cp .gitimage ../written
+	commit first
+	must git image ref
+	is "images" "$(git image ref 2>/dev/null | sed 's/:.*//' | sort | xargs)" \
+		"new tools-web web"
+	echo '# mine' >.gitimage
+	must git image init
+	is "kept" "$(<.gitimage)" "# mine"
+	must_fail 2 "'origin': a remote is for --ledger" git image init origin
+	git init -q --bare bare.git
+	must_fail 3 "bare.git' has no work tree to look at" git -C bare.git image init
+}
