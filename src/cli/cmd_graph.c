@@ -6,9 +6,12 @@
 /* One that cannot be read has parents that nobody knows. */
 static int check_dockerfiles(const struct graph *graph, struct error *err)
 {
-	for (size_t i = 0; i < graph->len; i++)
-		if (job_open_context(&graph->images[i].jobs.items[0], err))
+	for (size_t i = 0; i < graph->len; i++) {
+		struct graph_image *image = &graph->images[i];
+
+		if (!image->settings.digest && job_open_context(&image->jobs.items[0], err))
 			return -1;
+	}
 	return 0;
 }
 

@@ -171,12 +171,15 @@ static void print_key(FILE *out, const struct setting_spec *spec)
 		fputs("Only the user may set it, not the repository.\n", out);
 	if (spec->is_common)
 		fputs("One for all images.\n", out);
+	if (spec->is_single)
+		fputs("Stands in a section of one image only.\n", out);
 	if (option) {
 		fputs("Option: \\fB\\-\\-", out);
 		print_text(out, option);
 		fputs("\\fP.\n", out);
 	}
-	fprintf(out, "Environment: \\fB%s\\fP.\n", setting_environment(spec, &buf));
+	if (!spec->is_single)
+		fprintf(out, "Environment: \\fB%s\\fP.\n", setting_environment(spec, &buf));
 }
 
 void introspect_man_5(FILE *out)

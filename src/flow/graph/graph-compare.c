@@ -11,11 +11,13 @@ static const struct graph_image *find_image(const struct graph *graph, const cha
 	return NULL;
 }
 
-/* The platforms, and the parents by name, which are sorted by level only. */
+/* The finished image that it is, the platforms, and the parents by name, since their order
+ * is that of each graph. */
 static bool has_same_form(const struct graph *now, const struct graph_image *image,
 			  const struct graph *then, const struct graph_image *before)
 {
-	if (image->jobs.len != before->jobs.len || image->parent_count != before->parent_count)
+	if (image->jobs.len != before->jobs.len || image->parent_count != before->parent_count ||
+	    !str_equal(image->settings.digest, before->settings.digest))
 		return false;
 	for (size_t i = 0; i < image->jobs.len; i++)
 		if (!str_equal(image->jobs.items[i].platform, before->jobs.items[i].platform))
@@ -39,6 +41,8 @@ static int has_same_inputs(const struct graph_image *image, const struct graph_i
 	AUTO(job_key_release) struct job_key now = { 0 }, then = { 0 };
 	const struct key_input *a, *b;
 
+	if (image->settings.digest)
+		return 1;
 	if (job_key_find_alone(&image->jobs.items[0], &now, err) ||
 	    job_key_find_alone(&before->jobs.items[0], &then, err)) {
 		if (!error_is(err, ERROR_INPUT))

@@ -112,6 +112,12 @@ static const struct {
 	    "b/Dockerfile\nRUN", "c/Dockerfile\nFROM b" },
 	  NULL,
 	  "b* | a*(b!) c*(b=b)" },
+	/* What is pinned is never built. */
+	{ { ".gitimage\n" SECTION("a") SECTION("b"), "a/Dockerfile\nFROM b",
+	    "a/HASH\nsha256:1111111111111111111111111111111111111111111111111111111111111111\n",
+	    "b/Dockerfile\nFROM a" },
+	  NULL,
+	  "a* | b*(a=a)" },
 	/* Folders. */
 	{ { ".gitimage\n[image]\nfolder = docker/*\nfolder = x\n[image \"web\"]\ntarget = t\n"
 	    "[image \"other\"]\ncontext = x\n",
@@ -341,6 +347,16 @@ static const struct {
 	  { ".gitimage\n" SECTION("a") "parent = b\n" SECTION("b"), "a/Dockerfile\nFROM scratch",
 	    "b/Dockerfile\nFROM scratch" },
 	  "+b a" },
+/* Pinned: its files do not count, what it is pinned to does. */
+#define PIN(digit)                                                                                 \
+	"a/HASH\nsha256:" digit                                                                    \
+	"11111111111111111111111111111111111111111111111111111111111111" digit
+	{ { ".gitimage\n" SECTION("a"), "a/Dockerfile\nFROM a", PIN("1") },
+	  { ".gitimage\n" SECTION("a"), "a/Dockerfile\nFROM b", PIN("1") },
+	  "" },
+	{ { ".gitimage\n" SECTION("a"), "a/Dockerfile\nFROM a", PIN("1") },
+	  { ".gitimage\n" SECTION("a"), "a/Dockerfile\nFROM a", PIN("2") },
+	  "a" },
 	/* The same image elsewhere. */
 	{ { ".gitimage\n[image]\nfolder = x/*\n", "x/a/Dockerfile\nFROM scratch", "x/a/f\n1" },
 	  { ".gitimage\n[image]\nfolder = y/*\n", "y/a/Dockerfile\nFROM scratch", "y/a/f\n1" },

@@ -357,6 +357,7 @@ static void test_environment(void **state)
 	setenv("GIT_IMAGE_READY_TIMEOUT", "500ms", 1);
 	setenv("GIT_IMAGE_ENGINE", "unix:///x", 1);
 	setenv("GIT_IMAGE_TARGET", "", 1);
+	setenv("GIT_IMAGE_LIKE", "of-one-image", 1);
 	assert_int_equal(configuration_add_environment(&configuration, NULL, &err), 0);
 	assert_int_equal(configuration.len, 2);
 	assert_int_equal(settings_resolve(&configuration, NULL, &settings, &err), 0);
@@ -370,6 +371,7 @@ static void test_environment(void **state)
 	unsetenv("GIT_IMAGE_READY_TIMEOUT");
 	unsetenv("GIT_IMAGE_ENGINE");
 	unsetenv("GIT_IMAGE_TARGET");
+	unsetenv("GIT_IMAGE_LIKE");
 }
 
 int main(void)
