@@ -297,14 +297,18 @@ static void write_job(const struct view *view, const struct node *node, struct b
 
 static void write_gitlab(const struct view *view, struct buf *out)
 {
-	buf_add_text(out,
-		     "# What .git-image needs beside this (image, tags, another script) stands in\n"
-		     "# a second file, which the trigger includes, too.\n"
-		     ".git-image:\n"
-		     "  stage: test\n"
-		     "  interruptible: false\n"
-		     "  script:\n"
-		     "    - git image \"${COMMAND:-release}\" ${IMAGE:+\"$IMAGE\"}\n");
+	buf_add_text(
+		out,
+		"# What .git-image needs beside this (image, tags, another script) stands in\n"
+		"# a second file, which the trigger includes, too.\n"
+		".git-image:\n"
+		"  stage: test\n"
+		"  interruptible: false\n"
+		"  script:\n"
+		"    # :latest moves only to a descendant, which a shallow clone cannot tell.\n"
+		"    - if [ \"$(git rev-parse --is-shallow-repository)\" = true ];\n"
+		"      then git fetch --quiet --unshallow --filter=tree:0; fi\n"
+		"    - git image \"${COMMAND:-release}\" ${IMAGE:+\"$IMAGE\"}\n");
 	for (size_t i = 0; i < view->len; i++)
 		write_job(view, &view->nodes[i], out);
 	/* A pipeline without a job is an error. */
