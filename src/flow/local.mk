@@ -40,6 +40,7 @@ libgitimage_a_SOURCES += \
 	src/flow/build/cache.c src/flow/build/cache.h \
 	src/flow/build/context-file.c src/flow/build/context-file.h \
 	src/flow/build/identity.c src/flow/build/identity.h \
+	src/flow/build/parents.c src/flow/build/parents.h \
 	src/flow/build/secrets.c src/flow/build/secrets.h \
 	src/flow/build/stamp.c
 libgitimage_a_SOURCES += \

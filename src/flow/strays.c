@@ -60,12 +60,12 @@ char *strays_image_tag(const struct run *run, const char *id, struct error *err)
 /* The tag has our host, and a run that is dead. */
 static bool is_stray_image(const struct run *run, const char *name)
 {
-	struct slice tag = slice_of(name), host, id;
+	struct slice tag = slice_of(name), repository, host, id;
 	char run_id[sizeof(run->id.text)];
 
-	if (!slice_starts(tag, STRAYS_IMAGE ":"))
+	if (!slice_cut(&tag, ':', &repository) ||
+	    (!slice_is(repository, STRAYS_IMAGE) && !slice_is(repository, STRAYS_BASE)))
 		return false;
-	tag = slice_skip(tag, strlen(STRAYS_IMAGE ":"));
 	if (!slice_cut(&tag, '-', &host) || !slice_cut(&tag, '-', &id) || host.len != 16 ||
 	    strncmp(host.data, run->host.text, host.len) != 0)
 		return false;
@@ -92,11 +92,12 @@ static int sweep_image(struct run *run, struct engine *engine, const struct engi
 	return 0;
 }
 
-static int sweep_images(struct run *run, struct engine *engine, struct error *err)
+int strays_sweep_images(struct run *run, struct engine *engine, const char *repository,
+			struct error *err)
 {
 	AUTO(engine_image_list_release) struct engine_image_list list = { 0 };
 
-	if (engine->ops->list_images(engine, STRAYS_IMAGE, false, &list, err))
+	if (engine->ops->list_images(engine, repository, false, &list, err))
 		return error_wrap(err, "cannot look for images of dead runs");
 	for (size_t i = 0; i < list.len; i++)
 		if (sweep_image(run, engine, &list.items[i], err))
@@ -120,7 +121,7 @@ int strays_sweep(struct run *run, struct engine *engine, struct error *err)
 		if (engine->ops->remove_container(engine, container->id, err))
 			return error_wrap(err, "cannot remove container %.12s", container->id);
 	}
-	return engine == run->engine ? 0 : sweep_images(run, engine, err);
+	return engine == run->engine ? 0 : strays_sweep_images(run, engine, STRAYS_IMAGE, err);
 }
 
 int strays_drop_images(struct job *job, struct error *err)

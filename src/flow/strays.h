@@ -10,13 +10,19 @@ int strays_label(const struct run *run, int64_t lifetime_ms, struct strmap *labe
 
 /* The name of an image that a run took to another engine, for its trial there. */
 #define STRAYS_IMAGE "git-image-trial"
-/* ... and its tag, by which a later run knows whose it is. */
+/* The name of an image that others are built on for as long as that takes. */
+#define STRAYS_BASE "git-image-base"
+/* ... and their tags, by which a later run knows whose it is. */
 char *strays_image_tag(const struct run *run, const char *id, struct error *err) CHECK;
 
 /* Removes containers of dead runs: of this host and boot once their run is
  * dead, of an earlier boot at once, of another host after their deadline. Then images
- * that dead runs of this host took there. */
+ * that dead runs of this host have named so. */
 int strays_sweep(struct run *run, struct engine *engine, struct error *err) CHECK;
+
+/* The same of the images of one such name. */
+int strays_sweep_images(struct run *run, struct engine *engine, const char *repository,
+			struct error *err) CHECK;
 
 /* Removes images of this repository that no tag holds: those that lost theirs to
  * a killed run, and what BuildKit made and nothing stamped. Under the lock. */

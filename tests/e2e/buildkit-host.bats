@@ -243,3 +243,19 @@ trials() {
 	must_fail 4 "did not end within" git image build --build-timeout 2s
 	until_true eval '! pgrep -f "sleep 4714"'
 }
+
+@test "a child is built on what is published of its parent" {
+	service app
+	git config --global image.registry "$E2E_REGISTRY/t$BATS_SUITE_TEST_NUMBER"
+	git config --global --unset image.app.repository
+	rm .gitimage
+	put .gitimage <<<$'[image "app"]\n[image "child"]\ncontext = child'
+	put child/Dockerfile <<<$'FROM app\nRUN ["/bin/sh", "-c", "echo three >/three"]'
+	commit first
+	unpublished="'$E2E_REGISTRY/t[0-9]+/app:$(sha7)' is not published, and a BuildKit daemon"
+	must_fail 3 "parent 'app': $unpublished takes images from registries alone" git image build
+	matches "the mend" "$errors" "publish it first: git image release app"
+	must git image publish --untested app
+	must git image build child --json
+	matches "the digest" "$output" "FROM $E2E_REGISTRY/t[0-9]+/app@sha256:"
+}

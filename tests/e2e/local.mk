@@ -19,3 +19,4 @@ EXTRA_DIST += tests/e2e/graph.bats
 EXTRA_DIST += tests/e2e/tags.bats tests/e2e/key.bats tests/e2e/ensure.bats
 EXTRA_DIST += tests/e2e/resolve.bats tests/e2e/reuse.bats tests/e2e/why.bats
 EXTRA_DIST += tests/e2e/targets.bats tests/e2e/artifacts.bats
+EXTRA_DIST += tests/e2e/variants.bats

@@ -20,9 +20,10 @@ struct classic {
 	struct api *api;
 	const struct engine_build *build;
 	struct engine_build_result result;
-	struct buf line;	    /* of the log, until its end */
-	char *id;		    /* of the last image that was told in full */
-	char *image;		    /* of the last step, or its first digits */
+	struct buf line; /* of the log, until its end */
+	char *id;	 /* of the last image that was told in full */
+	char *image;	 /* of the last step, or its first digits */
+	bool has_stage;
 	char step[STEP_LENGTH + 1]; /* the instruction under way: "3/5: RUN make" */
 };
 
@@ -55,10 +56,12 @@ static int take_step(struct classic *classic, struct slice number, struct slice 
 {
 	snprintf(classic->step, sizeof(classic->step), "%.*s: %.*s", (int)number.len, number.data,
 		 (int)instruction.len, instruction.data);
+	/* What precedes the first FROM is neither run nor cached. */
 	if (!slice_starts(instruction, "FROM ")) {
-		classic->result.step_count++;
+		classic->result.step_count += classic->has_stage;
 		return 0;
 	}
+	classic->has_stage = true;
 	if (!classic->image)
 		return 0;
 	return strv_add_taken(&classic->result.stages, TAKE(classic->image), err);

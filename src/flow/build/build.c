@@ -11,6 +11,7 @@
 #include "context/dockerfile.h"
 #include "engine/build/build.h"
 #include "flow/build/cache.h"
+#include "flow/build/parents.h"
 #include "flow/build/secrets.h"
 
 static const struct dockerfile_arg *find_sha_arg(const struct job *job)
@@ -36,6 +37,7 @@ struct inputs {
 	struct strmap build_args;
 	struct secrets secrets;
 	struct cache_list cache_from, cache_to;
+	struct parents parents;
 };
 
 static void inputs_release(struct inputs *inputs)
@@ -44,6 +46,7 @@ static void inputs_release(struct inputs *inputs)
 	secrets_release(&inputs->secrets);
 	cache_list_release(&inputs->cache_from);
 	cache_list_release(&inputs->cache_to);
+	parents_release(&inputs->parents);
 }
 
 /* What the user must answer, before anything begins. */
@@ -73,6 +76,7 @@ static int find_shared_key(const struct job *job, struct digest_text *ret_key, s
 
 static void say_what_is_special(const struct job *job)
 {
+	const struct strv *missing = context_missing(job->context);
 	const struct dockerfile *dockerfile = context_dockerfile(job->context);
 	const struct dockerfile_arg *arg = find_sha_arg(job);
 	const char *name = job->settings->sha_env;
@@ -87,6 +91,24 @@ static void say_what_is_special(const struct job *job)
 			job->run->sink,
 			"Dockerfile:%d: \"# syntax=%s\" is left out (image.frontend = builtin)",
 			dockerfile->syntax_line, dockerfile->syntax);
+	for (size_t i = 0; i < missing->len; i++)
+		event_notice(job->run->sink,
+			     "image.files leaves out '%s', which the context has not",
+			     missing->items[i]);
+}
+
+/* Images of this commit in the place of their names. */
+static int open_parents(struct job *job, struct inputs *inputs, struct error *err)
+{
+	const struct base_replacements replacements = { &inputs->build_args,
+							&inputs->parents.names };
+
+	if (parents_open(job, &inputs->parents, err))
+		return -1;
+	if (parents_are_local(&inputs->parents) && job->run->options.pulls_bases &&
+	    parents_pull_others(&inputs->parents, &inputs->build_args, err))
+		return -1;
+	return context_set_bases(job->context, &replacements, err);
 }
 
 static int open_context(struct job *job, struct inputs *inputs, struct error *err)
@@ -95,7 +117,7 @@ static int open_context(struct job *job, struct inputs *inputs, struct error *er
 	    find_shared_key(job, &inputs->shared_key, err))
 		return -1;
 	say_what_is_special(job);
-	return 0;
+	return job->parent_count ? open_parents(job, inputs, err) : 0;
 }
 
 static int build(struct job *job, const struct inputs *inputs, struct engine_build_result *result,
@@ -108,6 +130,7 @@ static int build(struct job *job, const struct inputs *inputs, struct engine_bui
 	};
 	const struct settings *settings = job->settings;
 	struct engine *engine = job->run->engine;
+	bool has_local_bases = parents_are_local(&inputs->parents);
 	struct engine_build options = {
 		.context = job->context,
 		.builder = builders[settings->builder],
@@ -128,7 +151,8 @@ static int build(struct job *job, const struct inputs *inputs, struct engine_bui
 		.shared_key = inputs->shared_key.text,
 		.timeout_ms = settings->build_timeout_ms,
 		.no_cache = job->run->options.ignores_cache,
-		.pull = job->run->options.pulls_bases,
+		.pull = job->run->options.pulls_bases && !has_local_bases,
+		.prefers_local = has_local_bases,
 		.step = "build",
 		.image = job->name,
 		.result = result,
