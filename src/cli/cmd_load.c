@@ -10,7 +10,6 @@
 struct loading {
 	struct work work; /* first, so that a step finds the rest */
 	struct load_archive *archive;
-	bool is_only; /* the commit has no sections, so that a title decides nothing */
 	bool is_found;
 };
 
@@ -33,7 +32,7 @@ static int take(struct work *work, struct jobs *jobs, struct error *err)
 {
 	struct loading *loading = (struct loading *)work;
 	struct job *job = NULL;
-	int status = load_pick(jobs, loading->archive, loading->is_only, &job, err);
+	int status = load_pick(jobs, loading->archive, !work->images.len, &job, err);
 
 	if (status <= 0)
 		return status;
@@ -80,7 +79,8 @@ static int check_found(const struct loading *loading, struct error *err)
 		return 0;
 	error_set(err, ERROR_INPUT, "it is the image '%.60s', of which commit %.7s knows nothing",
 		  title ? title : "", loading->work.run.commit.sha);
-	return error_hint(err, "its .gitimage has the images of the commit, a section each");
+	return error_hint(err, "'git image graph --commit %.7s' shows the images of that commit",
+			  loading->work.run.commit.sha);
 }
 
 static void loading_close(struct loading *loading)
@@ -94,7 +94,6 @@ static int load_file(struct cli *cli, const char *file, struct error *err)
 	AUTO(loading_close) struct loading loading = { .work = { .is_hook = true } };
 	struct options options = *cli->options;
 	struct cli own = *cli;
-	AUTO(strv_release) struct strv images = { 0 };
 	const char *sha;
 
 	own.options = &options;
@@ -104,10 +103,8 @@ static int load_file(struct cli *cli, const char *file, struct error *err)
 	sha = load_find_commit(loading.archive, err);
 	options.commit = sha;
 	if (!sha || open_commit(&loading, &own, sha, err) ||
-	    check_commit(&loading, cli->options->commit, err) ||
-	    configuration_images(&loading.work.configuration, &images, err))
+	    check_commit(&loading, cli->options->commit, err))
 		return error_wrap(err, "'%s'", file);
-	loading.is_only = !images.len;
 	if (work_each(&loading.work, take, err) || check_found(&loading, err))
 		return error_wrap(err, "'%s'", file);
 	return 0;

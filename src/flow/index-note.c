@@ -264,7 +264,8 @@ int index_note(const struct publication *publication, struct error *err)
 	AUTOFREE char *image = NULL;
 	char date[32] = "";
 
-	if (!places->len)
+	/* A file on this machine is nothing that others would find. */
+	if (!places->len || job->settings->to)
 		return 0;
 	image = index_image(job, err);
 	if (!image || find_date(publication, date, err))

@@ -13,8 +13,8 @@
 /* The commit that the image says it is of; ERROR_INPUT if it says none, or is of a work
  * tree. The stamp is looked at later, once the configuration is known. */
 const char *load_find_commit(const struct load_archive *archive, struct error *err) CHECK;
-/* Which of the jobs, which are of that commit, the image is for: by its title, unless
- * `is_only` image of the repository, and by its platform. 0: none of them; -1: its
+/* Which of the jobs, which are of that commit, the image is for: by its title, unless the
+ * image is the only one and has no name of its own, and by its platform. 0: none of them; -1: its
  * platform is another one than these are for. */
 int load_pick(const struct jobs *jobs, const struct load_archive *archive, bool is_only,
 	      struct job **ret_job, struct error *err) CHECK;

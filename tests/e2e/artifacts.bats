@@ -195,6 +195,31 @@ with_config() {
 	is "tags" "$(local_tags "$APP")" ""
 }
 
+@test "of several images the one is loaded that was saved" {
+	local_app app
+	put .gitimage <<-'END'
+		[image "app"]
+			test = /test
+		[image "web"]
+			test = /test
+	END
+	git config --global image.web.repository "$APP-web"
+	commit first
+	must git image build web
+	must git image save -o ../web.tar web
+	forget "$APP-web" latest "$(sha7)"
+	must git image load -n ../web.tar
+	is "output" "$output" ""
+	must git image load ../web.tar
+	is "output" "$output" "$APP-web:$(sha7)"
+	is "tags" "$(local_tags "$APP")" ""
+	unpack ../web.tar ../other
+	with_config ../other '.config.Labels["org.opencontainers.image.title"] = "db"'
+	pack ../other ../other.tar
+	must_fail 3 "it is the image 'db', of which commit $(sha7) knows nothing" \
+		git image load ../other.tar
+}
+
 @test "an archive that is damaged or none is refused" {
 	local_app app
 	commit first
@@ -256,6 +281,7 @@ entry() {
 	matches "date" "$date" '^[0-9]{4}\.[0-9]{2}\.[0-9]{2}\.[0-9]{6}$'
 	is "pushdate" "$(entry ../index "pushdate/$date")" "$line"
 	must git image publish
+	must git image publish --to oci:../layout
 	is "dates" "$(ls ../index/app/app/pushdate)" "$date"
 	change second
 	commit second
