@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "cli/work.h"
+#include "flow/overview.h"
 #include "flow/publish/unfinished.h"
 #include "flow/standing.h"
 #include "report/report.h"
@@ -71,6 +74,81 @@ static int show(struct work *work, struct jobs *jobs, struct error *err)
 	return 0;
 }
 
+/* ---- several images ---- */
+
+#define KEY_DIGITS 12
+
+/* The digits that tell one from another; "local" ones are not told from shared ones. */
+static const char *key_digits(const struct job *job)
+{
+	const char *colon = job->key ? strchr(job->key, ':') : NULL;
+
+	return colon ? colon + 1 : "-";
+}
+
+static void print_row_json(struct work *work, const struct overview_row *row)
+{
+	const struct job *job = row->job;
+	const char *built = row->state == OVERVIEW_UNKNOWN ? "unknown"
+			    : row->state >= OVERVIEW_HAVE  ? "yes"
+							   : "no";
+	struct json_writer *writer = report_open(work->cli->report, "status");
+
+	if (!writer)
+		return;
+	json_add_text(writer, "image", job->name);
+	json_add_text(writer, "commit", job->run->commit.sha);
+	json_add_text(writer, "reference", job->reference);
+	json_add_text(writer, "key", job->key);
+	json_add_text(writer, "state", overview_state_name(row->state));
+	json_add_text(writer, "reason", row->reason);
+	json_add_text(writer, "built", built);
+	json_add_text(writer, "id", job->image.id);
+	json_add_text(writer, "tested",
+		      row->state == OVERVIEW_UNKNOWN ? "unknown"
+		      : row->is_tested		     ? "yes"
+						     : "no");
+	json_add_text(writer, "trial", row->trial);
+	/* The registry is not asked: what is on record of it is a hint. */
+	json_add_text(writer, "published", job_has_registry(job) ? "unknown" : "no");
+	json_add_text(writer, "digestOnRecord", row->digest);
+	report_close(work->cli->report);
+}
+
+static void print_table(struct work *work, const struct overview *overview)
+{
+	int width = (int)strlen("image");
+
+	for (size_t i = 0; i < overview->len; i++) {
+		int len = (int)strlen(overview->rows[i].job->name);
+
+		width = len > width ? len : width;
+	}
+	report_result(work->cli->report, "%-*s  %-*s  %-9s  %s", width, "image", KEY_DIGITS, "key",
+		      "state", "reason");
+	for (size_t i = 0; i < overview->len; i++) {
+		const struct overview_row *row = &overview->rows[i];
+
+		print_row_json(work, row);
+		report_result(work->cli->report, "%-*s  %-*.*s  %-9s  %s", width, row->job->name,
+			      KEY_DIGITS, KEY_DIGITS, key_digits(row->job),
+			      overview_state_name(row->state), row->reason);
+	}
+}
+
+static int show_all(struct work *work, struct error *err)
+{
+	AUTO(overview_release) struct overview overview = { 0 };
+
+	if (work->images.len <= 1)
+		return work_each(work, show, err);
+	if (overview_read(&work->run, &work->graph, &overview, err))
+		return -1;
+	print_table(work, &overview);
+	work_notice_changes(work);
+	return 0;
+}
+
 /* Nothing is published by this. */
 static int remind(struct work *work, struct error *err)
 {
@@ -84,8 +162,7 @@ int cmd_status(struct cli *cli, struct error *err)
 {
 	AUTO(work_close) struct work work = { 0 };
 
-	if (work_open(&work, cli, err) || run_read_seal(&work.run, err) ||
-	    work_each(&work, show, err))
+	if (work_open(&work, cli, err) || run_read_seal(&work.run, err) || show_all(&work, err))
 		return -1;
 	return remind(&work, err);
 }

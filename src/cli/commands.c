@@ -223,8 +223,10 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		.summary = "Show what the commit has and what 'make' would do",
 		.description =
 		"Shows for each image whether the commit's image is built, tested and published, "
-		"where :latest stands, and what 'make' would do and why. Changes nothing. This is "
-		"what runs when no command is given.",
+		"where :latest stands, and what 'make' would do and why. Of several images it "
+		"prints a table of key, state (build, stamp, pull, have, published or unknown) and "
+		"reason, for which no registry is asked: 'published' is what the ledger has. "
+		"Changes nothing. This is what runs when no command is given.",
 		GROUPS(&source_options, &naming_options, &common_options),
 	},
 	[COMMAND_MAKE] = {

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/time.h"
 #include "git/worktree.h"
 #include "report/report.h"
 
+/* For all images together. */
 #define NOTICE_BUDGET_MS 50
 
 /* What is one for all images. */
@@ -160,21 +162,29 @@ static void notice_changes(struct work *work, const struct job *job)
 {
 	const struct options *options = work->cli->options;
 	const char *folder = job->settings->context;
-	int64_t files;
+	int64_t files, start_ms = time_monotonic_ms();
 
-	if (work->is_hook || getenv("CI") || options->uses_worktree ||
-	    (options->commit && strcmp(options->commit, "HEAD") != 0))
+	if (work->notice_ms >= NOTICE_BUDGET_MS || work->is_hook || getenv("CI") ||
+	    options->uses_worktree || (options->commit && strcmp(options->commit, "HEAD") != 0))
 		return;
 	files = worktree_count_changes(work->run.repo,
 				       &(struct worktree_question){
 					       .tree = work->run.commit.tree,
 					       .prefix = strcmp(folder, ".") ? folder : "",
-					       .budget_ms = NOTICE_BUDGET_MS,
+					       .budget_ms = NOTICE_BUDGET_MS - work->notice_ms,
 				       });
+	work->notice_ms += time_monotonic_ms() - start_ms;
 	if (files > 0)
 		event_notice(work->run.sink, "%d file%s changed since %.7s %s not in the image",
 			     (int)files, files == 1 ? "" : "s", work->run.commit.sha,
 			     files == 1 ? "is" : "are");
+}
+
+void work_notice_changes(struct work *work)
+{
+	for (size_t i = 0; i < work->graph.len; i++)
+		if (work->graph.images[i].is_wanted)
+			notice_changes(work, &work->graph.images[i].jobs.items[0]);
 }
 
 int work_each(struct work *work, work_step *step, struct error *err)

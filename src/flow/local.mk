@@ -14,6 +14,7 @@ libgitimage_a_SOURCES += \
 	src/flow/load.c src/flow/load.h \
 	src/flow/load-archive.c src/flow/load-archive.h \
 	src/flow/loop.c src/flow/loop.h \
+	src/flow/overview.c src/flow/overview.h src/flow/overview-ask.c src/flow/overview-ask.h \
 	src/flow/plan.c \
 	src/flow/pull.c src/flow/pull.h \
 	src/flow/prune.c src/flow/prune.h \

@@ -35,32 +35,37 @@ static int check_holder(struct job *job, struct error *err)
 
 static int look_up_trial(struct job *job, struct error *err)
 {
-	AUTO(record_list_release) struct record_list list = { 0 };
 	const struct settings *settings = job->settings;
+	const struct record_list *list;
 	const struct record *trial;
 
 	if (job->is_dirty)
 		return 0;
-	if (record_read(job->run->repo, &job->run->seal, job->run->commit.sha, &list, err))
+	if (run_records(job->run, &list, err))
 		return -1;
-	trial = record_find_trial(&list, job->name, job->image.id, settings->trust == TRUST_ALL);
+	trial = record_find_trial(list, job->name, job->image.id, settings->trust == TRUST_ALL);
 	job->is_tested = retest_accepts(settings, trial);
+	return 0;
+}
+
+int plan_inspected(struct job *job, struct error *err)
+{
+	if (!job->image.id || job->settings->digest)
+		return 0;
+	return check_holder(job, err) ? -1 : look_up_trial(job, err);
+}
+
+int plan_inspect(struct job *job, struct engine *engine, struct error *err)
+{
+	if (!engine->ops->inspect_image(engine, job->reference, &job->image, err))
+		return 0;
+	if (!error_is(err, ERROR_NOT_FOUND))
+		return -1;
+	error_clear(err);
 	return 0;
 }
 
 int plan_job(struct job *job, struct error *err)
 {
-	struct engine *engine = job->run->engine;
-
-	if (engine->ops->inspect_image(engine, job->reference, &job->image, err)) {
-		if (!error_is(err, ERROR_NOT_FOUND))
-			return -1;
-		error_clear(err);
-		return 0;
-	}
-	if (job->settings->digest)
-		return 0;
-	if (check_holder(job, err))
-		return -1;
-	return look_up_trial(job, err);
+	return plan_inspect(job, job->run->engine, err) ? -1 : plan_inspected(job, err);
 }

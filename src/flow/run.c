@@ -17,6 +17,7 @@
 #include "flow/ci.h"
 #include "flow/key/past.h"
 #include "flow/strays.h"
+#include "git/notes.h"
 
 #define LOCK_WAIT_MS   (60 * 60 * 1000)
 #define LOCK_NOTICE_MS 1000
@@ -101,6 +102,8 @@ int run_fork(const struct run *run, struct run *ret_fork, struct error *err)
 	fork.is_fork = true;
 	fork.engine = fork.trial_engine = NULL;
 	fork.alive_fd = -1;
+	fork.records = (struct record_list){ 0 };
+	fork.records_tip = NULL;
 	if (run->engine)
 		fork.options.engine = run->engine->info.url;
 	if (repo_open_again(run->repo, &fork.repo, err))
@@ -129,6 +132,8 @@ void run_close(struct run *run)
 			unlink(path);
 		close(run->alive_fd);
 	}
+	record_list_release(&run->records);
+	free(run->records_tip);
 	if (!run->is_fork) {
 		seal_release(&run->seal);
 		free(run->state_folder);
@@ -224,6 +229,7 @@ static void bind_host(struct run *run)
 
 int run_read_seal(struct run *run, struct error *err)
 {
+	free(TAKE(run->records_tip));
 	if (!seal_open(run->state_folder, SEAL_READ, &run->seal, err))
 		return 0;
 	if (!error_is(err, ERROR_NOT_FOUND))
@@ -238,10 +244,30 @@ int run_begin(struct run *run, struct error *err)
 		return 0;
 	if (run->options.is_dry_run)
 		return run_read_seal(run, err);
+	free(TAKE(run->records_tip));
 	if (announce(run, err) || seal_open(run->state_folder, SEAL_MAKE, &run->seal, err))
 		return error_hint(err, "XDG_STATE_HOME may name another folder for state");
 	bind_host(run);
 	return run_engine(run, err) ? -1 : strays_sweep(run, run->engine, err);
+}
+
+int run_records(struct run *run, const struct record_list **ret_list, struct error *err)
+{
+	AUTO(record_list_release) struct record_list list = { 0 };
+	char tip[41];
+
+	if (notes_tip(run->repo, RECORD_REF, tip, err))
+		return -1;
+	if (!str_equal(run->records_tip, tip)) {
+		if (record_read(run->repo, &run->seal, run->commit.sha, &list, err) ||
+		    str_replace(&run->records_tip, tip, err))
+			return -1;
+		record_list_release(&run->records);
+		run->records = list;
+		list = (struct record_list){ 0 };
+	}
+	*ret_list = &run->records;
+	return 0;
 }
 
 bool run_is_alive(const struct run *run, const char *id)

@@ -9,6 +9,7 @@
 #include "base/event.h"
 #include "base/host.h"
 #include "engine/engine.h"
+#include "flow/record.h"
 #include "git/commit.h"
 #include "git/repository.h"
 #include "trust/seal.h"
@@ -44,6 +45,8 @@ struct run {
 	char *state_folder;  /* may not be there yet */
 	struct past *past;   /* flow/key/past.h */
 	struct seal seal;
+	struct record_list records; /* run_records(), as they are at `records_tip` */
+	char *records_tip;	    /* NULL: not read */
 	bool has_warned_of_number;
 	int alive_fd; /* holds the lock of <state>/runs/<id>; -1: read only so far */
 	bool is_fork; /* run_fork(): commit, seal and folder are another's */
@@ -85,6 +88,12 @@ int run_begin(struct run *run, struct error *err) CHECK;
 /* Reads the seal's key if there is one: enough to know our own ledger lines
  * without writing anything. */
 int run_read_seal(struct run *run, struct error *err) CHECK;
+
+/*
+ * What is on record of the run's commit. A commit of many images has many lines: they are
+ * read again only when the ledger has changed. The run's until the next call.
+ */
+int run_records(struct run *run, const struct record_list **ret_list, struct error *err) CHECK;
 
 /* Is the run of that id, of this host and boot, still alive? */
 bool run_is_alive(const struct run *run, const char *id);

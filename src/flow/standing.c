@@ -50,16 +50,16 @@ static int ask_engine(struct job *job, struct standing *standing, struct error *
 
 static int ask_ledger(struct job *job, struct standing *standing, struct error *err)
 {
-	AUTO(record_list_release) struct record_list list = { 0 };
-	const struct record *trial = NULL;
+	const struct record_list *list;
+	const struct record *trial;
 
 	if (job->is_dirty || standing->built != ANSWER_YES) {
 		standing->tested = standing->built == ANSWER_UNKNOWN ? ANSWER_UNKNOWN : ANSWER_NO;
 		return 0;
 	}
-	if (record_read(job->run->repo, &job->run->seal, job->run->commit.sha, &list, err))
+	if (run_records(job->run, &list, err))
 		return -1;
-	trial = record_find_trial(&list, job->name, job->image.id,
+	trial = record_find_trial(list, job->name, job->image.id,
 				  job->settings->trust == TRUST_ALL);
 	standing->tested = retest_accepts(job->settings, trial) ? ANSWER_YES : ANSWER_NO;
 	if (!trial)

@@ -37,6 +37,20 @@ int notes_tree_find(struct git_repo *repo, const char *ref, char ret_tree[GIT_OI
 	return 0;
 }
 
+int notes_tip(struct git_repo *repo, const char *ref, char ret_sha[41], struct error *err)
+{
+	bool has_head;
+	git_oid head;
+
+	if (ref_read(repo, ref, &head, &has_head, err))
+		return -1;
+	if (has_head)
+		git_oid_tostr(ret_sha, 41, &head);
+	else
+		ret_sha[0] = '\0';
+	return 0;
+}
+
 int notes_read(struct git_repo *repo, const char *ref, const char *sha, struct buf *ret_note,
 	       struct error *err)
 {

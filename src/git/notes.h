@@ -13,6 +13,10 @@
 int notes_read(struct git_repo *repo, const char *ref, const char *sha, struct buf *ret_note,
 	       struct error *err) CHECK;
 
+/* The commit that the ref is at, "" if there is none: as long as it stays, so do the
+ * notes. */
+int notes_tip(struct git_repo *repo, const char *ref, char ret_sha[41], struct error *err) CHECK;
+
 /*
  * Adds a line (no line feed in it) to the note; one that is there already
  * changes nothing. The ref moves by compare-and-swap, in turns with other

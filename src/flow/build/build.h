@@ -8,6 +8,10 @@
  * and `is_tested` from the ledger. A tag that holds another full SHA is
  * ERROR_CONFLICT. */
 int plan_job(struct job *job, struct error *err) CHECK;
+/* Its two halves, of which the first touches nothing but `image` and that engine, so that
+ * many can be asked for at once. */
+int plan_inspect(struct job *job, struct engine *engine, struct error *err) CHECK;
+int plan_inspected(struct job *job, struct error *err) CHECK;
 
 /* What the build is given: image.buildArg, image.unhashedBuildArg, and SHA if the
  * Dockerfile declares it. */

@@ -96,16 +96,16 @@ static int take_key(struct job *job, struct error *err)
 
 static int judge_own(struct job *job, struct reuse *reuse, struct error *err)
 {
-	AUTO(record_list_release) struct record_list list = { 0 };
+	const struct record_list *list;
 	const struct record *build;
 
 	if (choose(reuse, REUSE_KEEP, "already built", err))
 		return -1;
 	if (job->is_dirty)
 		return 0;
-	if (record_read(job->run->repo, &job->run->seal, job->run->commit.sha, &list, err))
+	if (run_records(job->run, &list, err))
 		return -1;
-	build = find_build(job, &list);
+	build = find_build(job, list);
 	if (build && compare(job, build, reuse, err))
 		return -1;
 	if (reuse->way != REUSE_KEEP)
