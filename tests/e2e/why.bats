@@ -177,3 +177,78 @@ lines() {
 	git init -q --bare bare.git
 	must_fail 3 "bare.git' has no work tree to look at" git -C bare.git image init
 }
+
+@test "the key is printed with what goes into it, and what is not known says why" {
+	service app
+	put .dockerignore <<<.gitimage
+	put .gitimage <<-'END'
+	[image "app"]
+	buildArg = PORT=8000
+	unhashedBuildArg = JOB=4711
+	label = team=x
+	secret = token
+	END
+	commit first
+	export MY_TOKEN=hidden
+	git config --global imageSecret.token.from env:MY_TOKEN
+	must git image key
+	matches "one line" "$output" '^sha256:[0-9a-f]{64}$'
+	key=$output
+	must git image key --explain
+	is "inputs" "$(sed -E 's/[0-9a-f]{40,}/HEX/; s/  +/ /g; s/ $//' <<<"$output")" "sha256:HEX
+ Dockerfile sha256:HEX
+ files HEX
+ platform $(engine_api GET /version | jq -r '"\(.Os)/\(.Arch)"')
+ build arg PORT 8000
+ label team x"
+	must git image key --json --explain
+	is "JSON" "$(jq -r 'select(.type == "key") | .key, (.inputs | length)' \
+		<<<"$output" | xargs)" \
+		"$key 5"
+	# Neither the commit nor the machine counts, and no engine is needed.
+	commit second --allow-empty
+	DOCKER_HOST=unix:///nowhere must git image key
+	is "the same" "$output" "$key"
+	put .gitimage <<<$'[image "app"]\nbuildArg = PORT=8001'
+	commit third
+	must git image key
+	[ "$output" != "$key" ]
+	sed -i '1s|.*|FROM 127.0.0.1:9/none:1|' Dockerfile
+	commit fourth
+	must_fail 1 "the key of 'app' is not known before the build: neither the engine nor its \
+registry says which digest the base image '127.0.0.1:9/none:1' has" git image key
+	sed -i '1s|.*|FROM x:$TARGETARCH|' Dockerfile
+	commit fifth
+	must_fail 1 "a base image has a variable in its name that only the builder knows" \
+		git image key
+	is "A..B all the same" "$(why HEAD^..)" \
+		"not the same as in $(sha7 HEAD^): Dockerfile changed"
+	must_fail 3 "no commit 'nothing' in the repository" git image why nothing..
+	must_fail 2 "'a...b': two commits are compared as A..B" git image why a...b
+}
+
+@test "log has a line a commit and image, and marks what others put on record" {
+	service app
+	commit first
+	must git image make
+	change two
+	commit 'second: with a longer subject'
+	must git image log
+	is "rows" "$(sed -E 's/  +/|/g' <<<"$output")" "COMMIT|IMAGE|KEY|ID|TRIAL|PUBLISHED|SUBJECT
+$(sha7)|-|-|-|-|-|second: with a longer subject
+$(sha7 HEAD^)|app|$(git image key --commit HEAD^ | cut -c8-19)|$(image_id "$REPOSITORY:latest" |
+		cut -c1-12)|passed|-|first"
+	must git image release
+	must git image log --max-count 1 --quiet
+	matches "published" "$output" "^$(sha7) .* $(sha7),latest .*subject$"
+	must git image log --since HEAD^ --quiet
+	is "since" "$(wc -l <<<"$output")" 1
+	must git image log --image other --quiet
+	is "another image" "$output" ""
+	must git image log HEAD^ --json
+	is "JSON" "$(jq -r 'select(.type == "log") | .commit, .image, .trial, .trialIsOwn' \
+		<<<"$output" | xargs)" "$(sha HEAD^) app passed true"
+	must env XDG_STATE_HOME="$HOME/other" git image log HEAD^ --quiet
+	matches "a star" "$output" ' [0-9a-f]{12}\* .* passed\* '
+	must_fail 2 "--max-count wants a whole number, not 'x'" git image log --max-count x
+}

@@ -33,3 +33,6 @@ tests_unit_context_test_selection_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/context/test_tree_memo
 tests_unit_context_test_tree_memo_SOURCES = tests/unit/context/test_tree_memo.c $(git_fixture)
 tests_unit_context_test_tree_memo_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/context/test_differ
+tests_unit_context_test_differ_SOURCES = tests/unit/context/test_differ.c $(git_fixture)
+tests_unit_context_test_differ_LDADD = $(unit_ldadd)

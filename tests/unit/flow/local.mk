@@ -85,3 +85,6 @@ tests_unit_flow_test_load_archive_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_index
 tests_unit_flow_test_index_SOURCES = tests/unit/flow/test_index.c $(flow_world)
 tests_unit_flow_test_index_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_why
+tests_unit_flow_test_why_SOURCES = tests/unit/flow/test_why.c
+tests_unit_flow_test_why_LDADD = $(unit_ldadd)
