@@ -4,6 +4,7 @@
 #include "cli/work.h"
 #include "flow/build/build.h"
 #include "flow/graph/graph.h"
+#include "flow/key/reuse.h"
 #include "flow/ledger.h"
 #include "flow/why-ledger.h"
 #include "flow/why.h"
@@ -150,17 +151,17 @@ static void print(struct report *report, const struct answer_why *answer)
 
 static int look_for_image(struct job *job, struct answer_why *answer, struct error *err)
 {
-	AUTO(key_found_release) struct key_found found = { 0 };
+	static const char *const words[] = {
+		[REUSE_KEEP] = "nothing",
+		[REUSE_STAMP] = "stamp",
+		[REUSE_BUILD] = "build",
+	};
+	AUTO(reuse_release) struct reuse reuse = { 0 };
 
-	if (run_engine(job->run, err) || plan_job(job, err))
+	if (run_engine(job->run, err) || plan_job(job, err) || reuse_choose(job, &reuse, err))
 		return -1;
-	answer->next = "nothing";
-	if (job->image.id)
-		return str_replace(&answer->next_why, "its image is here", err);
-	if (key_lookup(job, &found, err))
-		return -1;
-	answer->next = found.place == KEY_FOUND_NOWHERE ? "build" : "stamp";
-	answer->next_why = TAKE(found.why);
+	answer->next = words[reuse.way];
+	answer->next_why = TAKE(reuse.why);
 	return 0;
 }
 

@@ -15,7 +15,7 @@ why() {
 'make' would build it: no image of its content is known"
 	must git image make
 	is "built" "$(why)" "the same since $first, the first build on record
-'make' has nothing to build: its image is here"
+'make' has nothing to build: already built"
 	change two
 	echo new >www/new.html
 	commit second
@@ -26,7 +26,7 @@ and 1 more file differs
 	must git image make
 	is "was built" "$(why)" "the same since $second, which was built since $first because \
 www/index.html changed, and 1 more file differs
-'make' has nothing to build: its image is here"
+'make' has nothing to build: already built"
 	commit empty --allow-empty
 	is "the same" "$(why | head -1)" "the same since $second, which was built since $first \
 because www/index.html changed, and 1 more file differs"
