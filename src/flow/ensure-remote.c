@@ -34,27 +34,62 @@ static int judge(const struct job *job, const struct ensure_wanted *wanted,
 	return 0;
 }
 
+/* 1, 0 if it is not here, -1. */
+static int inspect(struct engine *engine, const char *name, struct engine_image *ret_image,
+		   struct error *err)
+{
+	if (!engine->ops->inspect_image(engine, name, ret_image, err))
+		return 1;
+	if (!error_is(err, ERROR_NOT_FOUND))
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+static int pull(const struct job *job, const char *reference, struct engine_image *ret_image,
+		struct error *err)
+{
+	const struct pull options = { .engine = job->run->engine,
+				      .sink = job->run->sink,
+				      .reference = reference,
+				      .platform = job->platform,
+				      .image = job->name };
+	AUTOFREE char *id = NULL;
+
+	return pull_image(&options, &id, err)
+		       ? -1
+		       : options.engine->ops->inspect_image(options.engine, id, ret_image, err);
+}
+
+/* Where the digest is a name like any other it would keep the image when its tag goes. */
+static void drop_digest(const struct job *job, const char *reference)
+{
+	struct engine *engine = job->run->engine;
+	struct error ignored = { 0 };
+
+	if (engine->info.kind == ENGINE_PODMAN &&
+	    engine->ops->remove_image(engine, reference, &ignored))
+		event_warning(job->run->sink, "'%s' stays: %s", reference, ignored.message);
+}
+
 /* By digest, so that it is what was judged. */
 static int pull_judged(struct job *job, const struct ensure_wanted *wanted, const char *digest,
 		       struct error *err)
 {
-	AUTOFREE char *reference = str_format(err, "%s@%s", job->repository, digest), *id = NULL;
+	AUTOFREE char *reference = str_format(err, "%s@%s", job->repository, digest);
 	AUTO(engine_image_release) struct engine_image image = { 0 };
 	struct engine *engine = job->run->engine;
-	const struct pull pull = { .engine = engine,
-				   .sink = job->run->sink,
-				   .reference = reference,
-				   .platform = job->platform,
-				   .image = job->name };
+	int was_here = reference ? inspect(engine, reference, &image, err) : -1;
 
-	if (!reference || pull_image(&pull, &id, err) ||
-	    engine->ops->inspect_image(engine, id, &image, err))
+	if (was_here < 0 || (!was_here && pull(job, reference, &image, err)))
 		return -1;
 	if (!is_wanted(job, wanted, &image))
 		return error_set(err, ERROR_PROTOCOL,
 				 "the engine has pulled something else than '%s'", reference);
-	if (engine->ops->tag_image(engine, id, job->repository, wanted->local_tag, err))
+	if (engine->ops->tag_image(engine, image.id, job->repository, wanted->local_tag, err))
 		return -1;
+	if (!was_here)
+		drop_digest(job, reference);
 	if (!wanted->is_commit)
 		key_index_keep(job->run->state_folder, job->repository, job->key,
 			       wanted->local_tag);

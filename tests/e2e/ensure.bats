@@ -20,6 +20,12 @@ forget() {
 	done
 }
 
+# names: of all images that the engine has of ours, also by digest.
+names() {
+	engine_api GET /images/json | jq -r --arg name "$REPOSITORY" \
+		'.[] | (.RepoTags, .RepoDigests) // [] | .[] | select(startswith($name))'
+}
+
 # built, pulled: whether that was done, by the events in $output.
 built() {
 	grep -q '"type":"step-done","step":"build"' <<<"$output"
@@ -63,6 +69,8 @@ key16() {
 	is "SHA" "$(image_env "$REPOSITORY:$(sha7)" SHA)" "$(sha)"
 	is "dangling" "$(dangling_images)" ""
 	must git image publish
+	forget
+	is "left" "$(names)" ""
 }
 
 @test "what was built is pushed under its content tag, and no other tag moves" {
@@ -100,6 +108,48 @@ key16() {
 	is "how" "$(how)" stamped
 	is "SHA" "$(image_env "$REPOSITORY:$(sha7)" SHA)" "$(sha)"
 	is "dangling" "$(dangling_images)" ""
+}
+
+@test "what only claims to be the commit's is not taken" {
+	service app
+	commit first
+	build_image "$REPOSITORY:$(sha7)" <<-END
+	FROM scratch
+	ENV SHA=$(sha)
+	LABEL git-image.stamp=sha256:$(printf '%064d' 1) git-image.repository=$REPOSITORY
+	END
+	engine_api POST "/images/$REPOSITORY/push?tag=$(sha7)&tlsVerify=false" \
+		-H 'X-Registry-Auth: e30=' >/dev/null
+	forget
+	must git image ensure --json
+	is "how" "$(how)" built
+	matches "warning" "$output" "'.*:$(sha7)' in the registry does not count: git-image did not"
+	is "layers" "$(image_layers "$REPOSITORY:$(sha7)" | wc -l)" 4
+}
+
+@test "of two at once one builds, and the other has it" {
+	service app
+	commit first
+	background git image ensure --json >../one
+	must git image ensure --json
+	wait "$!"
+	is "how" "$( (how; jq -r 'select(.type == "ensured") | .how' ../one) | sort | xargs)" \
+		"built local"
+}
+
+@test "each platform is had by itself" {
+	service app
+	for_two_platforms
+	commit first
+	# Podman would take the other platform's image from its cache.
+	must git image release --no-cache
+	forget
+	must git image ensure
+	is "output" "$output" "$(printf '%s\n' "$REPOSITORY:$(sha7)" \
+		"$REPOSITORY:$(sha7)-linux-s390x")"
+	matches "pulled" "$errors" 'pull.*pull'
+	is "architecture" "$(engine_api GET "/images/$REPOSITORY:$(sha7)-linux-s390x/json" |
+		jq -r .Architecture)" s390x
 }
 
 @test "without a version nothing is pushed, and it is said" {
