@@ -70,6 +70,21 @@ built() {
 	is "reference" "$output" "$REPOSITORY/app:$(sha7)"
 }
 
+@test "a Dockerfile names its parents by name, by argument and by repository" {
+	family work
+	put .gitimage <<<$'[image]\n\tfolder = docker/*'
+	printf '%s\n' "ARG ON=base" 'FROM $ON' "COPY --from=$REPOSITORY/other /file /other" |
+		put docker/app/Dockerfile
+	commit from
+	must git image graph
+	is "tree" "$output" $'base\n└── app (below other)\nother\n└── app'
+	must git image build app
+	is "built" "$(built)" "base app other"
+	is "of one" "$(file_of "$REPOSITORY/app:$(sha7)" file)" content
+	is "of the other" "$(file_of "$REPOSITORY/app:$(sha7)" other)" content
+	is "nothing else" "$(image_layers "$REPOSITORY/app:$(sha7)" | wc -l)" 2
+}
+
 @test "only what changed since a commit is built, and what stands on it" {
 	family work
 	must git image build
