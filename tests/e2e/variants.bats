@@ -75,12 +75,36 @@ nothing_left() {
 	pair
 	must git image make
 	git commit -q --allow-empty -m empty
-	must git image build base
-	must git image build child --json --build-arg UNUSED=1
+	git config --global image.child.buildArg UNUSED=1
+	must git image build --json
 	matches "cached" "$(cached child)" '^([0-9]+) of \1 steps cached$'
 	nothing_left
 	git commit -q --allow-empty -m empty
-	must git image build --json --build-arg UNUSED=2
+	git config --global image.child.buildArg UNUSED=2
+	must git image build --json
+	matches "cached" "$(cached child)" '^([0-9]+) of \1 steps cached$'
+	nothing_left
+}
+
+@test "a child stands on a parent that was pulled, too" {
+	pair
+	must git image release base
+	must git image build child
+	layers=$(image_layers "$PAIR/base:$(sha7)")
+	for name in child base; do
+		for tag in "$(sha7)" latest; do
+			engine_api DELETE "/images/$PAIR/$name:$tag" >/dev/null
+		done
+	done
+	git commit -q --allow-empty -m empty
+	must git image build
+	matches "pulled" "$errors" "pull base: "
+	is "its layers" "$(image_layers "$PAIR/base:$(sha7)")" "$layers"
+	is "its layers" "$(image_layers "$PAIR/child:$(sha7)" | head -n "$(wc -l <<<"$layers")")" \
+		"$layers"
+	nothing_left
+	git config --global image.child.buildArg UNUSED=1
+	must git image build child --json
 	matches "cached" "$(cached child)" '^([0-9]+) of \1 steps cached$'
 	nothing_left
 }

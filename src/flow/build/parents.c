@@ -63,7 +63,9 @@ static int remove_stamp(struct parent *parent, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (strmap_set(&labels, keys[i], "", err))
 			return -1;
-	if (strmap_set(&env, parent->job->settings->sha_env, "", err))
+	/* By this a later run knows it, should nothing name it any more. */
+	if (strmap_set(&labels, ENGINE_CONTENT_LABEL, parent->job->repository, err) ||
+	    strmap_set(&env, parent->job->settings->sha_env, "", err))
 		return -1;
 	return engine->ops->stamp(engine,
 				  &(struct engine_stamp){ .content_id = parent->job->image.id,
