@@ -332,6 +332,19 @@ void strmap_remove(struct strmap *map, const char *key)
 	memmove(entry, entry + 1, (size_t)(map->entries + map->len - entry) * sizeof(*entry));
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+	const struct strmap_entry *left = a, *right = b;
+
+	return strcmp(left->key, right->key);
+}
+
+void strmap_sort(struct strmap *map)
+{
+	if (map->len)
+		qsort(map->entries, map->len, sizeof(*map->entries), compare_keys);
+}
+
 int strmap_copy(struct strmap *map, const struct strmap *from, struct error *err)
 {
 	for (size_t i = 0; i < from->len; i++)

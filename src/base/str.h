@@ -81,4 +81,6 @@ int strmap_set(struct strmap *map, const char *key, const char *value, struct er
 /* NULL if there is none. */
 const char *strmap_get(const struct strmap *map, const char *key);
 void strmap_remove(struct strmap *map, const char *key);
+/* In byte order of the keys. */
+void strmap_sort(struct strmap *map);
 int strmap_copy(struct strmap *map, const struct strmap *from, struct error *err) CHECK;

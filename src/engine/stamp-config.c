@@ -75,26 +75,41 @@ void stamp_add_env(struct json_writer *writer, const struct json *config,
 	json_close_array(writer);
 }
 
+/* All that it has, those of the stamp and those of the image. */
+static int collect_labels(const struct json *labels, const struct engine_stamp *stamp,
+			  bool keeps_empty, struct strmap *all, struct error *err)
+{
+	for (struct json *item = json_first(labels); item; item = json_next(item))
+		if (json_text(item) && strmap_set(all, json_key(item), json_text(item), err))
+			return -1;
+	for (size_t i = 0; i < stamp->labels->len; i++) {
+		const struct strmap_entry *entry = &stamp->labels->entries[i];
+		bool has = strmap_get(all, entry->key);
+
+		if (*entry->value || (has && keeps_empty)) {
+			if (strmap_set(all, entry->key, entry->value, err))
+				return -1;
+		} else if (has) {
+			strmap_remove(all, entry->key);
+		}
+	}
+	return 0;
+}
+
+/* Engines sort them: so do we, or an image that is stamped again would get another ID
+ * than one that is stamped for the first time. */
 void stamp_add_labels(struct json_writer *writer, const struct json *config,
 		      const struct engine_stamp *stamp, bool keeps_empty)
 {
-	const struct json *labels = json_get(config, "Labels");
+	AUTO(strmap_release) struct strmap all = { 0 };
+	struct error ignored = { 0 };
 
+	writer->out->has_failed |=
+		collect_labels(json_get(config, "Labels"), stamp, keeps_empty, &all, &ignored);
+	strmap_sort(&all);
 	json_open_object(writer, "Labels");
-	for (struct json *item = json_first(labels); item; item = json_next(item)) {
-		const char *value = strmap_get(stamp->labels, json_key(item));
-
-		if (!value)
-			json_add_text(writer, json_key(item), json_text(item));
-		else if (*value || keeps_empty)
-			json_add_text(writer, json_key(item), value);
-	}
-	for (size_t i = 0; i < stamp->labels->len; i++) {
-		const struct strmap_entry *entry = &stamp->labels->entries[i];
-
-		if (*entry->value && !json_get(labels, entry->key))
-			json_add_text(writer, entry->key, entry->value);
-	}
+	for (size_t i = 0; i < all.len; i++)
+		json_add_text(writer, all.entries[i].key, all.entries[i].value);
 	json_close_object(writer);
 }
 
@@ -115,40 +130,60 @@ static bool is_our_entry(const struct json *entry)
 	       json_is_true(json_get(entry, "empty_layer"));
 }
 
-/* Of two times in RFC 3339 and UTC; fractions of a second do not count. */
-static bool is_later(const char *time, const char *other)
+/* How two times in RFC 3339 and UTC compare; fractions of a second do not count. */
+static int compare_times(const char *time, const char *other)
 {
-	return time && str_ends(time, "Z") &&
-	       strncmp(time, other, strlen("2006-01-02T15:04:05")) > 0;
+	return strncmp(time, other, strlen("2006-01-02T15:04:05"));
 }
 
-static void add_entry(struct json_writer *writer, const struct json *entry, const char *latest)
+/* The time of the stamp that is replaced; NULL: there is none. */
+static const char *former_time(const struct json *history)
 {
-	if (!latest || !is_later(json_text(json_get(entry, "created")), latest)) {
-		json_add_value(writer, NULL, entry);
-		return;
-	}
+	const struct json *last = NULL;
+
+	for (const struct json *entry = json_first(history); entry; entry = json_next(entry))
+		last = entry;
+	return last && is_our_entry(last) ? json_text(json_get(last, "created")) : NULL;
+}
+
+static bool is_of_build(const struct json *entry, const char *latest, const char *former)
+{
+	const char *created = json_text(json_get(entry, "created"));
+
+	return created && str_ends(created, "Z") &&
+	       (compare_times(created, latest) > 0 || (former && !compare_times(created, former)));
+}
+
+static void add_entry(struct json_writer *writer, const struct json *entry, const char *time)
+{
 	json_open_object(writer, NULL);
 	for (struct json *member = json_first(entry); member; member = json_next(member))
 		if (strcmp(json_key(member), "created") != 0)
 			json_add_value(writer, json_key(member), member);
 		else
-			json_add_text(writer, "created", latest);
+			json_add_text(writer, "created", time);
 	json_close_object(writer);
 }
 
 /* A stamp replaces an earlier one. After BuildKit no entry is younger than it,
- * as with SOURCE_DATE_EPOCH: the time of the build is not the content's. Podman
+ * as with SOURCE_DATE_EPOCH: the time of the build is not the content's. What got the
+ * time of an earlier stamp that way gets this one's. Podman
  * finds an image's parent by the history, which stays there as it is. */
 static void add_history(struct json_writer *writer, const struct json *history,
 			const struct engine_stamp *stamp)
 {
 	struct time_text created = time_rfc3339(stamp->created);
+	const char *former = former_time(history);
 
 	json_open_array(writer, "history");
-	for (struct json *entry = json_first(history); entry; entry = json_next(entry))
-		if (json_next(entry) || !is_our_entry(entry))
-			add_entry(writer, entry, stamp->is_from_buildkit ? created.text : NULL);
+	for (struct json *entry = json_first(history); entry; entry = json_next(entry)) {
+		if (!json_next(entry) && is_our_entry(entry))
+			break;
+		if (stamp->is_from_buildkit && is_of_build(entry, created.text, former))
+			add_entry(writer, entry, created.text);
+		else
+			json_add_value(writer, NULL, entry);
+	}
 	json_open_object(writer, NULL);
 	json_add_text(writer, "created", created.text);
 	json_add_text(writer, "comment", ENGINE_STAMP_COMMENT);

@@ -385,3 +385,72 @@ tried() {
 	is "builds" "$(events step-done 'select(.step == "build") | .step' | grep -c .)" 1
 	matches "why" "$(why_not_built)" "nothing that goes in has changed"
 }
+
+# draw COUNT: sets number to one below it, the same ones in each run.
+draw() {
+	seed=$(((seed * 1103515245 + 12345) % 2147483648))
+	number=$((seed / 65536 % $1))
+}
+
+# draw_page: sets page to one of the files that are there.
+draw_page() {
+	local pages
+	mapfile -t pages < <(find www -type f | sort)
+	draw ${#pages[@]}
+	page=${pages[number]}
+}
+
+# edit N: something at random, of what matters to a build and what does not.
+edit() {
+	local what
+	draw 14
+	what=$number
+	draw_page
+	draw "$1"
+	case $what in
+	0 | 1 | 2 | 3) echo "text $1" >README.md ;;
+	4) echo "page $1" >"$page" ;;
+	5) echo "page $1" >"www/page-$1" ;;
+	6) git mv "$page" "www/moved-$1" ;;
+	7) chmod $((number % 2 ? 755 : 644)) "$page" ;;
+	8) echo "# $1" >>Dockerfile ;;
+	9) echo "www/page-$number" >>.dockerignore ;;
+	10) echo "nothing-$1" >>.dockerignore ;;
+	11) git checkout -q "HEAD~$number" -- . ;;
+	12) ln -sfn "target-$((number % 3))" www/link ;;
+	13) git config image.app.buildArg "NUMBER=$((number % 3))" ;;
+	esac
+}
+
+# state_of_image: all of it that does not depend on when it was made; after BuildKit its ID, too.
+state_of_image() {
+	local id=.Id
+	[ "${E2E_BUILDER-}" != classic ] || id=null
+	engine_api GET "/images/$REPOSITORY:$(sha7)/json" |
+		jq -S "{ id: $id, config: .Config, layers: .RootFS } |
+			del(.config.Image, .config.Hostname)"
+}
+
+# E2E_EDITS=500 is for an evening; E2E_SEED gives others.
+@test "after random edits a reused image equals one that is built" {
+	seed=${E2E_SEED:-1}
+	service app
+	printf '%s\n' 'FROM scratch' 'ARG NUMBER' 'LABEL number=$NUMBER' 'COPY . /app/' >Dockerfile
+	printf '%s\n' README.md busybox >.dockerignore
+	commit first
+	must git image build
+	reused=0 built=0
+	for ((i = 1; i <= ${E2E_EDITS:-20}; i++)); do
+		edit "$i"
+		commit "edit $i" --allow-empty
+		must git image build --json
+		if built; then built=$((built + 1)); else reused=$((reused + 1)); fi
+		state_of_image >"$BATS_TEST_TMPDIR/reused"
+		must git image build --json --rebuild
+		state_of_image >"$BATS_TEST_TMPDIR/built"
+		diff "$BATS_TEST_TMPDIR/reused" "$BATS_TEST_TMPDIR/built" ||
+			{ git show --stat; false; }
+	done
+	echo "# $reused reused, $built built" >&3
+	[ "$reused" -gt 0 ] && [ "$built" -gt 0 ]
+}

@@ -91,7 +91,9 @@ static int take_key(struct job *job, struct error *err)
 {
 	const char *key = strmap_get(&job->image.labels, LABEL_KEY);
 
-	return key ? str_replace(&job->key, key, err) : 0;
+	if (!key)
+		return str_replace(&job->why_no_key, "the image that is there has none", err);
+	return str_replace(&job->key, key, err);
 }
 
 static int judge_own(struct job *job, struct reuse *reuse, struct error *err)

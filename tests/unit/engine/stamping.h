@@ -39,7 +39,7 @@
 		.has = "\r\n\r\n{\"Hostname\":\"\",\"User\":\"1\",\"Cmd\":[\"a b\"],"              \
 		       "\"Volumes\":{\"/data\":{}},\"OnBuild\":[\"RUN x\"],"                       \
 		       "\"Env\":[\"A=b\",\"SHA=s\"],"                                              \
-		       "\"Labels\":{\"gone\":\"\",\"x\":\"y\",\"revision\":\"s\"}}",               \
+		       "\"Labels\":{\"gone\":\"\",\"revision\":\"s\",\"x\":\"y\"}}",               \
 		.status = code, .body = text                                                       \
 	}
 #define REMOVE                                                                                     \

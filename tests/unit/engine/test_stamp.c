@@ -126,7 +126,7 @@ static const char podman_image[] =
 static const char podman_config[] =
 	"{\"created\":\"2023-11-14T22:13:20Z\",\"architecture\":\"arm64\",\"os\":\"linux\","
 	"\"config\":{\"User\":\"1\",\"Cmd\":[\"x\"],\"Healthcheck\":{\"Test\":[\"CMD\",\"/h\"]},"
-	"\"Env\":[\"A=b\",\"SHA=s\",\"B=\"],\"Labels\":{\"x\":\"y\",\"revision\":\"s\"}},"
+	"\"Env\":[\"A=b\",\"SHA=s\",\"B=\"],\"Labels\":{\"revision\":\"s\",\"x\":\"y\"}},"
 	"\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"sha256:l1\",\"sha256:l2\"]},"
 	"\"history\":[" HISTORY "," STAMP_ENTRY "]}";
 

@@ -27,7 +27,7 @@ static const char buildkit_config[] =
 	"\"config\":{\"User\":\"1\",\"Healthcheck\":{\"Test\":[\"CMD\",\"/h\"]},\"Shell\":[\"/s\"],"
 	"\"OnBuild\":[\"RUN x\"],\"Volumes\":{\"/d\":{}},\"ExposedPorts\":{\"80/tcp\":{}},"
 	"\"StopSignal\":\"USR1\",\"Env\":[\"A=b\",\"SHA=s\"],"
-	"\"Labels\":{\"x\":\"y\",\"revision\":\"s\"}},\"rootfs\":{\"type\":\"layers\","
+	"\"Labels\":{\"revision\":\"s\",\"x\":\"y\"}},\"rootfs\":{\"type\":\"layers\","
 	"\"diff_ids\":[\"sha256:l1\",\"sha256:l2\",\"sha256:l3\"]},\"history\":["
 	"{\"created\":\"2001-09-09T01:46:40Z\",\"created_by\":\"ADD r /\",\"comment\":\"k\"},"
 	/* No younger than the stamp. */
@@ -71,6 +71,48 @@ static void test_graph_loads(void **state)
 		 "\"Layers\":[\"layer\",\"layer\",\"layer\"]}]",
 		 path);
 	assert_string_equal(strmap_get(&archive.files, "manifest.json"), manifest);
+}
+
+/* What another commit's stamp has left: its labels among the others, its time in what the
+ * build made, its entry. */
+static void test_a_stamp_in_place_of_another_gives_the_same_bytes(void **state)
+{
+	static const struct peer_row rows[] = {
+		{ .request = "GET /v1.41/images/" ID "/json HTTP",
+		  .body = "{\"Id\":\"" ID "\",\"Architecture\":\"arm64\",\"Variant\":\"v8\","
+			  "\"Os\":\"linux\",\"Config\":{\"User\":\"1\",\"Env\":[\"A=b\",\"SHA=r\"],"
+			  "\"Healthcheck\":{\"Test\":[\"CMD\",\"/h\"]},\"Shell\":[\"/s\"],"
+			  "\"OnBuild\":[\"RUN x\"],\"Volumes\":{\"/d\":{}},"
+			  "\"ExposedPorts\":{\"80/tcp\":{}},\"StopSignal\":\"USR1\","
+			  "\"Labels\":{\"revision\":\"r\",\"x\":\"y\"}},\"RootFS\":{\"Type\":"
+			  "\"layers\",\"Layers\":[\"sha256:l1\",\"sha256:l2\",\"sha256:l3\"]}}" },
+		{ .request = "GET /v1.41/images/" ID "/history HTTP",
+		  .body = "[{\"Created\":1600000000,\"CreatedBy\":\"\",\"Size\":0,"
+			  "\"Comment\":\"git-image stamp\"},"
+		  /* */ BUILDKIT_ENTRY("1600000000", "USER 1", "0") ","
+		  /* */ BUILDKIT_ENTRY("1600000000", "RUN x", "5") ","
+		  /* */ BUILDKIT_ENTRY("1600000000", "WORKDIR /w", "0") ","
+		  /* */ BUILDKIT_ENTRY("1000000000", "ADD r /", "7") "]" },
+		{ .request = "POST /v1.41/images/load HTTP",
+		  .body = "{\"stream\":\"Loaded image: app:1f2e3d4\"}\n" },
+		{ 0 },
+	};
+	AUTO(archive_release) struct archive archive;
+	AUTOFREE char *id = NULL;
+	struct engine *engine;
+	struct error err = { 0 };
+	struct peer peer;
+	char path[96];
+
+	(void)state;
+	engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
+	assert_int_equal(stamp_with(engine, (struct engine_stamp){ .is_from_buildkit = true }, "s",
+				    &id, &err),
+			 0);
+	read_archive(&peer, 2, &archive);
+	peer_finish(&peer, engine);
+	snprintf(path, sizeof(path), "%s.json", id + strlen("sha256:"));
+	assert_string_equal(strmap_get(&archive.files, path), buildkit_config);
 }
 
 /* An engine that cannot load it so, or cannot tell what it is, commits. */
@@ -157,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_graph_loads),
+		cmocka_unit_test(test_a_stamp_in_place_of_another_gives_the_same_bytes),
 		cmocka_unit_test(test_graph_commits),
 		cmocka_unit_test(test_graph_exports),
 	};
