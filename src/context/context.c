@@ -215,6 +215,11 @@ const char *context_dockerfile_name(const struct context *context)
 	return context->recipe.name;
 }
 
+const char *context_dockerfile_path(const struct context *context)
+{
+	return context->recipe.path;
+}
+
 const struct dockerfile *context_dockerfile(const struct context *context)
 {
 	return &context->recipe.dockerfile;

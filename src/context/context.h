@@ -55,6 +55,8 @@ int context_rewind(struct context *context, struct error *err) CHECK;
 
 /* The Dockerfile's name in the tar: the engine's parameter `dockerfile`. */
 const char *context_dockerfile_name(const struct context *context);
+/* Its name for people: from the repository's root. */
+const char *context_dockerfile_path(const struct context *context);
 const struct dockerfile *context_dockerfile(const struct context *context);
 
 /* The paths of SELECTION_ALL_BUT that are not there. */

@@ -109,6 +109,25 @@ nothing_left() {
 	nothing_left
 }
 
+@test "a platform of a child stands on that platform of its parent" {
+	pair
+	own=$(engine_api GET /version | jq -r '"\(.Os)/\(.Arch)"')
+	put child/Dockerfile <<<$'FROM base\nCOPY file /file\nCOPY --from=base one /two'
+	git config --global image.platform "linux/s390x,$own"
+	git config --global image.untestedPlatforms linux/s390x
+	commit platforms
+	# Podman would take the other platform's image from its cache.
+	must git image build --no-cache
+	for tag in "$(sha7)" "$(sha7)-linux-s390x"; do
+		is "layers" "$(image_layers "$PAIR/child:$tag" | head -n 2)" \
+			"$(image_layers "$PAIR/base:$tag")"
+		is "two" "$(file_of "$PAIR/child:$tag" two)" one
+	done
+	is "architecture" "$(engine_api GET "/images/$PAIR/child:$(sha7)-linux-s390x/json" |
+		jq -r .Architecture)" s390x
+	nothing_left
+}
+
 @test "what the parent's name says elsewhere does not matter" {
 	pair
 	# Another image has the names that the Dockerfile could mean.

@@ -24,7 +24,7 @@ int ability_check(const struct api *api, const struct engine_build *build, struc
 	if (!dockerfile->heredoc_line || !is_builtin || reads_heredocs(api))
 		return 0;
 	error_set(err, ERROR_UNSUPPORTED, "%s:%d: a heredoc needs Docker 23 or newer, this is %s",
-		  context_dockerfile_name(build->context), dockerfile->heredoc_line,
+		  context_dockerfile_path(build->context), dockerfile->heredoc_line,
 		  api->engine.info.version);
 	return error_hint(err, "the line '# syntax=docker/dockerfile:1' brings a newer frontend");
 }

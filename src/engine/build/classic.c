@@ -150,7 +150,7 @@ static int refuse(const struct engine_build *build, int line, const char *what, 
 		  struct error *err)
 {
 	return error_set(err, ERROR_UNSUPPORTED, "%s:%d: %s %s",
-			 context_dockerfile_name(build->context), line, what, why);
+			 context_dockerfile_path(build->context), line, what, why);
 }
 
 /* Podman 4.8 brought Buildah 1.33, the first that reads heredocs. */

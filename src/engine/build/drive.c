@@ -190,7 +190,7 @@ int drive_build(const struct link *link, struct session *session, const struct s
 		.sink = session->sink,
 		.step = build->step,
 		.image = build->image,
-		.dockerfile = context_dockerfile_name(build->context),
+		.dockerfile = context_dockerfile_path(build->context),
 		.parsed = context_dockerfile(build->context),
 	};
 

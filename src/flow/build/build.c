@@ -80,17 +80,17 @@ static void say_what_is_special(const struct job *job)
 	const struct dockerfile *dockerfile = context_dockerfile(job->context);
 	const struct dockerfile_arg *arg = find_sha_arg(job);
 	const char *name = job->settings->sha_env;
+	const char *path = context_dockerfile_path(job->context);
 
 	if (arg)
 		event_notice(job->run->sink,
-			     "Dockerfile:%d declares ARG %s: every commit builds anew from there "
+			     "%s:%d declares ARG %s: every commit builds anew from there "
 			     "on; without it the image still gets %s, stamped after the build",
-			     arg->line, name, name);
+			     path, arg->line, name, name);
 	if (dockerfile->syntax && job->settings->frontend == FRONTEND_BUILTIN)
-		event_notice(
-			job->run->sink,
-			"Dockerfile:%d: \"# syntax=%s\" is left out (image.frontend = builtin)",
-			dockerfile->syntax_line, dockerfile->syntax);
+		event_notice(job->run->sink,
+			     "%s:%d: \"# syntax=%s\" is left out (image.frontend = builtin)", path,
+			     dockerfile->syntax_line, dockerfile->syntax);
 	for (size_t i = 0; i < missing->len; i++)
 		event_notice(job->run->sink,
 			     "image.files leaves out '%s', which the context has not",
