@@ -83,3 +83,46 @@ peak_kib() {
 		exit($? ? 1 : 0);' "$work/peak.out" "$@" ||
 		{ cat "$work/peak.out" >&2; fail "'$*' failed"; }
 }
+
+# monorepo FOLDER FILES IMAGES: a repository without a work tree: images in six levels, each
+# on one of the level above, the last of all with the whole tree as its context, where
+# .dockerignore has to look into every folder. Enters it.
+monorepo() {
+	git init -q "$1" && cd "$1" || fail "cannot make a repository"
+	perl -e '
+		my ($files, $images) = @ARGV;
+		my ($each, $step) = (int($files / $images), int($images / 6) || 1);
+		sub file { print "M 644 inline $_[0]\ndata ", length $_[1], "\n$_[1]\n" }
+		my $sections = "";
+		print "commit refs/heads/main\ncommitter A <a\@example.com> 1700000000 +0000\n",
+			"data 1\nx\n";
+		for my $i (0 .. $images - 1) {
+			my $name = sprintf "i%03d", $i;
+			my $base = $i < $step ? "scratch" : sprintf "i%03d", $i - $step;
+			my $is_last = $i == $images - 1;
+			my $from = $is_last ? "images/$name" : ".";
+			file("images/$name/Dockerfile",
+				"FROM $base\nCOPY $from /$name\nCMD [\"x\"]\n");
+			for my $k (2 .. $each) {
+				file(sprintf("images/$name/d%02d/e%d/f%d", $k % 20, $k % 3, $k),
+					"$i $k\n");
+			}
+			$sections .= "[image \"$name\"]\n";
+			$sections .= "\tdockerfile = images/$name/Dockerfile\n";
+			$sections .= "\tcontext = images/$name\n" if !$is_last;
+		}
+		file(".gitimage", $sections);
+		file(".dockerignore", "**/*.pyc\n**/node_modules\n");
+	' "$2" "$3" | git fast-import --quiet || fail "cannot fill the repository"
+	git read-tree main
+}
+
+# change_one PATH TEXT: a commit that changes that file alone, without a work tree.
+change_one() {
+	local blob
+	blob=$(printf '%s' "$2" | git hash-object -w --stdin) &&
+		git update-index --add --cacheinfo "100644,$blob,$1" &&
+		git update-ref refs/heads/main \
+			"$(git commit-tree -p main -m "$2" "$(git write-tree)")" ||
+		fail "cannot commit"
+}
