@@ -330,6 +330,17 @@ there is no folder '.*/index'; 'git image publish' writes it again"
 		jq -r '.annotations["git-image.reference"]')" "$line"
 }
 
+@test "an index that does not answer costs a build, and no more" {
+	service app
+	git config --global image.index oci:127.0.0.1:1/index
+	commit first
+	must git image build
+	matches "notice" "$errors" "the index 'oci:127.0.0.1:1/index' is not known: "
+	must git image release
+	matches "warning" "$errors" "the index 'oci:127.0.0.1:1/index' does not say so: "
+	is "SHA in the registry" "$(remote_env "$APP" latest SHA)" "$(sha)"
+}
+
 @test "of two publications at once the entries say what :latest holds" {
 	service app
 	mkdir ../index
