@@ -116,8 +116,7 @@ int ensure_take_remote(struct job *job, const struct ensure_wanted *wanted, stru
 		return -1;
 	answer = registry_read_image(registry, wanted->tag, job->settings->sha_env, &found, err);
 	if (answer == REGISTRY_UNKNOWN) {
-		error_wrap(err, "not known whether '%s:%s' is in its registry", job->repository,
-			   wanted->tag);
+		error_wrap(err, "not known whether the registry has it");
 		return error_hint(err, "--policy none asks no registry");
 	}
 	status = answer == REGISTRY_YES ? judge(job, wanted, &found, err) : 0;

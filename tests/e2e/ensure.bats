@@ -9,6 +9,7 @@ versioned() {
 	mkdir web
 	mv Dockerfile busybox test www web
 	git config --global image.app.context web
+	git config --global image.ensure all
 	echo "$1" >web/VERSION
 }
 
@@ -115,6 +116,7 @@ key16() {
 	commit first
 	build_image "$REPOSITORY:$(sha7)" <<-END
 	FROM scratch
+	COPY Dockerfile /
 	ENV SHA=$(sha)
 	LABEL git-image.stamp=sha256:$(printf '%064d' 1) git-image.repository=$REPOSITORY
 	END
@@ -152,8 +154,21 @@ key16() {
 		jq -r .Architecture)" s390x
 }
 
+@test "nothing is pushed without a word of the user's" {
+	versioned 1
+	commit first
+	git config --global --unset image.ensure
+	must git image ensure
+	is "remote" "$(remote_tags "$APP")" ""
+	printf '\tensure = all\n' >>.gitimage
+	commit second
+	must_fail 3 "'image.app.ensure': a repository may not set this, only its user may" \
+		git image ensure
+}
+
 @test "without a version nothing is pushed, and it is said" {
 	service app
+	git config --global image.ensure all
 	commit first
 	must git image ensure
 	matches "notice" "$errors" "'app' is not pushed: it has no version"
@@ -226,7 +241,7 @@ key16() {
 	service app
 	commit first
 	git config --global image.app.repository 127.0.0.1:1/team/app
-	must_fail 8 "not known whether '127.0.0.1:1/team/app:$(sha7)' is in its registry" \
+	must_fail 8 "not known whether the registry has it: '127.0.0.1:1/team/app:$(sha7)': " \
 		git image ensure
 	is "local" "$(local_tags 127.0.0.1:1/team/app)" ""
 	must git image ensure --policy none
@@ -333,4 +348,19 @@ key16() {
 	is "local" "$(local_tags "$REPOSITORY")" ""
 	must git image make base
 	is "output" "$output" "$REPOSITORY@$digest"
+}
+
+@test "a BuildKit daemon builds what it cannot pull" {
+	# Only there can one export an image to us.
+	[ "$E2E_ENGINE_NAME" = docker26c ] || return 0
+	background buildkitd "$BATS_TEST_TMPDIR/buildkitd"
+	until_true test -S "$BATS_TEST_TMPDIR/buildkitd"
+	versioned 1
+	commit first
+	must git image ensure
+	must git image ensure --engine "buildkit://$BATS_TEST_TMPDIR/buildkitd" --json
+	is "how" "$(how)" built
+	is "remote" "$(remote_tags "$APP")" "1-$(key16)"
+	must_fail 3 "cannot pull '$REPOSITORY:other': a BuildKit daemon only builds" \
+		git image ensure --engine "buildkit://$BATS_TEST_TMPDIR/buildkitd" "$REPOSITORY:other"
 }

@@ -191,7 +191,8 @@ static const struct setting_spec specs[] = {
 	{ CHOICE("trust", trust_words, trust, "own"),
 	  .help = "Which passing trials of the ledger refs/notes/image count: the own ones, "
 		  "written with this state folder, or all, also those that were fetched." },
-	{ CHOICE("ensure", ensure_words, ensure, "all"),
+	/* A tree may name the registry, and whoever wants an image here asks for no push. */
+	{ CHOICE("ensure", ensure_words, ensure, "pull-only"),
 	  .help = "What 'ensure' may do with a registry: pull-only, push-only, both (all) or "
 		  "none. It may build in any case." },
 	{ CHOICE("publish", publish_words, publish, "auto"),
