@@ -123,6 +123,9 @@ static int ensure_parents(struct job *job, struct error *err)
 		AUTO(ensured_release) struct ensured ensured = { 0 };
 		struct job *parent = job->parents[i].job;
 
+		/* A BuildKit daemon has those from their registry. */
+		if (parent->settings->digest && !job->run->engine->ops->pull)
+			continue;
 		if (!parent->image.id &&
 		    ensure_job(parent, &(struct ensure_options){ 0 }, &ensured, err))
 			return -1;

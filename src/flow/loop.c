@@ -300,8 +300,12 @@ static int have_pinned(struct job *job, struct error *err)
 {
 	AUTO(ensured_release) struct ensured ensured = { 0 };
 
-	if (run_engine(job->run, err) || run_begin(job->run, err) ||
-	    ensure_pinned(job, &(struct ensure_pinned){ .policy = ENSURE_PULL_ONLY }, &ensured,
+	if (run_engine(job->run, err) || run_begin(job->run, err))
+		return -1;
+	/* A BuildKit daemon has it from the registry, if it wants it. */
+	if (!job->run->engine->ops->pull)
+		return 0;
+	if (ensure_pinned(job, &(struct ensure_pinned){ .policy = ENSURE_PULL_ONLY }, &ensured,
 			  err))
 		return -1;
 	if (ensured.how == ENSURED_LOCAL)

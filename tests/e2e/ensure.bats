@@ -350,6 +350,33 @@ key16() {
 	is "output" "$output" "$REPOSITORY@$digest"
 }
 
+@test "what is pinned may be what another image stands on" {
+	service app
+	commit first
+	must git image release
+	digest=$(remote_digest "$APP" latest)
+	forget
+	mkdir -p docker/base docker/web
+	echo FROM none.example/none >docker/base/Dockerfile
+	echo "$digest" >docker/base/HASH
+	printf 'FROM base\nLABEL mine=1\n' >docker/web/Dockerfile
+	put .gitimage <<<$'[image]\nfolder = docker/*'
+	git config --global --remove-section image.app
+	git config --global image.base.repository "$REPOSITORY"
+	git config --global image.web.repository "$REPOSITORY/web"
+	commit second
+	must_fail 1 "nothing may be pulled" git image ensure --policy none web
+	must git image ensure web
+	is "output" "$output" "$REPOSITORY/web:$(sha7)"
+	is "base" "$(local_tags "$REPOSITORY")" ""
+	web=$REPOSITORY/web:$(sha7)
+	is "layers" "$(image_layers "$web")" "$(image_layers "$REPOSITORY@$digest")"
+	key=$(git image key web)
+	forget
+	must git image build web --rebuild
+	is "key" "$(git image key web)" "$key"
+}
+
 @test "a BuildKit daemon builds what it cannot pull" {
 	# Only there can one export an image to us.
 	[ "$E2E_ENGINE_NAME" = docker26c ] || return 0
@@ -361,6 +388,7 @@ key16() {
 	must git image ensure --engine "buildkit://$BATS_TEST_TMPDIR/buildkitd" --json
 	is "how" "$(how)" built
 	is "remote" "$(remote_tags "$APP")" "1-$(key16)"
+	git config --global image.engine "buildkit://$BATS_TEST_TMPDIR/buildkitd"
 	must_fail 3 "cannot pull '$REPOSITORY:other': a BuildKit daemon only builds" \
-		git image ensure --engine "buildkit://$BATS_TEST_TMPDIR/buildkitd" "$REPOSITORY:other"
+		git image ensure "$REPOSITORY:other"
 }

@@ -136,6 +136,30 @@ static int take_published(struct parent *parent, struct error *err)
 	return parent->name ? 0 : -1;
 }
 
+/* What is pinned is somebody's image, and stays as it is. */
+static int take_pinned(struct parent *parent, struct error *err)
+{
+	const struct job *child = parent->parents->job, *job = parent->job;
+	struct engine *engine = child->run->engine;
+
+	if (engine->info.kind == ENGINE_BUILDKIT)
+		parent->name = str_copy(job->reference, err);
+	else if (takes_ids(child))
+		parent->name = str_copy(job->image.id + strlen("sha256:"), err);
+	else if (strays_sweep_images(child->run, engine, STRAYS_BASE, err) ||
+		 claim_name(parent, err) ||
+		 engine->ops->tag_image(engine, job->image.id, STRAYS_BASE, parent->tag, err))
+		return -1;
+	return parent->name ? 0 : -1;
+}
+
+static int take_parent(struct parent *parent, bool is_local, struct error *err)
+{
+	if (parent->job->settings->digest)
+		return take_pinned(parent, err);
+	return is_local ? take_local(parent, err) : take_published(parent, err);
+}
+
 static int add_parent(struct parents *parents, const struct job_parent *from, struct error *err)
 {
 	AUTO(parent_release) struct parent parent = { .parents = parents, .job = from->job };
@@ -143,7 +167,7 @@ static int add_parent(struct parents *parents, const struct job_parent *from, st
 
 	if (is_local && !from->job->image.id)
 		return error_set(err, ERROR_INPUT, "there is no '%s' yet", from->job->reference);
-	if ((is_local ? take_local : take_published)(&parent, err))
+	if (take_parent(&parent, is_local, err))
 		return -1;
 	return strmap_set(&parents->names, from->base, parent.name, err);
 }
