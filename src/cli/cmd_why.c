@@ -290,7 +290,8 @@ static int why_range(struct cli *cli, const char *dots, struct error *err)
 	if (!from)
 		return -1;
 	options.words = (struct strv){ .items = words->items + 1, .len = words->len - 1 };
-	options.commit = dots[2] ? dots + 2 : "HEAD";
+	/* Of a commit that is named so nobody takes the work tree for it. */
+	options.commit = dots[2] && strcmp(dots + 2, "HEAD") ? dots + 2 : "HEAD^{commit}";
 	if (work_open(&range.work, &inner, err) || run_read_seal(&range.work.run, err) ||
 	    run_engine_if_any(&range.work.run, err) ||
 	    past_images_open(&range.past, &range.work, from[0] ? from : "HEAD", err))
