@@ -50,9 +50,15 @@ static int begin(struct job *job, struct error *err)
 /* What is to be stamped: of the same content, or built now. */
 static int obtain_content(struct job *job, const struct reuse *reuse, struct error *err)
 {
+	const struct run *run = job->run;
 	int status = reuse_take(job, reuse, err);
 
-	return status ? status : build_content(job, err);
+	if (status)
+		return status;
+	if (!run->options.is_dry_run && run->engine->info.has_buildkit &&
+	    strays_drop_images(job, err))
+		return -1;
+	return build_content(job, err);
 }
 
 /* Build and stamp unless the image is there; tags. The lock is held after it. */
@@ -68,9 +74,6 @@ static int obtain(struct job *job, struct error *err)
 		return tag_latest(job, err);
 	}
 	job->is_tested = false;
-	if (!options->is_dry_run && job->run->engine->info.has_buildkit &&
-	    strays_drop_images(job, err))
-		return -1;
 	if (obtain_content(job, &reuse, err) < 0 || stamp_image(job, err) || tag_latest(job, err))
 		return -1;
 	reuse_keep(job);

@@ -50,6 +50,7 @@ enum key_place {
 struct key_found {
 	enum key_place place;
 	char *id;	 /* of the stamped image, which the engine has or will have */
+	char *parent;	 /* local: what it was stamped from, if the engine tells; else NULL */
 	char *reference; /* local: the name that it was found by; registry: repository@digest */
 	char *why;	 /* for people: where it was found, or why nothing can be reused */
 	/* Nothing was found though something was on record: it is gone, is not what it is said

@@ -15,6 +15,7 @@
 void key_found_release(struct key_found *found)
 {
 	free(found->id);
+	free(found->parent);
 	free(found->reference);
 	free(found->why);
 	*found = (struct key_found){ 0 };
@@ -50,6 +51,7 @@ static int take_local(struct lookup *lookup, const char *name, struct engine_ima
 	if (!found->reference || !found->why)
 		return -1;
 	found->id = TAKE(image->id);
+	found->parent = TAKE(image->parent);
 	found->place = KEY_FOUND_LOCAL;
 	return 1;
 }

@@ -186,11 +186,11 @@ int reuse_choose(struct job *job, struct reuse *ret_reuse, struct error *err)
 
 /* After the classic builder the parent is what was built; the stamped image itself
  * is as good where a stamp replaces the one before. */
-static int take_content(struct job *job, const struct engine_image *image, struct error *err)
+static int take_content(struct job *job, const char *id, const char *parent, struct error *err)
 {
 	context_free(TAKE(job->context));
-	job->is_from_buildkit = !image->parent && job->run->engine->info.kind != ENGINE_PODMAN;
-	job->content_id = str_copy(image->parent ? image->parent : image->id, err);
+	job->is_from_buildkit = !parent && job->run->engine->info.kind != ENGINE_PODMAN;
+	job->content_id = str_copy(parent ? parent : id, err);
 	return job->content_id ? 1 : -1;
 }
 
@@ -226,7 +226,7 @@ static int pull_content(struct job *job, const char *name, struct error *err)
 	if (!key_is_of(job, &image))
 		return error_set(err, ERROR_PROTOCOL, "'%s' is not what the registry said", name);
 	job->is_pulled = true;
-	return take_content(job, &image, err);
+	return take_content(job, image.id, image.parent, err);
 }
 
 /* Without it the image is built: that is not worth a failure. */
@@ -247,22 +247,6 @@ static int pull_or_not(struct job *job, const struct reuse *reuse, struct error 
 	return 0;
 }
 
-static int take_local(struct job *job, const struct reuse *reuse, struct error *err)
-{
-	AUTO(engine_image_release) struct engine_image image = { 0 };
-	struct engine *engine = job->run->engine;
-
-	if (!engine->ops->inspect_image(engine, reuse->found.id, &image, err)) {
-		step_skip(job, "build", reuse->why);
-		return take_content(job, &image, err);
-	}
-	/* Somebody has removed it meanwhile. */
-	if (!error_is(err, ERROR_NOT_FOUND))
-		return -1;
-	error_clear(err);
-	return 0;
-}
-
 void reuse_keep(const struct job *job)
 {
 	const struct run *run = job->run;
@@ -279,8 +263,10 @@ int reuse_take(struct job *job, const struct reuse *reuse, struct error *err)
 		event_notice(job->run->sink, "%s", reuse->found.why);
 	if (reuse->way != REUSE_STAMP)
 		return 0;
-	if (reuse->found.place == KEY_FOUND_LOCAL)
-		return take_local(job, reuse, err);
+	if (reuse->found.place == KEY_FOUND_LOCAL) {
+		step_skip(job, "build", reuse->why);
+		return take_content(job, reuse->found.id, reuse->found.parent, err);
+	}
 	if (step_is_dry(job, "pull", "pull '%s'", reuse->found.reference))
 		return 1;
 	return pull_or_not(job, reuse, err);

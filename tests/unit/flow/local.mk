@@ -69,6 +69,9 @@ UNIT_TESTS += tests/unit/flow/test_key
 tests_unit_flow_test_key_SOURCES = tests/unit/flow/test_key.c $(flow_world) \
 	tests/unit/registry/peer.c tests/unit/registry/peer.h
 tests_unit_flow_test_key_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_lookup
+tests_unit_flow_test_lookup_SOURCES = tests/unit/flow/test_lookup.c $(flow_world)
+tests_unit_flow_test_lookup_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_crew
 tests_unit_flow_test_crew_SOURCES = tests/unit/flow/test_crew.c $(flow_world)
 tests_unit_flow_test_crew_LDADD = $(unit_ldadd)
