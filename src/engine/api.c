@@ -165,6 +165,11 @@ int api_perform(struct api *api, const struct http_request *request,
 	return 0;
 }
 
+bool api_has_panicked(const struct api *api, const struct error *err)
+{
+	return api_is_podman(api) && strstr(err->message, "runtime error: ");
+}
+
 static int call(struct api *api, struct http_request *request, struct json **ret_json,
 		struct error *err)
 {
@@ -172,8 +177,11 @@ static int call(struct api *api, struct http_request *request, struct json **ret
 
 	request->body_max = LIMIT_ENGINE_DOCUMENT;
 	request->timeout_ms = LIMIT_ENGINE_CALL_MS;
-	if (api_perform(api, request, &response, err))
-		return -1;
+	for (int i = 1; api_perform(api, request, &response, err); i++) {
+		if (request->method || !api_has_panicked(api, err) || i == API_ATTEMPTS)
+			return -1;
+		error_clear(err);
+	}
 	if (!ret_json)
 		return 0;
 	*ret_json = json_parse(buf_slice(&response.body), err);
@@ -196,6 +204,23 @@ int api_get(struct api *api, const struct buf *url, struct json **ret_json, stru
 	if (buf_check(url, "a request", err))
 		return -1;
 	return call(api, &request, ret_json, err);
+}
+
+/* Podman 4 reads what it lists one by one, and gives up if one of them is gone. */
+static bool is_overtaken(const struct api *api, const struct error *err)
+{
+	return api_is_podman(api) && (strstr(err->message, "image not known") ||
+				      strstr(err->message, "no such container"));
+}
+
+int api_get_list(struct api *api, const struct buf *url, struct json **ret_json, struct error *err)
+{
+	for (int i = 1; api_get(api, url, ret_json, err); i++) {
+		if (!is_overtaken(api, err) || i == API_ATTEMPTS)
+			return -1;
+		error_clear(err);
+	}
+	return 0;
 }
 
 int api_post(struct api *api, const struct buf *url, const struct buf *body, struct json **ret_json,

@@ -51,10 +51,19 @@ int api_refusal(const struct http_response *response, struct error *err);
 /* If the engine's words are about its full disk, that is the error's kind, with
  * the mend as its hint. Always -1. */
 int api_check_disk(const char *text, struct error *err);
+/* Of calls that are made again: what is in the way are others' images that come and go,
+ * some a second. */
+#define API_ATTEMPTS 20
+/* Podman 4 has met an image that went meanwhile, where it did not expect that. A GET is
+ * made again by itself. */
+bool api_has_panicked(const struct api *api, const struct error *err);
 /* A call without body whose answer does not matter. */
 int api_send(struct api *api, const char *method, const struct buf *url, struct error *err) CHECK;
 int api_get(struct api *api, const struct buf *url, struct json **ret_json,
 	    struct error *err) CHECK;
+/* A list; of Podman again where something that it listed went meanwhile. */
+int api_get_list(struct api *api, const struct buf *url, struct json **ret_json,
+		 struct error *err) CHECK;
 /* POST with a JSON body; `ret_json` may be NULL. */
 int api_post(struct api *api, const struct buf *url, const struct buf *body, struct json **ret_json,
 	     struct error *err) CHECK;

@@ -48,7 +48,7 @@ int api_find_containers(struct api *api, const char *key, const char *value,
 	api_url(api, &url, "/containers/json?all=1", "", "");
 	if (value)
 		api_filter(&url, key, value);
-	if (api_get(api, &url, &json, err))
+	if (api_get_list(api, &url, &json, err))
 		return -1;
 	for (struct json *item = json_first(json); item; item = json_next(item))
 		if (add_listed(item, &list, err))

@@ -153,7 +153,7 @@ int api_list_images(struct engine *engine, const char *repository, bool is_dangl
 		return -1;
 	if (is_dangling)
 		api_filter(&url, "dangling", "true");
-	if (api_get(api, &url, &json, err))
+	if (api_get_list(api, &url, &json, err))
 		return -1;
 	for (struct json *item = json_first(json); item; item = json_next(item))
 		if (add_listed(item, repository ? &asked : NULL, &list, err))

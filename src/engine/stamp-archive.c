@@ -51,5 +51,10 @@ int stamp_send_archive(struct api *api, struct buf *archive, struct error *err)
 	if (buf_check(archive, "the image's configuration", err))
 		return -1;
 	request.body = buf_slice(archive);
-	return load_send(api, &request, err);
+	for (int i = 1; load_send(api, &request, err); i++) {
+		if (!api_has_panicked(api, err) || i == API_ATTEMPTS)
+			return -1;
+		error_clear(err);
+	}
+	return 0;
 }
