@@ -31,6 +31,7 @@ static void copy(struct engine_image *to, const struct engine_image *from)
 
 	*to = (struct engine_image){
 		.id = str_copy(from->id, &err),
+		.parent = from->parent ? str_copy(from->parent, &err) : NULL,
 		.created = str_copy(from->created, &err),
 		.size = from->size,
 		.os = str_copy(from->os ? from->os : "linux", &err),
