@@ -36,3 +36,7 @@ tests_unit_context_test_tree_memo_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/context/test_differ
 tests_unit_context_test_differ_SOURCES = tests/unit/context/test_differ.c $(git_fixture)
 tests_unit_context_test_differ_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/context/test_history
+tests_unit_context_test_history_SOURCES = tests/unit/context/test_history.c $(git_fixture)
+tests_unit_context_test_history_LDADD = $(unit_ldadd)
+EXTRA_DIST += tests/unit/context/history.pl
