@@ -47,12 +47,13 @@ static void print_text(struct work *work, struct job *job, const struct standing
 		      job->run->commit.subject ? job->run->commit.subject : "");
 	print_line(report, "built", answer_name(standing->built),
 		   standing->engine_error ? standing->engine_error : standing->built_id);
-	print_line(report, "tested", answer_name(standing->tested),
-		   standing->tested_at ? standing->tested_at : NULL);
+	if (!standing->is_pinned)
+		print_line(report, "tested", answer_name(standing->tested),
+			   standing->tested_at ? standing->tested_at : NULL);
 	if (standing->has_registry)
 		print_line(report, "published", answer_name(standing->published),
 			   standing->registry_error ? standing->registry_error : standing->digest);
-	else
+	else if (!standing->is_pinned)
 		print_line(report, "published", "no", "no registry is set (image.registry)");
 	if (standing->latest_says)
 		report_result(report, "  %-10s %.7s  %s", ":latest",

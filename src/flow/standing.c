@@ -209,8 +209,10 @@ int standing_read(struct job *job, struct standing *ret_standing, struct error *
 {
 	AUTO(standing_release) struct standing standing = { 0 };
 
-	if (ask_engine(job, &standing, err) || ask_ledger(job, &standing, err) ||
-	    ask_registry(job, &standing, err))
+	standing.is_pinned = job->settings->digest;
+	if (ask_engine(job, &standing, err) ||
+	    (!standing.is_pinned &&
+	     (ask_ledger(job, &standing, err) || ask_registry(job, &standing, err))))
 		return -1;
 	*ret_standing = standing;
 	standing = (struct standing){ 0 };
@@ -221,6 +223,10 @@ const char *standing_next(const struct standing *standing)
 {
 	if (standing->built == ANSWER_UNKNOWN)
 		return "cannot say what 'make' would do: it is not known what is built";
+	if (standing->is_pinned)
+		return standing->built == ANSWER_YES
+			       ? "'make' has nothing to do: it is pinned to its digest"
+			       : "'make' would pull it: it is pinned to its digest";
 	if (standing->built == ANSWER_NO)
 		return "'make' would build, stamp, tag and try it: there is no image of this "
 		       "commit";

@@ -22,6 +22,7 @@ struct standing {
 	char *engine_error;   /* why built is unknown */
 	char *registry_error; /* why published is unknown */
 	bool has_registry;
+	bool is_pinned;	  /* to its digest: nothing but `built` is asked, whether it is here */
 	bool is_set_back; /* :latest holds an earlier commit than one that was published to it */
 };
 

@@ -348,6 +348,45 @@ key16() {
 	is "local" "$(local_tags "$REPOSITORY")" ""
 	must git image make base
 	is "output" "$output" "$REPOSITORY@$digest"
+	must git image key base
+	is "key" "$output" "$digest"
+	must git image tags base
+	is "tags" "$output" ""
+	must git image status base
+	matches "status" "$output" "'make' has nothing to do: it is pinned to its digest"
+}
+
+@test "the files of a folder name the image, and are checked" {
+	service app
+	mkdir -p docker/web
+	mv Dockerfile busybox test www docker/web
+	put .gitimage <<<$'[image]\nfolder = docker/*\nregistry = none.example'
+	git config --global --remove-section image.app
+	echo "$E2E_REGISTRY/${APP%/*}" >docker/web/REGISTRY
+	echo 2.0 >docker/web/VERSION
+	commit first
+	web=$E2E_REGISTRY/${APP%/*}/web
+	must git image ensure web --policy all
+	is "output" "$output" "$web:$(sha7)"
+	is "remote" "$(remote_tags "${APP%/*}/web")" "2.0-$(key16)"
+	must git image release
+	is "remote" "$(remote_tags "${APP%/*}/web")" "$(tags 2.0 "2.0-$(key16)" latest "$(sha7)")"
+	first=$(sha)
+	echo more >README.md
+	commit second
+	must git image release
+	is "VERSION" "$(remote_env "${APP%/*}/web" 2.0 SHA)" "$(sha)"
+	must git image release --commit "$first"
+	is "VERSION" "$(remote_env "${APP%/*}/web" 2.0 SHA)" "$(sha)"
+	printf '1\n2\n' >docker/web/VERSION
+	commit third
+	must_fail 3 "'docker/web/VERSION' in commit $(sha7): it holds more than one line" \
+		git image ref
+	printf 'a b' >docker/web/VERSION
+	commit fourth
+	where="'docker/web/VERSION' in commit $(sha7)"
+	must_fail 3 "$where: 'image.web.version': expected a version that can be a tag" \
+		git image ref
 }
 
 @test "what is pinned may be what another image stands on" {

@@ -227,6 +227,9 @@ static int find_key(struct job *job, enum bases bases, struct job_key *ret_key, 
 	AUTO(search_release) struct search search = { .job = job, .bases = bases };
 	int status;
 
+	/* What is pinned is never built; its digest is its content. */
+	if (job->settings->digest)
+		return str_replace(&ret_key->text, job->settings->digest, err);
 	if (job->is_dirty)
 		return str_replace(&ret_key->unknown, "the work tree has no content key", err);
 	status = add_inputs(&search, err);
