@@ -5,7 +5,7 @@
 #include "git/log.h"
 #include "git/notes-index.h"
 
-/* Of what is on record of an image the newest of a kind: ours, if any is. */
+/* Of what is on record of an image the best of a kind. */
 static const struct record *find(const struct record_list *list, enum record_kind kind,
 				 const char *image, const char *id)
 {
@@ -14,12 +14,8 @@ static const struct record *find(const struct record_list *list, enum record_kin
 	for (size_t i = 0; i < list->len; i++) {
 		const struct record *record = &list->items[i];
 
-		if (record->kind != kind || strcmp(record->image, image) != 0 ||
-		    (id && strcmp(record->id, id) != 0))
-			continue;
-		if (!found || record->is_sealed > found->is_sealed ||
-		    (record->is_sealed == found->is_sealed &&
-		     strcmp(record->at ? record->at : "", found->at ? found->at : "") > 0))
+		if (record->kind == kind && !strcmp(record->image, image) &&
+		    (!id || !strcmp(record->id, id)) && record_is_better(record, found))
 			found = record;
 	}
 	return found;

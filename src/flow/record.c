@@ -197,6 +197,13 @@ static bool is_newer(const struct record *record, const struct record *than)
 	return !than || strcmp(record->at ? record->at : "", than->at ? than->at : "") > 0;
 }
 
+bool record_is_better(const struct record *record, const struct record *than)
+{
+	if (than && record->is_sealed != than->is_sealed)
+		return record->is_sealed;
+	return is_newer(record, than);
+}
+
 const struct record *record_find_trial(const struct record_list *list, const char *image,
 				       const char *id, bool trusts_unsealed)
 {

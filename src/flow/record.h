@@ -59,6 +59,9 @@ int record_read(struct git_repo *repo, const struct seal *seal, const char *sha,
 int record_parse(const struct seal *seal, const char *sha, struct slice note,
 		 struct record_list *list, struct error *err) CHECK;
 
+/* Is it to be believed rather than `than` (NULL: none)? Ours before others', then the
+ * newer one. */
+bool record_is_better(const struct record *record, const struct record *than);
 /* The newest trial of that very image, NULL if there is none. */
 const struct record *record_find_trial(const struct record_list *list, const char *image,
 				       const char *id, bool trusts_unsealed);

@@ -71,7 +71,7 @@ static bool is_meant(const struct search *search, const struct record *record)
 	       (!search->platform || !platform || !strcmp(platform, search->platform));
 }
 
-/* The one of that key, else the newest, of ours if there is one. */
+/* The one of that key, else the best. */
 static const struct record *choose(const struct search *search, const struct record_list *list)
 {
 	const struct record *found = NULL;
@@ -83,9 +83,7 @@ static const struct record *choose(const struct search *search, const struct rec
 			continue;
 		if (search->key && str_equal(record->key, search->key))
 			return record;
-		if (!found || record->is_sealed > found->is_sealed ||
-		    (record->is_sealed == found->is_sealed &&
-		     strcmp(record->at ? record->at : "", found->at ? found->at : "") > 0))
+		if (record_is_better(record, found))
 			found = record;
 	}
 	return found;

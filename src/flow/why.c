@@ -38,23 +38,18 @@ static enum key_kind kind_of(const char *input, const char **ret_name)
 	return KEY_KIND_COUNT;
 }
 
-/* Noted as hashes, which say nothing of another seal or of none. */
-static bool is_private(enum key_kind kind)
-{
-	return kind == KEY_BUILD_ARG || kind == KEY_LABEL || kind == KEY_EXTRA;
-}
-
 struct comparison {
 	const struct strmap *before, *after;
 	bool has_other_seal;
 };
 
+/* Hashes say nothing of another seal, or of none. */
 static bool is_equal(const struct comparison *comparison, enum key_kind kind, const char *before,
 		     const char *after)
 {
 	if (!before || !after)
 		return before == after;
-	if (is_private(kind) && (comparison->has_other_seal || !*before || !*after))
+	if (key_may_be_private(kind) && (comparison->has_other_seal || !*before || !*after))
 		return true;
 	return !strcmp(before, after);
 }
@@ -153,7 +148,7 @@ static int explain_value(const struct difference *difference, struct why *why, s
 	why->name = str_copy(name, err);
 	if (!why->name)
 		return -1;
-	if (is_private(difference->kind) || difference->kind == KEY_KIND_COUNT)
+	if (key_may_be_private(difference->kind) || difference->kind == KEY_KIND_COUNT)
 		return 0;
 	return str_replace(&why->before, difference->before, err) ||
 			       str_replace(&why->after, difference->after, err)

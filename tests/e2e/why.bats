@@ -85,9 +85,12 @@ base_digest() {
 	END
 	git config --global image.registry "$E2E_REGISTRY/$APP"
 	commit first
+	must git image build
 	chmod +x base/one/file
 	commit second
 	because="parent middle: parent base: base/one/file has another mode"
+	is "by the ledger" "$(why top)" "not the same as in $(sha7 HEAD^): $because
+'make' would build it: no image of its content is known"
 	is "A..B" "$(why HEAD^..HEAD top)" "not the same as in $(sha7 HEAD^): $because"
 	git rm -q base/two
 	commit third
@@ -158,6 +161,27 @@ lines() {
 	git -C one remote add gone "$PWD/gone.git"
 	must_fail 8 "cannot fetch the ledger: 'git fetch gone' failed" \
 		git -C one image ledger pull gone
+}
+
+@test "clones that push their ledgers at the same time lose nothing" {
+	git init -q --bare hub.git
+	git clone -q hub.git first 2>/dev/null
+	cd first
+	put Dockerfile <<<'FROM scratch'
+	commit first
+	must git push -q origin main
+	cd ..
+	for i in 1 2 3 4; do
+		git clone -q hub.git "clone$i"
+		record "clone$i" "line-$i"
+	done
+	for i in 1 2 3 4; do
+		(cd "clone$i" && git image ledger push >../"out$i" 2>&1; echo $? >"../code$i") &
+	done
+	wait
+	is "codes" "$(cat code? | xargs)" "0 0 0 0" || { cat out?; return 1; }
+	must git -C first image ledger pull
+	is "lines" "$(lines first)" "line-1 line-2 line-3 line-4"
 }
 
 @test "init says what it finds and writes what can be read, never over another one" {

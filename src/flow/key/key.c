@@ -289,7 +289,7 @@ int job_key_renew(struct job *job, struct error *err)
 	return keep(job, &key, err) ? -1 : has_changed;
 }
 
-static bool may_be_private(enum key_kind kind)
+bool key_may_be_private(enum key_kind kind)
 {
 	return kind == KEY_BUILD_ARG || kind == KEY_LABEL || kind == KEY_EXTRA;
 }
@@ -302,7 +302,7 @@ static int note_input(const struct key_input *input, const struct seal *seal, st
 
 	if (!name)
 		return -1;
-	if (!may_be_private(input->kind))
+	if (!key_may_be_private(input->kind))
 		return strmap_set(note, name, input->value, err);
 	buf_reset(text);
 	buf_add_format(text, "input\n%s\n%s", name, input->value);

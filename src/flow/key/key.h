@@ -40,6 +40,8 @@ int job_key_renew(struct job *job, struct error *err) CHECK;
  */
 int key_note(const struct content_key *inputs, const struct seal *seal, struct strmap *ret_note,
 	     struct error *err) CHECK;
+/* Such a one: a build argument, label or extra input. */
+bool key_may_be_private(enum key_kind kind);
 
 enum key_place {
 	KEY_FOUND_NOWHERE,
