@@ -154,6 +154,51 @@ static void test_podman_gets_names_in_full(void **state)
 	peer_finish(&peer, engine);
 }
 
+#define GONE "{\"message\":\"reading image \\\"" HEX "\\\": image not known\"}"
+
+/* What another run, or another image of this one, removes at the same time. */
+static const struct peer_row overtaken_rows[] = {
+	{ .request = "GET /v1.41/images/json HTTP", .status = 500, .body = GONE },
+	{ .request = "GET /v1.41/images/json HTTP", .status = 500, .body = GONE },
+	{ .request = "GET /v1.41/images/json HTTP",
+	  .body = "[{\"Id\":\"" HEX "\",\"RepoTags\":[\"app:1\"]}]" },
+	{ .request = "GET /v1.41/containers/json?all=1 HTTP",
+	  .status = 500,
+	  .body = "{\"message\":\"no such container\"}" },
+	{ .request = "GET /v1.41/containers/json?all=1 HTTP", .body = "[]" },
+	{ .request = "GET /v4.0.0/libpod/images/docker.io/library/app:1/json HTTP",
+	  .status = 500,
+	  .body = "{\"message\":\"runtime error: invalid memory address\"}" },
+	{ .request = "GET /v4.0.0/libpod/images/docker.io/library/app:1/json HTTP",
+	  .body = "{\"Id\":\"" HEX "\",\"Config\":{\"Labels\":null},"
+		  "\"RootFS\":{\"Layers\":[]}}" },
+	{ .request = "DELETE /v1.41/images/docker.io/library/app:1 HTTP",
+	  .status = 500,
+	  .body = "{\"message\":\"runtime error: invalid memory address\"}" },
+	{ 0 },
+};
+
+static void test_podman_is_asked_again_where_an_image_went(void **state)
+{
+	AUTO(engine_image_list_release) struct engine_image_list list = { 0 };
+	AUTO(engine_container_list_release) struct engine_container_list containers = { 0 };
+	AUTO(engine_image_release) struct engine_image image = { 0 };
+	struct engine *engine;
+	struct error err = { 0 };
+	struct peer peer;
+
+	(void)state;
+	engine = peer_engine(&peer, PING_PODMAN, overtaken_rows, NULL);
+	assert_int_equal(engine->ops->list_images(engine, NULL, false, &list, &err), 0);
+	assert_int_equal(list.len, 1);
+	assert_int_equal(engine->ops->list_containers(engine, NULL, &containers, &err), 0);
+	assert_int_equal(engine->ops->inspect_image(engine, "app:1", &image, &err), 0);
+	assert_string_equal(image.id, ID);
+	/* What changes something is not done twice. */
+	assert_int_equal(engine->ops->remove_image(engine, "app:1", &err), -1);
+	peer_finish(&peer, engine);
+}
+
 static const struct {
 	const char *ping;
 	const char *request;
@@ -216,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_docker),
 		cmocka_unit_test(test_podman_gets_names_in_full),
+		cmocka_unit_test(test_podman_is_asked_again_where_an_image_went),
 		cmocka_unit_test(test_pushes),
 	};
 

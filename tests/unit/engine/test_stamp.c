@@ -178,6 +178,22 @@ static void test_podman_loads(void **state)
 	check_archive(&archive, id);
 }
 
+static void test_podman_loads_again_after_a_panic(void **state)
+{
+	struct peer_row rows[] = { load_rows[0], load_rows[1], load_rows[1], { 0 } };
+	AUTOFREE char *id = NULL;
+	struct engine *engine;
+	struct error err = { 0 };
+	struct peer peer;
+
+	(void)state;
+	rows[1].status = 500;
+	rows[1].body = "{\"message\":\"runtime error: invalid memory address\"}";
+	engine = peer_engine(&peer, PING_PODMAN, rows, NULL);
+	assert_int_equal(stamp(engine, "s", &id, &err), 0);
+	peer_finish(&peer, engine);
+}
+
 static void test_podman_refuses(void **state)
 {
 	struct peer_row rows[] = { load_rows[0], load_rows[1], { 0 } };
@@ -237,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_docker_commits),
 		cmocka_unit_test(test_podman_loads),
+		cmocka_unit_test(test_podman_loads_again_after_a_panic),
 		cmocka_unit_test(test_podman_refuses),
 		cmocka_unit_test(test_podman_exports),
 	};

@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/str.h"
 #include "flow/graph/crew.h"
 #include "world.h"
 
 #define IMAGES_MAX 300
+#define ENGINE_URL "unix:///run/ours.sock"
 
 /* What the fake steps do and saw; of one test at a time. */
 static struct {
@@ -31,7 +33,7 @@ static struct {
 	size_t begun, running, most_running;
 	size_t early;	/* steps that began before a parent was done */
 	size_t foreign; /* steps whose run was not a run of their own */
-	size_t runs_seen;
+	size_t astray;	/* forks that would look for an engine by themselves */
 	struct run *main_run;
 	size_t interrupts_at; /* this many have begun: Ctrl-C */
 	useconds_t takes_us;
@@ -61,13 +63,15 @@ static size_t index_of(const struct jobs *jobs)
 static void begin(size_t i)
 {
 	const struct graph_image *image = &stage.graph.images[i];
+	const struct run *run = image->jobs.items[0].run;
 	bool interrupts;
 
 	pthread_mutex_lock(&stage.lock);
 	buf_add_format(&stage.order, "%s ", image->name);
 	for (size_t k = 0; k < image->parent_count; k++)
 		stage.early += !stage.is_done[image->parents[k]];
-	stage.foreign += image->jobs.items[0].run == stage.main_run;
+	stage.foreign += run == stage.main_run;
+	stage.astray += run != stage.main_run && !str_equal(run->options.engine, ENGINE_URL);
 	interrupts = ++stage.begun == stage.interrupts_at;
 	if (++stage.running > stage.most_running)
 		stage.most_running = stage.running;
@@ -129,6 +133,7 @@ static int set_up(void **state)
 	stage.takes_us = 2000;
 	interrupt_shield(false);
 	world->run.sink = &stage.sink;
+	world->run.engine->info.url = strdup(ENGINE_URL);
 	return 0;
 }
 
@@ -139,6 +144,7 @@ static int tear_down(void **state)
 	buf_release(&stage.order);
 	pthread_mutex_destroy(&stage.lock);
 	interrupt_shield(true);
+	free(((struct world *)*state)->engine.base.info.url);
 	return world_tear_down(state);
 }
 
@@ -179,6 +185,7 @@ static void test_both_sides_of_a_diamond_go_together(void **state)
 	assert_int_equal(stage.early, 0);
 	assert_int_equal(stage.most_running, 2);
 	assert_int_equal(stage.foreign, 0);
+	assert_int_equal(stage.astray, 0);
 	for (size_t i = 0; i < 4; i++)
 		assert_ptr_equal(stage.graph.images[i].jobs.items[0].run, stage.main_run);
 }
