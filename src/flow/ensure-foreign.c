@@ -1,21 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/ensure.h"
 #include "flow/pull.h"
+#include "image/platform.h"
+
+/* 1, 0 if it is for another platform, -1. */
+static int is_for(const char *platform, const struct engine_image *image, struct error *err)
+{
+	const struct platform have = { image->os, image->architecture, image->variant };
+	AUTO(platform_release) struct platform wanted = { 0 };
+
+	if (!platform)
+		return 1;
+	return platform_parse(platform, &wanted, err) ? -1 : platform_matches(&have, &wanted);
+}
 
 /* 1, 0 if the engine has not got it, -1. */
-static int find_local(struct engine *engine, const char *reference, char **ret_id,
-		      struct error *err)
+static int find_local(const struct ensure_foreign *foreign, char **ret_id, struct error *err)
 {
 	AUTO(engine_image_release) struct engine_image image = { 0 };
+	struct engine *engine = foreign->engine;
+	int status;
 
-	if (!engine->ops->inspect_image(engine, reference, &image, err)) {
-		*ret_id = TAKE(image.id);
-		return 1;
+	if (engine->ops->inspect_image(engine, foreign->reference, &image, err)) {
+		if (!error_is(err, ERROR_NOT_FOUND))
+			return -1;
+		error_clear(err);
+		return 0;
 	}
-	if (!error_is(err, ERROR_NOT_FOUND))
-		return -1;
-	error_clear(err);
-	return 0;
+	status = is_for(foreign->platform, &image, err);
+	if (status > 0)
+		*ret_id = TAKE(image.id);
+	return status;
 }
 
 static int refuse_pull(const struct ensure_foreign *foreign, struct error *err)
@@ -43,9 +58,7 @@ int ensure_foreign(const struct ensure_foreign *foreign, struct ensured *ret_ens
 		   struct error *err)
 {
 	AUTO(ensured_release) struct ensured ensured = { 0 };
-	int status = foreign->is_forced
-			     ? 0
-			     : find_local(foreign->engine, foreign->reference, &ensured.id, err);
+	int status = foreign->is_forced ? 0 : find_local(foreign, &ensured.id, err);
 
 	if (!status) {
 		ensured.how = ENSURED_PULLED;

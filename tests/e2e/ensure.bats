@@ -266,6 +266,7 @@ key16() {
 	is "output" "$output" "$digest"
 	must git image ensure "$REPOSITORY"
 	is "output" "$output" "$REPOSITORY:latest"
+	must_fail 1 "linux/s390x" git image ensure --platform linux/s390x "$REPOSITORY"
 	must_fail 1 "cannot pull '$REPOSITORY:other': the engine: .*(manifest|not found)" \
 		git image ensure "$REPOSITORY:other"
 	must_fail 8 "cannot pull '127.0.0.1:1/a:1'" git image ensure 127.0.0.1:1/a:1
