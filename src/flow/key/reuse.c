@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-#include "auth/credentials.h"
 #include "base/str.h"
 #include "flow/build/identity.h"
 #include "flow/key/index.h"
-#include "image/reference.h"
+#include "flow/pull.h"
 
 void reuse_release(struct reuse *reuse)
 {
@@ -194,34 +193,19 @@ static int take_content(struct job *job, const char *id, const char *parent, str
 	return job->content_id ? 1 : -1;
 }
 
-static int pull(struct job *job, const char *name, char **ret_id, struct error *err)
-{
-	AUTO(credentials_release) struct credentials credentials = { 0 };
-	AUTO(reference_release) struct reference reference = { 0 };
-	AUTO(secret_release) struct secret auth = { 0 };
-	struct engine *engine = job->run->engine;
-
-	if (reference_parse(name, &reference, err) ||
-	    credentials_find(reference.host, reference.repository, &credentials, err) ||
-	    credentials_registry_auth(&credentials, reference.host, &auth, err))
-		return -1;
-	return engine->ops->pull(engine,
-				 &(struct engine_pull){ .reference = name,
-							.platform = job->platform,
-							.registry_auth = auth.data,
-							.step = "pull",
-							.image = job->name },
-				 ret_id, err);
-}
-
 /* The engine has checked every byte, so that it is the image whose config was read. */
 static int pull_content(struct job *job, const char *name, struct error *err)
 {
 	AUTO(engine_image_release) struct engine_image image = { 0 };
 	struct engine *engine = job->run->engine;
+	const struct pull pull = { .engine = engine,
+				   .sink = job->run->sink,
+				   .reference = name,
+				   .platform = job->platform,
+				   .image = job->name };
 	AUTOFREE char *id = NULL;
 
-	if (pull(job, name, &id, err) || engine->ops->inspect_image(engine, id, &image, err))
+	if (pull_image(&pull, &id, err) || engine->ops->inspect_image(engine, id, &image, err))
 		return -1;
 	if (!key_is_of(job, &image))
 		return error_set(err, ERROR_PROTOCOL, "'%s' is not what the registry said", name);
@@ -232,14 +216,10 @@ static int pull_content(struct job *job, const char *name, struct error *err)
 /* Without it the image is built: that is not worth a failure. */
 static int pull_or_not(struct job *job, const struct reuse *reuse, struct error *err)
 {
-	struct step step = step_start(job, "pull", reuse->found.reference);
-
 	if (pull_content(job, reuse->found.reference, err) >= 0) {
-		step_done(&step, NULL);
 		step_skip(job, "build", reuse->why);
 		return 1;
 	}
-	step_fail(&step);
 	if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
 		return -1;
 	event_notice(job->run->sink, "it is built instead: %s", err->message);
