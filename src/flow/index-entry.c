@@ -22,17 +22,21 @@ int index_place_open(const struct index_question *question, const char *name,
 					   : index_open_folder(question, name, ret_place, err);
 }
 
-/* An image without a section is called like its project, or the end
- * of it. */
+/* A section is called as a repository may be; another image's name is any text, and
+ * that of the project, or its end. */
 char *index_image(const struct job *job, struct error *err)
 {
 	AUTOFREE char *project = name_project(job->run->repo, err);
-	const char *name = job->name;
+	AUTOFREE char *clean = project ? name_for_path(job->name, err) : NULL;
+	struct error ignored = { 0 };
+	const char *name = clean;
 
-	if (!project)
+	if (!clean)
 		return NULL;
 	if (!strcmp(name, project))
 		name = path_base(name);
+	else if (!strchr(job->name, ':') && !reference_check_repository(job->name, &ignored))
+		name = job->name;
 	return str_format(err, "%s/%s", project, name);
 }
 

@@ -205,46 +205,62 @@ static int note_in(struct note *note, const char *name, const struct index_quest
 											      : 0;
 }
 
-/* "2026-11-21T10:20:30Z", which may be anybody's text, as "2026.11.21.102030". */
-static bool read_date(const char *at, char ret_date[32])
+struct date {
+	char text[32];
+};
+
+/* "2026-11-21T10:20:30Z", which may be anybody's text, as "2026.11.21.102030"; false if it
+ * is something else. */
+static bool read_date(const char *at, struct date *ret_date)
 {
 	static const char form[] = "0000-00-00T00:00:00Z";
+	struct date date = { "" };
 	size_t len = 0;
 
 	for (size_t i = 0; form[i]; i++) {
 		if (form[i] == '0' ? !isdigit((unsigned char)at[i]) : at[i] != form[i])
 			return false;
 		if (form[i] == '0')
-			ret_date[len++] = at[i];
+			date.text[len++] = at[i];
 		else if (form[i] != ':' && form[i] != 'Z')
-			ret_date[len++] = '.';
+			date.text[len++] = '.';
 	}
-	ret_date[len] = '\0';
+	*ret_date = date;
 	return true;
 }
 
-/* Of the first publication that the ledger has of these bytes: the same command again
- * writes the same entry. */
-static int find_date(const struct publication *publication, char ret_date[32], struct error *err)
+/* The first of the list that is of these bytes; `date` stays if there is none. */
+static void find_first(const struct publication *publication, const struct record_list *list,
+		       struct date *date)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		const struct record *record = &list->items[i];
+		struct date found;
+
+		if (record->kind == RECORD_PUBLICATION && record->at &&
+		    str_equal(record->image, publication->job->name) &&
+		    str_equal(record->digest, publication->manifest.digest.text) &&
+		    read_date(record->at, &found) &&
+		    (!date->text[0] || strcmp(found.text, date->text) < 0))
+			*date = found;
+	}
+}
+
+/* Of the first publication of these bytes that the ledger has, else of this one, which it
+ * will have: the same command again writes the same entry. */
+static int find_date(const struct publication *publication, struct date *ret_date,
+		     struct error *err)
 {
 	const struct job *job = publication->job;
 	AUTO(record_list_release) struct record_list list = { 0 };
-	const char *first = NULL;
+	struct date date = { "" };
 
 	if (record_read(job->run->repo, &job->run->seal, job->run->commit.sha, &list, err))
 		return -1;
-	for (size_t i = 0; i < list.len; i++) {
-		const struct record *record = &list.items[i];
-
-		if (record->kind == RECORD_PUBLICATION && record->at &&
-		    !strcmp(record->image, job->name) &&
-		    str_equal(record->digest, publication->manifest.digest.text) &&
-		    (!first || strcmp(record->at, first) < 0) && read_date(record->at, ret_date))
-			first = record->at;
-	}
-	return first || read_date(time_rfc3339(time_now()).text, ret_date)
-		       ? 0
-		       : error_set(err, ERROR_SYSTEM, "the clock is wrong");
+	find_first(publication, &list, &date);
+	find_first(publication, &job->records, &date);
+	*ret_date = date;
+	return 0;
 }
 
 static void warn(const struct job *job, const char *name, const struct error *failure)
@@ -262,16 +278,16 @@ int index_note(const struct publication *publication, struct error *err)
 	struct index_question question = { .job = job, .is_patient = true };
 	struct note note = { .publication = publication, .job = job };
 	AUTOFREE char *image = NULL;
-	char date[32] = "";
+	struct date date;
 
 	/* A file on this machine is nothing that others would find. */
 	if (!places->len || job->settings->to)
 		return 0;
 	image = index_image(job, err);
-	if (!image || find_date(publication, date, err))
+	if (!image || find_date(publication, &date, err))
 		return -1;
 	question.image = image;
-	note.date = date;
+	note.date = date.text;
 	for (size_t i = 0; i < places->len; i++) {
 		if (!note_in(&note, places->items[i], &question, err))
 			continue;

@@ -31,8 +31,9 @@ void index_hit_release(struct index_hit *hit);
 int index_find(const struct job *job, const char *key, struct index_hit *ret_hit,
 	       struct error *err) CHECK;
 
-/* Writes the entries of what was just published. A place that cannot be written is a
- * warning, for the publication stands, and the next one of the same image writes them. */
+/* Writes the entries of what was just published and is to be recorded. A place that cannot
+ * be written is a warning, for the publication stands, and the next one of the same image
+ * writes them. */
 int index_note(const struct publication *publication, struct error *err) CHECK;
 
 /* A value of image.index: ERROR_INPUT. */

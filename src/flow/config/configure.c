@@ -192,18 +192,21 @@ static void add_clean(struct buf *out, const char *path)
 		buf_truncate(out, out->len - 1);
 }
 
+char *name_for_path(const char *name, struct error *err)
+{
+	AUTO(buf_release) struct buf clean = BUF_INIT(LIMIT_PATH);
+
+	add_clean(&clean, name);
+	return buf_check(&clean, "a name", err) ? NULL
+						: str_copy(clean.len ? clean.data : "unnamed", err);
+}
+
 char *name_project(struct git_repo *repo, struct error *err)
 {
 	static const struct settings none = { 0 };
 	AUTOFREE char *path = default_name(repo, &none, err);
-	AUTO(buf_release) struct buf clean = BUF_INIT(LIMIT_PATH);
 
-	if (!path)
-		return NULL;
-	add_clean(&clean, path);
-	return buf_check(&clean, "the name of the project", err)
-		       ? NULL
-		       : str_copy(clean.len ? clean.data : "project", err);
+	return path ? name_for_path(path, err) : NULL;
 }
 
 int name_repository(struct git_repo *repo, const char *section, const struct settings *settings,

@@ -32,6 +32,7 @@ int name_repository(struct git_repo *repo, const char *section, const struct set
 		    struct image_name *ret_name, struct error *err) CHECK;
 
 /* What all images of a repository have in common: the path of the remote 'origin', else
- * the folder's name, each part of it of [a-z0-9] with single '.', '_' or '-' between. No
- * commit has a say in it. */
+ * the folder's name, as name_for_path() has it. No commit has a say in it. */
 char *name_project(struct git_repo *repo, struct error *err) CHECK;
+/* For a path and a tag: between slashes [a-z0-9] with single '.', '_' or '-' inside. */
+char *name_for_path(const char *name, struct error *err) CHECK;

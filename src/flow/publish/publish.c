@@ -307,7 +307,7 @@ int publish_confirm(struct publication *publication, struct error *err)
 	if (forward_confirm(publication, err) || registry_finish(publication->registry, err))
 		return end_step(publication);
 	report_all(publication);
-	if (index_note(publication, err) || add_records(publication, err))
+	if (add_records(publication, err) || index_note(publication, err))
 		return end_step(publication);
 	step_done(&publication->step, publication->job->settings->to);
 	publication->step.job = NULL;

@@ -218,6 +218,38 @@ static void test_a_project_is_called_like_its_remote(void **state)
 	}
 }
 
+/* Without a section the name is the remote's. */
+static void test_no_image_leaves_its_place(void **state)
+{
+	static const struct {
+		const char *url, *image;
+	} cases[] = {
+		{ "https://git.example.com/team/app", "team/app/app" },
+		{ "https://git.example.com/../../etc", "etc/etc" },
+		{ "https://git.example.com/a/../../../b", "a/b/b" },
+		{ "https://git.example.com/", "" },
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct job job = JOB_INIT;
+		struct error err = { 0 };
+		AUTOFREE char *image = NULL;
+
+		WORLD_GIT(world, NULL, "config", "remote.origin.url", cases[i].url);
+		assert_int_equal(job_init(&job, &world->run,
+					  &(struct job_subject){ .settings = &world->settings },
+					  &err),
+				 0);
+		image = index_image(&job, &err);
+		assert_non_null(image);
+		assert_null(strstr(image, ".."));
+		if (cases[i].image[0])
+			assert_string_equal(image, cases[i].image);
+		job_release(&job);
+	}
+}
+
 static void test_which_places_there_are(void **state)
 {
 	static const char *const bad[] = { "index", "oci:", "oci:r.example/App",
@@ -245,6 +277,7 @@ int main(void)
 		WITH_WORLD(test_a_place_that_is_not_there_is_no_error),
 		cmocka_unit_test(test_a_tag_stands_for_each_entry),
 		WITH_WORLD(test_a_project_is_called_like_its_remote),
+		WITH_WORLD(test_no_image_leaves_its_place),
 		cmocka_unit_test(test_which_places_there_are),
 	};
 
