@@ -100,8 +100,8 @@
 
 /* Log shown with a failure. */
 #define LIMIT_LOG_LINES 50
-/* A note holds one line a run and kind; git notes are small. */
-#define LIMIT_NOTE (1 * MIB)
+/* A note holds half a KiB an image, run and kind: some ten runs of a thousand images. */
+#define LIMIT_NOTE (8 * MIB)
 /* Test reports copied to the host. */
 #define LIMIT_REPORT_BYTES (256 * MIB)
 #define LIMIT_REPORT_FILES 10000

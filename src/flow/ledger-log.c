@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "git/log.h"
 #include "git/notes-index.h"
+#include "git/notes.h"
 
 /* Of what is on record of an image the best of a kind. */
 static const struct record *find(const struct record_list *list, enum record_kind kind,
@@ -75,7 +76,7 @@ static int show_commit(struct run *run, const struct ledger_log *log,
 	AUTO(record_list_release) struct record_list list = { 0 };
 	AUTO(buf_release) struct buf note = BUF_INIT(LIMIT_NOTE);
 
-	if (notes_index_read(notes, commit->sha, &note, err) ||
+	if ((notes_index_read(notes, commit->sha, &note, err) && notes_forgive(&note, err)) ||
 	    record_parse(&run->seal, commit->sha, buf_slice(&note), &list, err))
 		return -1;
 	return show(log, commit, &list, err);

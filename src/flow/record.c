@@ -95,16 +95,19 @@ static void add_line(struct buf *lines, const struct seal *seal, const char *sha
 int record_add(struct git_repo *repo, const struct seal *seal, const char *sha,
 	       const struct record_list *records, struct error *err)
 {
-	AUTO(buf_release) struct buf line = BUF_INIT(LIMIT_NOTE);
+	AUTO(buf_release) struct buf lines = BUF_INIT(LIMIT_NOTE);
 
 	for (size_t i = 0; i < records->len; i++) {
-		buf_reset(&line);
-		add_line(&line, seal, sha, &records->items[i]);
-		if (buf_check(&line, "a line of the ledger", err) ||
-		    notes_add_line(repo, RECORD_REF, sha, buf_slice(&line), err))
-			return -1;
+		add_line(&lines, seal, sha, &records->items[i]);
+		buf_add_char(&lines, '\n');
 	}
-	return 0;
+	if (buf_check(&lines, "what is to be recorded", err))
+		return -1;
+	if (!lines.len || !notes_add_lines(repo, RECORD_REF, sha, buf_slice(&lines), err))
+		return 0;
+	return error_is(err, ERROR_INPUT)
+		       ? error_hint(err, "git notes --ref=image remove %s drops that note", sha)
+		       : -1;
 }
 
 static bool is_sealed(const struct seal *seal, const char *sha, struct slice line)
@@ -184,7 +187,7 @@ int record_read(struct git_repo *repo, const struct seal *seal, const char *sha,
 	AUTO(record_list_release) struct record_list list = { 0 };
 	AUTO(buf_release) struct buf note = BUF_INIT(LIMIT_NOTE);
 
-	if (notes_read(repo, RECORD_REF, sha, &note, err) ||
+	if ((notes_read(repo, RECORD_REF, sha, &note, err) && notes_forgive(&note, err)) ||
 	    record_parse(seal, sha, buf_slice(&note), &list, err))
 		return -1;
 	*ret_list = list;

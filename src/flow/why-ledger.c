@@ -3,6 +3,7 @@
 
 #include "base/interrupt.h"
 #include "git/notes-index.h"
+#include "git/notes.h"
 
 /* Whoever has not built for so long has nothing to compare with. */
 #define COMMITS_MAX 10000
@@ -110,7 +111,8 @@ static int next_build(struct search *search, struct why_build *build, struct err
 		AUTO(buf_release) struct buf note = BUF_INIT(LIMIT_NOTE);
 		const struct record *record;
 
-		if (notes_index_read(search->notes, search->sha, &note, err) ||
+		if ((notes_index_read(search->notes, search->sha, &note, err) &&
+		     notes_forgive(&note, err)) ||
 		    record_parse(seal, search->sha, buf_slice(&note), &list, err))
 			return -1;
 		record = choose(search, &list);

@@ -86,16 +86,6 @@ int notes_unite(struct buf *note, struct slice lines, struct error *err)
 	return buf_check(note, "a note", err);
 }
 
-static bool has_line(const struct buf *note, struct slice line)
-{
-	struct slice rest = buf_slice(note), part;
-
-	while (slice_cut(&rest, '\n', &part))
-		if (slice_equal(part, line))
-			return true;
-	return false;
-}
-
 static void signature_freep(git_signature **signature)
 {
 	git_signature_free(*signature);
@@ -145,7 +135,7 @@ int notes_commit(struct git_repo *repo, const struct notes_commit *commit, git_o
 
 struct change {
 	const char *sha;
-	struct slice line;
+	struct slice lines;
 };
 
 /* A commit on top of the head with the new note. */
@@ -156,16 +146,18 @@ static int add_note(struct git_repo *repo, void *arg, git_commit *head, git_oid 
 	const struct change *change = arg;
 	const git_oid *old = head ? git_commit_tree_id(head) : NULL;
 	struct notes_entry entry = { .sha = change->sha };
+	size_t before;
 	git_oid tree;
 
 	if (old && notes_tree_read(repo, old, change->sha, &note, err))
 		return -1;
-	if (has_line(&note, change->line)) {
+	before = note.len;
+	if (notes_unite(&note, change->lines, err))
+		return -1;
+	if (head && note.len == before) {
 		*ret_commit = *git_commit_id(head);
 		return 0;
 	}
-	if (notes_unite(&note, change->line, err))
-		return -1;
 	if (git_blob_create_from_buffer(&entry.blob, repo->handle, note.data, note.len))
 		return repo_fail(err, "cannot write a note");
 	if (notes_tree_write(repo, old, &entry, &tree, err))
@@ -223,17 +215,24 @@ int notes_update(struct git_repo *repo, const char *ref, notes_make *make, void 
 	return status < 0 ? -1 : 0;
 }
 
-int notes_add_line(struct git_repo *repo, const char *ref, const char *sha, struct slice line,
-		   struct error *err)
+int notes_add_lines(struct git_repo *repo, const char *ref, const char *sha, struct slice lines,
+		    struct error *err)
 {
-	struct change change = { sha, line };
+	struct change change = { sha, lines };
 	git_oid oid;
 
 	if (repo_parse_oid(sha, &oid, err))
 		return -1;
-	if (!line.len || memchr(line.data, '\n', line.len))
-		return error_set(err, ERROR_SYSTEM, "a note's line is one line");
 	if (notes_update(repo, ref, add_note, &change, err))
 		return error_wrap(err, "cannot note on %.7s", sha);
+	return 0;
+}
+
+int notes_forgive(struct buf *note, struct error *err)
+{
+	if (error_is(err, ERROR_MEMORY) || error_is(err, ERROR_INTERRUPTED))
+		return -1;
+	error_clear(err);
+	buf_reset(note);
 	return 0;
 }

@@ -17,10 +17,14 @@ int notes_read(struct git_repo *repo, const char *ref, const char *sha, struct b
  * notes. */
 int notes_tip(struct git_repo *repo, const char *ref, char ret_sha[41], struct error *err) CHECK;
 
+/* What cannot be read of a note, such as one of a gigabyte that came with a fetch, is as if
+ * it was none: empties it and the error, unless it is the machine's; then -1. */
+int notes_forgive(struct buf *note, struct error *err) CHECK;
+
 /*
- * Adds a line (no line feed in it) to the note; one that is there already
- * changes nothing. The ref moves by compare-and-swap, in turns with other
- * writers; killed at any instant it leaves the old or the new note, and no lock.
+ * Adds lines to the note; those that are there already change nothing. The ref moves by
+ * compare-and-swap, in turns with other writers; killed at any instant it leaves the old
+ * or the new note, and no lock.
  */
-int notes_add_line(struct git_repo *repo, const char *ref, const char *sha, struct slice line,
-		   struct error *err) CHECK;
+int notes_add_lines(struct git_repo *repo, const char *ref, const char *sha, struct slice lines,
+		    struct error *err) CHECK;

@@ -284,3 +284,17 @@ $(sha7 HEAD^)|app|$(git image key --commit HEAD^ | cut -c8-19)|$(image_id "$REPO
 	matches "a star" "$output" ' [0-9a-f]{12}\* .* passed\* '
 	must_fail 2 "--max-count wants a whole number, not 'x'" git image log --max-count x
 }
+
+@test "a note that is too large to be read is as none, of this commit and of others" {
+	service app
+	commit first
+	head -c 9000000 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/large"
+	git notes --ref=image add -F "$BATS_TEST_TMPDIR/large"
+	change two
+	commit second
+	must git image log
+	must git image why
+	must git image build --dry-run
+	must_fail 3 "^hint: git notes --ref=image remove $(sha HEAD^) drops that note$" \
+		git image build --commit HEAD^
+}

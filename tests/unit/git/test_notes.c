@@ -35,7 +35,7 @@ static void add(struct git_repo *repo, const char *sha, const char *line)
 {
 	struct error err = { 0 };
 
-	if (notes_add_line(repo, REF, sha, slice_of(line), &err))
+	if (notes_add_lines(repo, REF, sha, slice_of(line), &err))
 		fail_msg("'%s' on %s: %s", line, sha, err.message);
 }
 
@@ -81,15 +81,18 @@ static void test_lines_are_sorted_and_unique(void **state)
 			    "git-image.turn\nimage");
 }
 
-static void test_a_line_is_one_line(void **state)
+static void test_lines_are_added_together(void **state)
 {
-	AUTO(repo_freep) struct git_repo *repo = fresh("line");
+	AUTO(repo_freep) struct git_repo *repo = fresh("lines");
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(notes_add_line(repo, REF, sha_of("HEAD"), SLICE("a\nb"), &err), -1);
-	assert_string_equal(fixture_error(&err), "system: a note's line is one line");
-	assert_int_equal(notes_add_line(repo, REF, "HEAD", SLICE("a"), &err), -1);
+	assert_int_equal(notes_add_lines(repo, REF, sha_of("HEAD"), SLICE("b\na\n"), &err), 0);
+	assert_int_equal(notes_add_lines(repo, REF, sha_of("HEAD"), SLICE("a\nb"), &err), 0);
+	assert_string_equal(fixture_output("cd lines; git notes --ref=image show; "
+					   "git rev-list --count refs/notes/image"),
+			    "a\nb\n1");
+	assert_int_equal(notes_add_lines(repo, REF, "HEAD", SLICE("a"), &err), -1);
 	assert_string_equal(fixture_error(&err), "input: 'HEAD' is not the full name of an object");
 }
 
@@ -335,7 +338,7 @@ static void test_what_is_too_large_for_a_note_is_left_out(void **state)
 	(void)state;
 	add(one, sha_of("HEAD"), "ours");
 	add(two, sha_of("HEAD^"), "fine");
-	fixture_run("cd two; head -c 1100000 /dev/zero | tr '\\0' x >../large;"
+	fixture_run("cd two; head -c 9000000 /dev/zero | tr '\\0' x >../large;"
 		    "git notes --ref=image add -f -F ../large HEAD");
 	merged = merge_from(one, "two");
 	assert_int_equal(merged.commits, 1);
@@ -466,7 +469,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_are_sorted_and_unique),
-		cmocka_unit_test(test_a_line_is_one_line),
+		cmocka_unit_test(test_lines_are_added_together),
 		cmocka_unit_test(test_without_an_identity_it_is_ours),
 		cmocka_unit_test(test_each_kind_of_repository_holds_notes),
 		cmocka_unit_test(test_a_packed_ref_is_swapped_too),
