@@ -16,6 +16,7 @@ static void print_json(struct work *work, struct job *job, const struct standing
 	json_add_text(writer, "image", job->name);
 	json_add_text(writer, "commit", job->run->commit.sha);
 	json_add_text(writer, "reference", job->reference);
+	json_add_text(writer, "key", standing->key);
 	json_add_text(writer, "built", answer_name(standing->built));
 	json_add_text(writer, "id", standing->built_id);
 	json_add_text(writer, "tested", answer_name(standing->tested));
@@ -28,7 +29,7 @@ static void print_json(struct work *work, struct job *job, const struct standing
 	json_add_bool(writer, "latestIsSetBack", standing->is_set_back);
 	json_add_text(writer, "engineError", standing->engine_error);
 	json_add_text(writer, "registryError", standing->registry_error);
-	json_add_text(writer, "next", standing_next(standing));
+	json_add_text(writer, "next", standing->next);
 	report_close(work->cli->report);
 }
 
@@ -59,7 +60,7 @@ static void print_text(struct work *work, struct job *job, const struct standing
 		report_result(report, "  %-10s %.7s  %s", ":latest",
 			      standing->latest_sha ? standing->latest_sha : "?",
 			      standing->latest_says);
-	report_result(report, "  %s", standing_next(standing));
+	report_result(report, "  %s", standing->next);
 }
 
 static int show(struct work *work, struct jobs *jobs, struct error *err)

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "flow/build/build.h"
+#include "flow/key/reuse.h"
 #include "flow/publish/publish.h"
 #include "flow/trial/retest.h"
 #include "image/reference.h"
@@ -20,7 +21,8 @@ void standing_release(struct standing *standing)
 	char **texts[] = { &standing->built_id,	    &standing->tested_result,
 			   &standing->tested_at,    &standing->digest,
 			   &standing->latest_sha,   &standing->latest_says,
-			   &standing->engine_error, &standing->registry_error };
+			   &standing->engine_error, &standing->registry_error,
+			   &standing->key,	    &standing->next };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(*texts[i]);
@@ -32,13 +34,18 @@ const char *answer_name(enum answer answer)
 	return answer == ANSWER_YES ? "yes" : answer == ANSWER_NO ? "no" : "unknown";
 }
 
+/* What ends all; anything else is something that is not known. */
+static bool is_fatal(const struct error *err)
+{
+	return error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY);
+}
+
 static int ask_engine(struct job *job, struct standing *standing, struct error *err)
 {
 	struct error engine_err = { 0 };
 
 	if (run_engine(job->run, &engine_err) || plan_job(job, &engine_err)) {
-		if (error_is(&engine_err, ERROR_INTERRUPTED) ||
-		    error_is(&engine_err, ERROR_MEMORY)) {
+		if (is_fatal(&engine_err)) {
 			*err = engine_err;
 			return -1;
 		}
@@ -198,11 +205,60 @@ static int ask_registry(struct job *job, struct standing *standing, struct error
 	    !job_open_registry(job, &reference, &registry, &registry_err) &&
 	    !read_registry(job, registry, standing, &registry_err))
 		return 0;
-	if (error_is(&registry_err, ERROR_INTERRUPTED) || error_is(&registry_err, ERROR_MEMORY)) {
+	if (is_fatal(&registry_err)) {
 		*err = registry_err;
 		return -1;
 	}
 	return str_replace(&standing->registry_error, registry_err.message, err);
+}
+
+/* Of what is there already, or cannot be said. */
+static const char *tell_trial(const struct standing *standing)
+{
+	if (standing->built == ANSWER_UNKNOWN)
+		return "cannot say what 'make' would do: it is not known what is built";
+	if (standing->is_pinned)
+		return standing->built == ANSWER_YES
+			       ? "'make' has nothing to do: it is pinned to its digest"
+			       : "'make' would pull it: it is pinned to its digest";
+	if (standing->tested == ANSWER_YES)
+		return "'make' has nothing to do";
+	return standing->tested_result ? "'make' would try it again: its last trial failed"
+				       : "'make' would try it: no trial of it is on record";
+}
+
+static char *tell_way(const struct standing *standing, const struct reuse *reuse, struct error *err)
+{
+	if (reuse->way == REUSE_KEEP)
+		return str_copy(tell_trial(standing), err);
+	if (reuse->way == REUSE_STAMP)
+		return str_format(err, "'make' would stamp, tag and try it, without a build: %s",
+				  reuse->why);
+	if (standing->built == ANSWER_YES)
+		return str_format(err, "'make' would build, stamp, tag and try it again: %s",
+				  reuse->why);
+	return str_copy("'make' would build, stamp, tag and try it: there is no image of this "
+			"commit",
+			err);
+}
+
+/* What 'make' itself would choose. */
+static int foresee(struct job *job, struct standing *standing, struct error *err)
+{
+	AUTO(reuse_release) struct reuse reuse = { 0 };
+	struct error reuse_err = { 0 };
+
+	if (standing->built == ANSWER_UNKNOWN || standing->is_pinned) {
+		standing->next = str_copy(tell_trial(standing), err);
+	} else if (!reuse_choose(job, &reuse, &reuse_err)) {
+		standing->next = tell_way(standing, &reuse, err);
+	} else if (is_fatal(&reuse_err)) {
+		*err = reuse_err;
+		return -1;
+	} else {
+		standing->next = str_format(err, "'make' would fail: %s", reuse_err.message);
+	}
+	return standing->next ? str_replace(&standing->key, job->key, err) : -1;
 }
 
 int standing_read(struct job *job, struct standing *ret_standing, struct error *err)
@@ -212,26 +268,10 @@ int standing_read(struct job *job, struct standing *ret_standing, struct error *
 	standing.is_pinned = job->settings->digest;
 	if (ask_engine(job, &standing, err) ||
 	    (!standing.is_pinned &&
-	     (ask_ledger(job, &standing, err) || ask_registry(job, &standing, err))))
+	     (ask_ledger(job, &standing, err) || ask_registry(job, &standing, err))) ||
+	    foresee(job, &standing, err))
 		return -1;
 	*ret_standing = standing;
 	standing = (struct standing){ 0 };
 	return 0;
-}
-
-const char *standing_next(const struct standing *standing)
-{
-	if (standing->built == ANSWER_UNKNOWN)
-		return "cannot say what 'make' would do: it is not known what is built";
-	if (standing->is_pinned)
-		return standing->built == ANSWER_YES
-			       ? "'make' has nothing to do: it is pinned to its digest"
-			       : "'make' would pull it: it is pinned to its digest";
-	if (standing->built == ANSWER_NO)
-		return "'make' would build, stamp, tag and try it: there is no image of this "
-		       "commit";
-	if (standing->tested != ANSWER_YES)
-		return standing->tested_result ? "'make' would try it again: its last trial failed"
-					       : "'make' would try it: no trial of it is on record";
-	return "'make' has nothing to do";
 }

@@ -14,6 +14,8 @@ struct standing {
 	enum answer tested;
 	enum answer published;
 	char *built_id;
+	char *key;	     /* of its content; NULL: not known */
+	char *next;	     /* what 'make' would do and why, for people */
 	char *tested_result; /* of the newest trial, NULL: none on record */
 	char *tested_at;
 	char *digest;	      /* of what is published */
@@ -30,7 +32,5 @@ void standing_release(struct standing *standing);
 /* Asks engine, ledger and registry. Only trouble with the repository itself is
  * an error. */
 int standing_read(struct job *job, struct standing *ret_standing, struct error *err) CHECK;
-/* What 'make' would do and why, for people. */
-const char *standing_next(const struct standing *standing);
 /* "yes", "no", "unknown". */
 const char *answer_name(enum answer answer);

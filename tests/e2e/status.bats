@@ -55,6 +55,17 @@ web build no image of its content is known"
 	is "states" "$(states)" "base build tool stamp web build"
 	must git image status tool
 	matches "one image" "$output" "^$REPOSITORY/tool:$(sha7)  three"
+	matches "what is next" "$output" \
+		"'make' would stamp, tag and try it, without a build: nothing that goes in has"
+	git config --global image.tool.target absent
+	must git image status --commit HEAD~ tool
+	matches "what is next" "$output" \
+		"'make' would build, stamp, tag and try it again: the image .* of another target"
+	git config --global --unset image.tool.target
+	printf '[\n' >tool/.dockerignore
+	commit four
+	must git image status tool
+	matches "what is next" "$output" "'make' would fail: .*tool/.dockerignore:1"
 }
 
 @test "the table says what is published from the ledger, and that it does" {
