@@ -37,7 +37,7 @@
 /* .gitimage is a configuration file, not data. */
 #define LIMIT_CONFIG_FILE (64 * KIB)
 /* VERSION, REGISTRY and HASH: one line each. */
-#define LIMIT_FOLDER_FILE (1 * KIB)
+#define LIMIT_FOLDER_FILE 512
 /* Images of one commit: a way through all of them fits into a thread's stack. */
 #define LIMIT_IMAGES 4096
 /* Docker refuses nothing here; a Dockerfile over this is a mistake. */
