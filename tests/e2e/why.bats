@@ -295,6 +295,6 @@ $(sha7 HEAD^)|app|$(git image key --commit HEAD^ | cut -c8-19)|$(image_id "$REPO
 	must git image log
 	must git image why
 	must git image build --dry-run
-	must_fail 3 "^hint: git notes --ref=image remove $(sha HEAD^) drops that note$" \
+	must_fail 3 "hint: git notes --ref=image remove $(sha HEAD^) drops that note" \
 		git image build --commit HEAD^
 }
