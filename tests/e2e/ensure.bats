@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# engines: docker docker26c podman
 # An image is to be here: found, pulled or built; and what is pushed is a cache.
 load lib/helper
 load lib/peer

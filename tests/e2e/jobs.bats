@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# engines: docker podman
 # Several images at once: each after those that it stands on, a failure stops no more
 # than it must, and what breaks a run off leaves nothing behind.
 load lib/helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# engines: docker docker26c podman
 # A commit that changes nothing costs nothing: what is there is stamped again.
 load lib/helper
 
