@@ -57,6 +57,7 @@ libgitimage_a_SOURCES += \
 	src/flow/key/lookup.c \
 	src/flow/key/past.c src/flow/key/past.h \
 	src/flow/key/remote.c src/flow/key/remote.h \
+	src/flow/key/silence.c src/flow/key/silence.h \
 	src/flow/key/reuse.c src/flow/key/reuse.h
 libgitimage_a_SOURCES += \
 	src/flow/trial/ready.c src/flow/trial/ready.h \

@@ -16,6 +16,7 @@
 #include "engine/connect.h"
 #include "flow/ci.h"
 #include "flow/key/past.h"
+#include "flow/key/silence.h"
 #include "flow/strays.h"
 #include "git/notes.h"
 
@@ -84,7 +85,8 @@ int run_open(const struct run_options *options, struct event_sink *sink, struct 
 		return -1;
 	process_scrub_environment();
 	run.past = past_new(err);
-	if (!run.past || find_state_folder(&run, err) || choose_commit(&run, err)) {
+	run.silence = run.past ? silence_new(err) : NULL;
+	if (!run.silence || find_state_folder(&run, err) || choose_commit(&run, err)) {
 		run_close(&run);
 		return -1;
 	}
@@ -138,6 +140,7 @@ void run_close(struct run *run)
 		seal_release(&run->seal);
 		free(run->state_folder);
 		past_free(run->past);
+		silence_free(run->silence);
 		commit_release(&run->commit);
 	}
 	repo_free(run->repo);

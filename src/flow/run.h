@@ -15,6 +15,7 @@
 #include "trust/seal.h"
 
 struct past;
+struct silence;
 
 /* What the command line asks for, as far as the flow cares. */
 struct run_options {
@@ -41,9 +42,10 @@ struct run {
 	struct engine *engine;	     /* NULL until run_engine() */
 	struct engine *trial_engine; /* NULL until run_trial_engine() */
 	struct host_id id, boot;
-	struct host_id host; /* bound to the seal's key once run_begin() was called */
-	char *state_folder;  /* may not be there yet */
-	struct past *past;   /* flow/key/past.h */
+	struct host_id host;	 /* bound to the seal's key once run_begin() was called */
+	char *state_folder;	 /* may not be there yet */
+	struct past *past;	 /* flow/key/past.h */
+	struct silence *silence; /* flow/key/silence.h */
 	struct seal seal;
 	struct record_list records; /* run_records(), as they are at `records_tip` */
 	char *records_tip;	    /* NULL: not read */

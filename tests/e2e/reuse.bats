@@ -387,6 +387,26 @@ tried() {
 	matches "why" "$(why_not_built)" "nothing that goes in has changed"
 }
 
+@test "who waits for a run that is killed builds by itself" {
+	[ "${E2E_BUILDER-}" != classic ] || return 0
+	app_with_docs
+	commit first
+	git worktree add -q ../second -b second
+	background relay "$BATS_TEST_TMPDIR/relay.sock" "" "/images/load" "$BATS_TEST_TMPDIR/held"
+	until_true test -S "$BATS_TEST_TMPDIR/relay.sock"
+	background git-image build --engine "unix://$BATS_TEST_TMPDIR/relay.sock"
+	killed=$!
+	until_true test -e "$BATS_TEST_TMPDIR/held"
+	(cd ../second && exec git-image build --json >"$BATS_TEST_TMPDIR/other" 2>&1) 3>&- &
+	other=$!
+	until_true grep -q "another run works on" "$BATS_TEST_TMPDIR/other"
+	kill -KILL "$killed"
+	wait "$other"
+	output=$(<"$BATS_TEST_TMPDIR/other")
+	built
+	is "SHA" "$(image_env "$REPOSITORY:latest" SHA)" "$(sha)"
+}
+
 # draw COUNT: sets number to one below it, the same ones in each run.
 draw() {
 	seed=$(((seed * 1103515245 + 12345) % 2147483648))

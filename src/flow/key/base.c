@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "codec/digest.h"
+#include "flow/key/silence.h"
 #include "image/reference.h"
 #include "net/retry.h"
 #include "registry/registry.h"
@@ -121,6 +122,8 @@ static int ask_registry(struct base *base, const struct reference *reference, st
 	AUTO(registry_freep) struct registry *registry = NULL;
 	struct registry_digest digest = { "" };
 
+	if (silence_has(job->run->silence, reference->host))
+		return 0;
 	/* Where the image goes may be a folder, which has no bases. */
 	if (registry_open(reference, &options, &registry, err))
 		return -1;
@@ -128,6 +131,8 @@ static int ask_registry(struct base *base, const struct reference *reference, st
 	if (registry_exists(registry, reference_wanted(reference), &digest, err) != REGISTRY_YES) {
 		if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
 			return -1;
+		if (error_is(err, ERROR_UNREACHABLE))
+			silence_add(job->run->silence, reference->host);
 		error_clear(err);
 		return 0;
 	}

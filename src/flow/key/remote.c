@@ -3,19 +3,32 @@
 
 #include "base/str.h"
 #include "flow/build/identity.h"
+#include "flow/key/silence.h"
 #include "image/reference.h"
 #include "net/retry.h"
 
+struct asking {
+	struct job *job;
+	struct registry *registry;
+	struct reference reference;
+};
+
+static void asking_release(struct asking *asking)
+{
+	registry_free(asking->registry);
+	reference_release(&asking->reference);
+}
+
 /* A question whose answer only saves time is asked once. */
-static int open_registry(struct job *job, struct reference *reference, struct registry **registry,
-			 struct error *err)
+static int open_registry(struct asking *asking, struct error *err)
 {
 	static const struct retry once = { .attempts = 1 };
+	struct job *job = asking->job;
 
-	if (reference_parse(job->repository, reference, err) ||
-	    job_open_registry(job, reference, registry, err))
+	if (reference_parse(job->repository, &asking->reference, err) ||
+	    job_open_registry(job, &asking->reference, &asking->registry, err))
 		return -1;
-	registry_set_retry(*registry, &once);
+	registry_set_retry(asking->registry, &once);
 	return 0;
 }
 
@@ -56,27 +69,47 @@ static int judge(struct job *job, const struct remote_hint *hint,
 					   hint->name, job->repository));
 }
 
+static int is_unknown(struct key_found *found, const char *why, struct error *err)
+{
+	return is_no_use(
+		found,
+		str_format(err, "whether the registry has its content is not known: %s", why));
+}
+
+static int ask(struct asking *asking, const struct remote_hint *hint, struct key_found *found,
+	       struct error *err)
+{
+	struct job *job = asking->job;
+	AUTO(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
+	struct error asked = { 0 };
+
+	switch (registry_read_image(asking->registry, hint->name, job->settings->sha_env, &image,
+				    &asked)) {
+	case REGISTRY_YES:
+		return judge(job, hint, &image, found, err);
+	case REGISTRY_NO:
+		return 0;
+	case REGISTRY_UNKNOWN:
+		break;
+	}
+	if (error_is(&asked, ERROR_UNREACHABLE))
+		silence_add(job->run->silence, asking->reference.host);
+	if (!error_is(&asked, ERROR_INTERRUPTED) && !error_is(&asked, ERROR_MEMORY))
+		return is_unknown(found, asked.message, err);
+	*err = asked;
+	return -1;
+}
+
 int remote_try(struct job *job, const struct remote_hint *hint, struct key_found *found,
 	       struct error *err)
 {
-	AUTO(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
-	AUTO(reference_release) struct reference reference = { 0 };
-	AUTO(registry_freep) struct registry *registry = NULL;
-	enum registry_answer answer;
+	AUTO(asking_release) struct asking asking = { .job = job };
 
-	if (open_registry(job, &reference, &registry, err))
+	if (open_registry(&asking, err))
 		return -1;
-	answer = registry_read_image(registry, hint->name, job->settings->sha_env, &image, err);
-	if (answer == REGISTRY_YES)
-		return judge(job, hint, &image, found, err);
-	if (answer == REGISTRY_NO)
-		return 0;
-	if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
-		return -1;
-	is_no_use(found, str_format(err, "whether the registry has its content is not known: %s",
-				    err->message));
-	error_clear(err);
-	return found->why ? 0 : error_set_memory(err);
+	if (silence_has(job->run->silence, asking.reference.host))
+		return is_unknown(found, "it has not answered before", err);
+	return ask(&asking, hint, found, err);
 }
 
 bool remote_has_key_tag(const struct job *job)

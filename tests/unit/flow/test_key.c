@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "flow/build/build.h"
 #include "flow/key/key.h"
+#include "flow/key/silence.h"
 #include "world.h"
 
 #define OTHER_DIGEST "sha256:2222222222222222222222222222222222222222222222222222222222222222"
@@ -240,6 +241,30 @@ static void test_what_a_registry_says_of_a_base_is_remembered(void **state)
 	peer_finish(&peer);
 }
 
+static void test_a_registry_that_is_silent_is_asked_once(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
+	struct settings settings = world->settings;
+	char folder[] = ".";
+	struct error err = { 0 };
+
+	commit_dockerfile(world, "127.0.0.1:1");
+	commit_release(&world->run.commit);
+	assert_int_equal(commit_resolve(world->run.repo, "HEAD", &world->run.commit, &err), 0);
+	settings.context = folder;
+	assert_int_equal(
+		job_init(&job, &world->run, &(struct job_subject){ .settings = &settings }, &err),
+		0);
+	assert_false(silence_has(world->run.silence, "127.0.0.1:1"));
+	assert_int_equal(job_key_keep(&job, &err), 0);
+	assert_null(job.key);
+	assert_string_equal(job.why_no_key,
+			    "neither the engine nor its registry says which digest the base image "
+			    "'127.0.0.1:1/base:1' has");
+	assert_true(silence_has(world->run.silence, "127.0.0.1:1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +276,7 @@ int main(void)
 		WORLD_TEST(test_a_note_shows_no_argument),
 		WORLD_TEST(test_a_parent_counts_by_its_key),
 		WORLD_TEST(test_what_a_registry_says_of_a_base_is_remembered),
+		WORLD_TEST(test_a_registry_that_is_silent_is_asked_once),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
