@@ -25,9 +25,9 @@ static const struct json_field build_fields[] = {
 	TEXT(id, "id"),	  TEXT(key, "key"), MAP(inputs, "inputs"),
 };
 static const struct json_field trial_fields[] = {
-	TEXT(run, "run"),     TEXT(at, "at"),		TEXT(image, "image"),	TEXT(id, "id"),
-	TEXT(key, "key"),     TEXT(result, "result"),	INT(exit_code, "exit"), TEXT(of, "of"),
-	TEXT(tests, "tests"), INT(ready_ms, "readyMs"),
+	TEXT(run, "run"),     TEXT(at, "at"),	      TEXT(image, "image"),	TEXT(id, "id"),
+	TEXT(key, "key"),     TEXT(result, "result"), INT(exit_code, "exit"),	TEXT(of, "of"),
+	TEXT(tests, "tests"), TEXT(layers, "layers"), INT(ready_ms, "readyMs"),
 };
 static const struct json_field publication_fields[] = {
 	TEXT(run, "run"),
@@ -51,7 +51,7 @@ void record_release(struct record *record)
 {
 	char **texts[] = { &record->run,    &record->image,  &record->id,     &record->at,
 			   &record->key,    &record->of,     &record->result, &record->reference,
-			   &record->digest, &record->latest, &record->tests };
+			   &record->digest, &record->latest, &record->tests,  &record->layers };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(*texts[i]);

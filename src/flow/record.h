@@ -28,6 +28,7 @@ struct record {
 	char *result;	 /* trial: "passed", "not-ready", "failed", "spared" */
 	char *of;	 /* trial that was spared: the commit whose trial counts */
 	char *tests;	 /* trial: which were run, a hash of the commands */
+	char *layers;	 /* trial: of what, a hash of the image's layers */
 	int64_t exit_code; /* trial: of the tests */
 	int64_t ready_ms;  /* trial: from start to ready */
 	char *reference; /* publication: with tag */

@@ -158,10 +158,10 @@ static const struct setting_spec specs[] = {
 		  "with 0." },
 	{ KEY("testTimeout", SETTING_DURATION, test_timeout_ms, "TIME"), .preset = "10m", TREE,
 	  .help = "How long the tests may take." },
-	{ CHOICE("retest", retest_words, retest, "always"), TREE,
+	{ CHOICE("retest", retest_words, retest, "always"),
 	  .help = "When an image of known content is tried again: always, as each commit's image "
-		  "is one of its own; content, unless the same tests have passed for the same "
-		  "content; or never, unless it was built now or its content is known to fail." },
+		  "is one of its own; content, if it was built now or the same tests have not "
+		  "passed for the same content; never, if it was built now or no tests have." },
 	{ KEY("report", SETTING_CONTAINER_PATH, report, "PATH"), TREE,
 	  .help = "A folder of the container that the tests write reports to; it is copied out "
 		  "also when they fail." },

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "codec/digest.h"
+#include "flow/build/identity.h"
 #include "flow/key/past.h"
 
 #define PASSED "passed"
@@ -18,18 +19,29 @@ static void add_command(struct buf *text, const struct settings_command *command
 			       command->argv.items[i]);
 }
 
-int retest_note_tests(const struct settings *settings, struct record *record, struct error *err)
+static int note_hash(const struct buf *text, char **ret_hash, struct error *err)
 {
-	AUTO(buf_release) struct buf text = BUF_INIT(4 * LIMIT_CONFIG_FILE);
 	struct digest_text digest;
 
-	add_command(&text, &settings->ready);
-	add_command(&text, &settings->test);
-	if (buf_check(&text, "the tests", err) || digest_of(buf_slice(&text), &digest, err))
+	if (buf_check(text, "what is tried", err) || digest_of(buf_slice(text), &digest, err))
 		return -1;
-	free(record->tests);
-	record->tests = str_format(err, "%.16s", digest.text + strlen("sha256:"));
-	return record->tests ? 0 : -1;
+	free(*ret_hash);
+	*ret_hash = str_format(err, "%.16s", digest.text + strlen("sha256:"));
+	return *ret_hash ? 0 : -1;
+}
+
+int retest_note(const struct job *job, struct record *record, struct error *err)
+{
+	AUTO(buf_release) struct buf tests = BUF_INIT(4 * LIMIT_CONFIG_FILE);
+	AUTO(buf_release) struct buf layers = BUF_INIT(LIMIT_JSON_DOCUMENT);
+
+	add_command(&tests, &job->settings->ready);
+	add_command(&tests, &job->settings->test);
+	for (size_t i = 0; i < job->image.layers.len; i++)
+		buf_add_format(&layers, "%s\n", job->image.layers.items[i]);
+	if (note_hash(&tests, &record->tests, err))
+		return -1;
+	return note_hash(&layers, &record->layers, err);
 }
 
 bool retest_accepts(const struct settings *settings, const struct record *trial)
@@ -37,16 +49,21 @@ bool retest_accepts(const struct settings *settings, const struct record *trial)
 	if (!trial)
 		return false;
 	if (str_equal(trial->result, RETEST_SPARED))
-		return settings->retest == RETEST_NEVER;
+		return trial->of && settings->retest == RETEST_NEVER;
 	return str_equal(trial->result, PASSED) &&
 	       (!trial->of || settings->retest != RETEST_ALWAYS);
+}
+
+/* It is stamped into the image, whether this run knows it or not. */
+static const char *key_of(const struct job *job)
+{
+	return strmap_get(&job->image.labels, LABEL_KEY);
 }
 
 /* What the ledger says of the key. */
 struct past_trials {
 	struct record newest; /* its `of` is the commit whose image was tried */
 	bool has_trial;
-	bool is_known; /* some run went its way to the end */
 };
 
 static void past_trials_release(struct past_trials *past)
@@ -69,7 +86,9 @@ static int take(struct past_trials *past, const char *sha, struct record *record
 static bool counts(const struct job *job, const struct record *record)
 {
 	return (record->is_sealed || job->settings->trust == TRUST_ALL) &&
-	       str_equal(record->image, job->name) && str_equal(record->key, job->key);
+	       record->kind == RECORD_TRIAL && record->at &&
+	       str_equal(record->image, job->name) && str_equal(record->key, key_of(job)) &&
+	       !str_equal(record->result, RETEST_SPARED);
 }
 
 static int read_commit(struct job *job, const char *sha, struct past_trials *past,
@@ -82,11 +101,7 @@ static int read_commit(struct job *job, const char *sha, struct past_trials *pas
 	for (size_t i = 0; i < list.len; i++) {
 		struct record *record = &list.items[i];
 
-		if (!counts(job, record))
-			continue;
-		past->is_known = true;
-		if (record->kind == RECORD_TRIAL && record->at &&
-		    !str_equal(record->result, RETEST_SPARED) && take(past, sha, record, err))
+		if (counts(job, record) && take(past, sha, record, err))
 			return -1;
 	}
 	return 0;
@@ -97,30 +112,13 @@ static int read_past(struct job *job, struct past_trials *past, struct error *er
 	AUTO(strv_release) struct strv shas = { 0 };
 	const char *branch = job->settings->trusted_branch;
 
-	if (past_find(job->run, NULL, job->key, &shas, err) ||
-	    (branch && past_find(job->run, branch, job->key, &shas, err)))
+	if (past_find(job->run, NULL, key_of(job), &shas, err) ||
+	    (branch && past_find(job->run, branch, key_of(job), &shas, err)))
 		return -1;
 	for (size_t i = 0; i < shas.len; i++)
 		if (read_commit(job, shas.items[i], past, err))
 			return -1;
 	return 0;
-}
-
-static bool has_passed_these_tests(const struct job *job, const struct past_trials *past)
-{
-	AUTO(record_release) struct record now = { 0 };
-	struct error ignored = { 0 };
-
-	return past->has_trial && str_equal(past->newest.result, PASSED) &&
-	       !retest_note_tests(job->settings, &now, &ignored) &&
-	       str_equal(past->newest.tests, now.tests);
-}
-
-/* A run that was killed before its trial left no line: what it built is tried. */
-static bool may_be_left(const struct job *job, const struct past_trials *past)
-{
-	return job->settings->retest == RETEST_NEVER && past->is_known &&
-	       (!past->has_trial || str_equal(past->newest.result, PASSED));
 }
 
 /* Why no trial is needed, and what is to be noted; all NULL: one is. */
@@ -136,33 +134,43 @@ static void verdict_release(struct verdict *verdict)
 	free(verdict->of);
 }
 
-static int judge(struct job *job, bool is_built, struct verdict *verdict, struct error *err)
+/* The key says what goes into a build, not what came out: the layers do. */
+static int compare(const struct job *job, struct past_trials *past, struct verdict *verdict,
+		   struct error *err)
 {
-	AUTO(past_trials_release) struct past_trials past = { 0 };
+	AUTO(record_release) struct record now = { 0 };
+	bool has_these_tests;
 
-	if (job->settings->retest == RETEST_ALWAYS || !job->key || job->is_dirty)
+	if (!past->has_trial || !str_equal(past->newest.result, PASSED))
 		return 0;
-	if (read_past(job, &past, err))
+	if (retest_note(job, &now, err))
 		return -1;
-	if (has_passed_these_tests(job, &past)) {
-		verdict->result = PASSED;
-		verdict->of = TAKE(past.newest.of);
-		verdict->why = str_format(err, "the same content passed as %.7s (image.retest)",
-					  verdict->of);
-	} else if (!is_built && may_be_left(job, &past)) {
-		verdict->result = RETEST_SPARED;
-		verdict->why = str_copy("it was not built now (image.retest = never)", err);
-	} else {
+	has_these_tests = str_equal(past->newest.tests, now.tests);
+	if (!str_equal(past->newest.layers, now.layers) ||
+	    (!has_these_tests && job->settings->retest != RETEST_NEVER))
 		return 0;
-	}
+	verdict->result = has_these_tests ? PASSED : RETEST_SPARED;
+	verdict->of = TAKE(past->newest.of);
+	verdict->why = str_format(err, "the same content passed %sas %.7s (image.retest)",
+				  has_these_tests ? "" : "other tests ", verdict->of);
 	return verdict->why ? 0 : -1;
 }
 
-int retest_foresee(struct job *job, bool will_be_built, char **ret_why, struct error *err)
+static int judge(struct job *job, struct verdict *verdict, struct error *err)
+{
+	AUTO(past_trials_release) struct past_trials past = { 0 };
+
+	if (job->settings->retest == RETEST_ALWAYS || job->is_built || job->is_dirty ||
+	    !key_of(job))
+		return 0;
+	return read_past(job, &past, err) ? -1 : compare(job, &past, verdict, err);
+}
+
+int retest_foresee(struct job *job, char **ret_why, struct error *err)
 {
 	AUTO(verdict_release) struct verdict verdict = { 0 };
 
-	if (judge(job, will_be_built, &verdict, err))
+	if (judge(job, &verdict, err))
 		return -1;
 	*ret_why = TAKE(verdict.why);
 	return 0;
@@ -178,14 +186,14 @@ static int note(struct job *job, const struct verdict *verdict, struct error *er
 	if (!record || str_replace(&record->result, verdict->result, err) ||
 	    str_replace(&record->of, verdict->of, err))
 		return -1;
-	return verdict->of ? retest_note_tests(job->settings, record, err) : 0;
+	return retest_note(job, record, err);
 }
 
 int retest_spare(struct job *job, char **ret_why, struct error *err)
 {
 	AUTO(verdict_release) struct verdict verdict = { 0 };
 
-	if (judge(job, job->is_built, &verdict, err) || (verdict.why && note(job, &verdict, err)))
+	if (judge(job, &verdict, err) || (verdict.why && note(job, &verdict, err)))
 		return -1;
 	if (verdict.why)
 		job->is_tested = true;

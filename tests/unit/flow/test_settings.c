@@ -107,7 +107,7 @@ static const char *const user_keys[] = {
 	"builder", "frontend", "ssh", "cacheFrom", "cacheTo",
 	"reportFolder", "engine", "trialEngine", "jobs", "trust",
 	"publish", "compression", "plainHttp", "tokenServer", "to",
-	"ensure", "index",
+	"ensure", "index", "retest",
 };
 /* clang-format on */
 
