@@ -6,6 +6,7 @@
 #include "flow/key/reuse.h"
 #include "flow/overview-ask.h"
 #include "flow/publish/publish.h"
+#include "flow/trial/retest.h"
 
 /* On the way: a row may be of several jobs, one a platform. */
 struct reading {
@@ -89,14 +90,18 @@ static int judge_present(struct overview_row *row, struct job *job, struct error
 {
 	const struct record_list *list;
 	const char *reason = "no trial of it is on record";
+	AUTOFREE char *spared = NULL;
 
-	if (run_records(job->run, &list, err))
+	if (run_records(job->run, &list, err) ||
+	    (!job->is_tested && retest_foresee(job, &spared, err)))
 		return -1;
 	if (!job->is_secondary &&
 	    (note_trial(row, job, list, err) || note_publication(row, job, list, err)))
 		return -1;
 	if (job->is_tested || job->is_exempt)
 		reason = row->digest ? "publication on record" : "tested";
+	else if (spared)
+		reason = spared;
 	else if (row->trial)
 		reason = "its last trial does not count or failed";
 	return lower(row, job, row->digest ? OVERVIEW_PUBLISHED : OVERVIEW_HAVE, reason, err);

@@ -18,11 +18,12 @@
 
 void standing_release(struct standing *standing)
 {
-	char **texts[] = { &standing->built_id,	    &standing->tested_result,
-			   &standing->tested_at,    &standing->digest,
-			   &standing->latest_sha,   &standing->latest_says,
-			   &standing->engine_error, &standing->registry_error,
-			   &standing->key,	    &standing->next };
+	char **texts[] = {
+		&standing->built_id,	 &standing->tested_result, &standing->tested_at,
+		&standing->spared,	 &standing->digest,	   &standing->latest_sha,
+		&standing->latest_says,	 &standing->engine_error,  &standing->registry_error,
+		&standing->key,		 &standing->next,
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(*texts[i]);
@@ -69,6 +70,8 @@ static int ask_ledger(struct job *job, struct standing *standing, struct error *
 	trial = record_find_trial(list, job->name, job->image.id,
 				  job->settings->trust == TRUST_ALL);
 	standing->tested = retest_accepts(job->settings, trial) ? ANSWER_YES : ANSWER_NO;
+	if (standing->tested == ANSWER_NO && retest_foresee(job, &standing->spared, err))
+		return -1;
 	if (!trial)
 		return 0;
 	if (str_replace(&standing->tested_result, trial->result, err))
@@ -223,6 +226,8 @@ static const char *tell_trial(const struct standing *standing)
 			       : "'make' would pull it: it is pinned to its digest";
 	if (standing->tested == ANSWER_YES)
 		return "'make' has nothing to do";
+	if (standing->spared)
+		return "'make' would not try it: the same content has passed (image.retest)";
 	return standing->tested_result ? "'make' would try it again: its last trial failed"
 				       : "'make' would try it: no trial of it is on record";
 }

@@ -18,6 +18,7 @@ struct standing {
 	char *next;	     /* what 'make' would do and why, for people */
 	char *tested_result; /* of the newest trial, NULL: none on record */
 	char *tested_at;
+	char *spared;	      /* why 'make' would not try it; NULL: it would, or it is tested */
 	char *digest;	      /* of what is published */
 	char *latest_sha;     /* the commit that :latest in the registry holds */
 	char *latest_says;    /* where that stands to ours, for people; may be NULL */

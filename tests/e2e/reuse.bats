@@ -330,8 +330,13 @@ tried() {
 	tried
 	git config --global image.app.retest content
 	docs third
+	must git image build
+	must git image status
+	matches "foreseen" "$output" "'make' would not try it: the same content has passed"
 	must git image make --json
 	! tried
+	must git image status
+	matches "then" "$output" "'make' has nothing to do"
 	is "the trial counts" "$(ledger | jq -r 'select(.kind == "trial") | .result + " " + .of')" \
 		"passed $(sha HEAD^)"
 	must git image publish
