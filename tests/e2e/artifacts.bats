@@ -356,7 +356,7 @@ there is no folder '.*/index'; 'git image publish' writes it again"
 		must git image make
 		git image publish --commit "$older" 2>"$BATS_TEST_TMPDIR/older" &
 		must git image publish
-		wait $!
+		wait $! || { cat "$BATS_TEST_TMPDIR/older"; return 1; }
 		line="$REPOSITORY:$(sha7)@$(remote_digest "$APP" latest)"
 		is "latest" "$(entry ../index latest)" "$line"
 		is "latest tag" "$(registry_api "${APP%/*}/index/manifests/app..app..latest" \
