@@ -255,8 +255,12 @@ static int find_date(const struct publication *publication, struct date *ret_dat
 	AUTO(record_list_release) struct record_list list = { 0 };
 	struct date date = { "" };
 
-	if (record_read(job->run->repo, &job->run->seal, job->run->commit.sha, &list, err))
-		return -1;
+	/* What cannot be read now is no reason to fail after the publication. */
+	if (record_read(job->run->repo, &job->run->seal, job->run->commit.sha, &list, err)) {
+		if (!index_is_silence(err))
+			return -1;
+		error_clear(err);
+	}
 	find_first(publication, &list, &date);
 	find_first(publication, &job->records, &date);
 	*ret_date = date;
