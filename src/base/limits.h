@@ -102,6 +102,9 @@
 #define LIMIT_LOG_LINES 50
 /* A note holds half a KiB an image, run and kind: some ten runs of a thousand images. */
 #define LIMIT_NOTE (8 * MIB)
+/* One line of it: a hundred inputs of a build take 15 KiB. Of a hostile one each member
+ * is compared with each. */
+#define LIMIT_RECORD (64 * KIB)
 /* Test reports copied to the host. */
 #define LIMIT_REPORT_BYTES (256 * MIB)
 #define LIMIT_REPORT_FILES 10000

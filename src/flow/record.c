@@ -98,7 +98,16 @@ int record_add(struct git_repo *repo, const struct seal *seal, const char *sha,
 	AUTO(buf_release) struct buf lines = BUF_INIT(LIMIT_NOTE);
 
 	for (size_t i = 0; i < records->len; i++) {
-		add_line(&lines, seal, sha, &records->items[i]);
+		struct record record = records->items[i];
+		size_t begin = lines.len;
+
+		add_line(&lines, seal, sha, &record);
+		/* Then nobody can be told what it was made of, but all else. */
+		if (lines.len - begin > LIMIT_RECORD) {
+			record.inputs = (struct strmap){ 0 };
+			buf_truncate(&lines, begin);
+			add_line(&lines, seal, sha, &record);
+		}
 		buf_add_char(&lines, '\n');
 	}
 	if (buf_check(&lines, "what is to be recorded", err))
@@ -167,7 +176,7 @@ int record_parse(const struct seal *seal, const char *sha, struct slice note,
 
 	while (slice_cut(&note, '\n', &line)) {
 		struct record record = { 0 };
-		int status = read_line(line, &record, err);
+		int status = line.len > LIMIT_RECORD ? 0 : read_line(line, &record, err);
 
 		if (status < 0)
 			return -1;

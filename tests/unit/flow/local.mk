@@ -97,3 +97,6 @@ tests_unit_flow_test_index_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_why
 tests_unit_flow_test_why_SOURCES = tests/unit/flow/test_why.c
 tests_unit_flow_test_why_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_record
+tests_unit_flow_test_record_SOURCES = tests/unit/flow/test_record.c $(git_fixture)
+tests_unit_flow_test_record_LDADD = $(unit_ldadd)
