@@ -209,7 +209,9 @@ int dockerfile_bases(const struct dockerfile *dockerfile, const struct strmap *b
 				 .build_args = build_args,
 				 .end = dockerfile->stage_count };
 
-	return dockerfile->remote_line ? 0 : run_search(&search, ret_bases, err);
+	return dockerfile->remote_line || dockerfile->odd_mount_line
+		       ? 0
+		       : run_search(&search, ret_bases, err);
 }
 
 int dockerfile_known_bases(const struct dockerfile *dockerfile, const char *target,

@@ -188,28 +188,51 @@ static int take_copy(struct parser *parser, struct slice args)
 	return 0;
 }
 
-/* A variable may hold a URL as well. */
+/* What BuildKit fetches by HTTP, git or SSH ("user@host:path"). A variable may hold it, too. */
+static bool may_be_remote(struct slice word)
+{
+	const char *at = memchr(word.data, '@', word.len);
+
+	return memmem(word.data, word.len, "://", 3) || memchr(word.data, '$', word.len) ||
+	       (at && memchr(at, ':', (size_t)(word.data + word.len - at)));
+}
+
 static int take_add(struct parser *parser, struct slice args)
 {
 	struct dockerfile *dockerfile = parser->dockerfile;
 	struct slice word;
 
 	while (!dockerfile->remote_line && cut_word(parser, &args, &word))
-		if (memmem(word.data, word.len, "://", 3) || memchr(word.data, '$', word.len) ||
-		    slice_starts(word, "git@"))
+		if (may_be_remote(word))
 			dockerfile->remote_line = parser->lines.start;
 	return 0;
 }
 
-/* "type=bind,from=stage,..." */
+/* In quotes as a whole; what is quoted otherwise has no source that we could name. */
+static struct slice unquote_mount(struct parser *parser, struct slice mount)
+{
+	char quote = mount.len ? mount.data[0] : 0;
+
+	if (mount.len > 1 && (quote == '"' || quote == '\'') && mount.data[mount.len - 1] == quote)
+		mount = (struct slice){ mount.data + 1, mount.len - 2 };
+	if (memchr(mount.data, '"', mount.len) || memchr(mount.data, '\'', mount.len))
+		parser->dockerfile->odd_mount_line = parser->lines.start;
+	return mount;
+}
+
+/* "type=bind,from=stage,...", a line of CSV whose keys have no case. */
 static int take_mount(struct parser *parser, struct slice mount)
 {
 	struct slice field;
 
 	if (!parser->dockerfile->mount_line)
 		parser->dockerfile->mount_line = parser->lines.start;
-	while (!parser->is_onbuild && slice_cut(&mount, ',', &field))
-		if (slice_starts(field, "from=") && add_source(parser, slice_skip(field, 5)))
+	if (parser->is_onbuild)
+		return 0;
+	mount = unquote_mount(parser, mount);
+	while (slice_cut(&mount, ',', &field))
+		if (field.len > 5 && !strncasecmp(field.data, "from=", 5) &&
+		    add_source(parser, slice_skip(field, 5)))
 			return -1;
 	return 0;
 }

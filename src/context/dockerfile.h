@@ -65,9 +65,10 @@ struct dockerfile {
 	size_t layer_count;
 	struct dockerfile_part *parts; /* in their order */
 	size_t part_count;
-	int heredoc_line; /* the first instruction with a heredoc; 0: none */
-	int mount_line;	  /* the first with --mount; 0: none */
-	int remote_line;  /* the first ADD that may fetch a URL; 0: none */
+	int heredoc_line;   /* the first instruction with a heredoc; 0: none */
+	int mount_line;	    /* the first with --mount; 0: none */
+	int remote_line;    /* the first ADD that may fetch something; 0: none */
+	int odd_mount_line; /* a --mount that we cannot take apart; 0: none */
 };
 
 /* `name` is for messages: "NAME:LINE: ...", ERROR_INPUT. */

@@ -14,8 +14,10 @@
 
 static const char *why_unknown(const struct dockerfile *dockerfile)
 {
-	return dockerfile->remote_line
-		       ? "the Dockerfile lets ADD fetch something, which may change at any time"
+	if (dockerfile->remote_line)
+		return "the Dockerfile lets ADD fetch something, which may change at any time";
+	return dockerfile->odd_mount_line
+		       ? "the Dockerfile has a --mount with quotes inside"
 		       : "a base image has a variable in its name that only the builder knows";
 }
 

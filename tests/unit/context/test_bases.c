@@ -36,6 +36,10 @@ static const struct {
 	{ "FROM a\nADD https://example.com/x /", NULL },
 	{ "FROM a\nADD --chmod=644 git@example.com:x.git /", NULL },
 	{ "FROM a\nADD [\"$X\", \"/\"]", NULL },
+	{ "FROM a\nADD deploy@example.com:x.git /", NULL },
+	{ "FROM a\nRUN --mount=type=bind,FROM=b true", "a b" },
+	{ "FROM a\nRUN --mount=\"from=b,type=bind\" true\nRUN --mount='from=c' true", "a b c" },
+	{ "FROM a\nRUN --mount=type=bind,\"from=b\" true", NULL },
 };
 
 static void test_what_a_dockerfile_stands_on(void **state)
