@@ -56,7 +56,6 @@ struct engine_build {
 	int64_t timeout_ms; /* 0: none; then the engine's build is broken off, ERROR_BUILD */
 	bool no_cache;
 	bool pull;		  /* ask for newer bases */
-	bool prefers_local;	  /* ask no registry for a base that the engine has */
 	const char *step, *image; /* for EVENT_BUILD_LOG; may be NULL */
 	/* Filled while it builds if not NULL; the caller releases it. */
 	struct engine_build_result *result;

@@ -70,8 +70,8 @@ static void put_frontend(struct buf *out, const struct engine_build *build)
 	put_attr(out, "target", build->target);
 	put_attr(out, "platform", build->platform);
 	put_attr(out, "no-cache", build->no_cache ? "" : NULL);
-	put_attr(out, "image-resolve-mode",
-		 build->pull ? "pull" : (build->prefers_local ? "local" : "default"));
+	/* The key counts what the engine has; "default" would ask registries first. */
+	put_attr(out, "image-resolve-mode", build->pull ? "pull" : "local");
 	put_attrs(out, "build-arg:", build->build_args);
 	put_attrs(out, "label:", build->labels);
 	put_attr(out, "label:" ENGINE_CONTENT_LABEL, build->content_label_value);

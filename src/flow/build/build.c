@@ -152,7 +152,6 @@ static int build(struct job *job, const struct inputs *inputs, struct engine_bui
 		.timeout_ms = settings->build_timeout_ms,
 		.no_cache = job->run->options.ignores_cache,
 		.pull = job->run->options.pulls_bases && !has_local_bases,
-		.prefers_local = has_local_bases,
 		.step = "build",
 		.image = job->name,
 		.result = result,

@@ -67,7 +67,7 @@ static void test_the_least(void **state)
 	(void)state;
 	check(&(struct solve){ .build = &build, .ref = "a", .session = "b", .exporter = "moby" },
 	      "1 a;3 moby;5 b;6 dockerfile.v0;7{1 filename;2 Dockerfile;}\n"
-	      "7{1 image-resolve-mode;2 default;}\n");
+	      "7{1 image-resolve-mode;2 local;}\n");
 }
 
 static void test_everything(void **state)
