@@ -321,7 +321,7 @@ static void sum_up(const struct crew *crew)
 static int conclude(struct crew *crew, struct error *err)
 {
 	struct error *first = NULL;
-	size_t done = count(crew, IS_DONE);
+	bool is_whole = count(crew, IS_DONE) == crew->wanted_count;
 
 	for (size_t i = 0; i < crew->graph->len; i++) {
 		struct error *why = &crew->outcomes[i].err;
@@ -337,13 +337,13 @@ static int conclude(struct crew *crew, struct error *err)
 		else
 			first = why;
 	}
-	if (crew->wanted_count > 1)
+	if (crew->wanted_count > 1 && !(crew->run->options.is_dry_run && is_whole))
 		sum_up(crew);
 	if (first)
 		*err = *first;
-	else if (done < crew->wanted_count)
+	else if (!is_whole)
 		error_set(err, ERROR_INTERRUPTED, "interrupted");
-	return done < crew->wanted_count ? -1 : 0;
+	return is_whole ? 0 : -1;
 }
 
 static size_t want(struct crew *crew)
@@ -363,7 +363,8 @@ int crew_run(struct run *run, struct graph *graph, crew_step *step, int64_t at_o
 	     struct error *err)
 {
 	AUTOFREE struct outcome *outcomes = calloc(graph->len + 1, sizeof(*outcomes));
-	size_t size = run->options.uses_worktree ? 1 : crew_size(at_once);
+	const struct run_options *options = &run->options;
+	size_t size = options->uses_worktree || options->is_dry_run ? 1 : crew_size(at_once);
 	struct crew crew = { .run = run,
 			     .graph = graph,
 			     .step = step,

@@ -17,9 +17,9 @@ size_t crew_size(int64_t asked);
  * Runs the step for each wanted image, the earlier in the graph the sooner. One that
  * fails stops only what stands on it: the error is that of the first by the order of
  * the graph, each other one a warning, and what was left out, and why, an event.
- * Ctrl-C ends all: ERROR_INTERRUPTED. One at a time (a work tree always is: it is read
- * once) are done by the calling thread with `run` itself, which else is begun before;
- * in the end the jobs are the run's again, and `is_done` tells which were.
+ * Ctrl-C ends all: ERROR_INTERRUPTED. One at a time are done by the calling thread with
+ * `run` itself, which else is begun before; so is a work tree, that it is read once, and
+ * a dry run. In the end the jobs are the run's again, and `is_done` tells which were.
  */
 int crew_run(struct run *run, struct graph *graph, crew_step *step, int64_t at_once,
 	     struct error *err) CHECK;

@@ -266,6 +266,18 @@ static void test_what_is_not_wanted_is_not_done(void **state)
 	assert_string_equal(stage.said.data, "notice: 2 images: 2 done; ");
 }
 
+static void test_a_dry_run_is_in_order_and_claims_nothing(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	add_diamond();
+	stage.main_run->options.is_dry_run = true;
+	assert_int_equal(run_all(4, &err), 0);
+	assert_string_equal(stage.order.data, "base left right top ");
+	assert_int_equal(stage.said.len, 0);
+}
+
 static void test_300_images_in_6_levels(void **state)
 {
 	struct error err = { 0 };
@@ -328,6 +340,7 @@ int main(void)
 		TEST(test_the_error_is_that_of_the_first_by_order),
 		TEST(test_one_image_fails_in_its_own_words),
 		TEST(test_what_is_not_wanted_is_not_done),
+		TEST(test_a_dry_run_is_in_order_and_claims_nothing),
 		TEST(test_300_images_in_6_levels),
 		TEST(test_an_interrupt_ends_all_and_begins_nothing),
 	};
