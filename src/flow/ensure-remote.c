@@ -105,7 +105,8 @@ static int open_registry(const struct job *job, struct registry **ret_registry, 
 		       : job_open_registry(job, &reference, ret_registry, err);
 }
 
-int ensure_take_remote(struct job *job, const struct ensure_wanted *wanted, struct error *err)
+int ensure_find_remote(const struct job *job, const struct ensure_wanted *wanted,
+		       struct registry_digest *ret_digest, struct error *err)
 {
 	AUTO(registry_image_release) struct registry_image found = REGISTRY_IMAGE_INIT;
 	AUTO(registry_freep) struct registry *registry = NULL;
@@ -115,14 +116,24 @@ int ensure_take_remote(struct job *job, const struct ensure_wanted *wanted, stru
 	if (open_registry(job, &registry, err))
 		return -1;
 	answer = registry_read_image(registry, wanted->tag, job->settings->sha_env, &found, err);
-	if (answer == REGISTRY_UNKNOWN) {
-		error_wrap(err, "not known whether the registry has it");
-		return error_hint(err, "--policy none asks no registry");
-	}
+	if (answer == REGISTRY_UNKNOWN)
+		return error_wrap(err, "not known whether the registry has it");
 	status = answer == REGISTRY_YES ? judge(job, wanted, &found, err) : 0;
+	if (status > 0)
+		*ret_digest = found.manifest.digest;
+	return status;
+}
+
+int ensure_take_remote(struct job *job, const struct ensure_wanted *wanted, struct error *err)
+{
+	struct registry_digest digest = { "" };
+	int status = ensure_find_remote(job, wanted, &digest, err);
+
+	if (status < 0 && !error_is(err, ERROR_CONFLICT))
+		return error_hint(err, "--policy none asks no registry");
 	if (status <= 0)
 		return status;
 	if (step_is_dry(job, "pull", "pull '%s:%s'", job->repository, wanted->tag))
 		return 1;
-	return pull_judged(job, wanted, found.manifest.digest.text, err) ? -1 : 1;
+	return pull_judged(job, wanted, digest.text, err) ? -1 : 1;
 }

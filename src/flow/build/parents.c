@@ -8,6 +8,7 @@
 #include "context/bases.h"
 #include "engine/stamp.h"
 #include "flow/build/identity.h"
+#include "flow/ensure-remote.h"
 #include "flow/pull.h"
 #include "flow/strays.h"
 #include "image/config.h"
@@ -114,24 +115,19 @@ static int refuse_unpublished(const struct parent *parent, struct error *err)
 	return error_hint(err, "publish it first: git image release %s", parent->job->name);
 }
 
+/* By digest, so that it is what was judged. */
 static int take_published(struct parent *parent, struct error *err)
 {
 	const struct job *job = parent->job;
-	AUTO(reference_release) struct reference reference = { 0 };
-	AUTO(registry_freep) struct registry *registry = NULL;
+	const struct ensure_wanted wanted = {
+		.tag = job->platform_tag ? job->platform_tag : job->tag,
+		.is_commit = true,
+	};
 	struct registry_digest digest = { "" };
-	enum registry_answer answer;
+	int status = job_has_registry(job) ? ensure_find_remote(job, &wanted, &digest, err) : 0;
 
-	if (!job_has_registry(job))
-		return refuse_unpublished(parent, err);
-	if (reference_parse(job->reference, &reference, err) ||
-	    job_open_registry(job, &reference, &registry, err))
-		return -1;
-	answer = registry_exists(registry, job->tag, &digest, err);
-	if (answer == REGISTRY_NO)
-		return refuse_unpublished(parent, err);
-	if (answer != REGISTRY_YES)
-		return -1;
+	if (status <= 0)
+		return status ? -1 : refuse_unpublished(parent, err);
 	parent->name = str_format(err, "%s@%s", job->repository, digest.text);
 	return parent->name ? 0 : -1;
 }

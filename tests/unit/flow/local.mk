@@ -79,7 +79,9 @@ UNIT_TESTS += tests/unit/flow/test_crew
 tests_unit_flow_test_crew_SOURCES = tests/unit/flow/test_crew.c $(flow_world)
 tests_unit_flow_test_crew_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_parents
-tests_unit_flow_test_parents_SOURCES = tests/unit/flow/test_parents.c $(flow_world)
+tests_unit_flow_test_parents_SOURCES = tests/unit/flow/test_parents.c $(flow_world) \
+	tests/unit/registry/documents.h \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h
 tests_unit_flow_test_parents_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_graph
 flow_scene = tests/unit/flow/scene.c tests/unit/flow/scene.h $(flow_world)

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "../registry/documents.h"
+#include "../registry/peer.h"
 #include "engine/stamp.h"
 #include "flow/build/parents.h"
 #include "flow/strays.h"
@@ -221,6 +223,47 @@ static void test_a_parent_that_is_not_there(void **state)
 	assert_string_equal(err.hint, "publish it first: git image release base");
 }
 
+/* What has the SHA, but no stamp of ours, or is another commit's, is not built on. */
+static void test_what_is_published_is_read_and_judged(void **state)
+{
+	static const struct peer_row rows[] = {
+		{ "GET /v2/base/manifests/1", .status = 200, .headers = IS_MANIFEST,
+		  .body = MANIFEST },
+		{ "GET /v2/base/blobs/" CONFIG_DIGEST, .status = 200, .body = CONFIG },
+		{ NULL },
+	};
+	static const struct {
+		const char *sha, *message;
+	} cases[] = {
+		{ IMAGE_SHA, "' is not published, and a BuildKit daemon takes" },
+		{ "ffffffffffffffffffffffffffffffffffffffff",
+		  ":1' in the registry holds commit " IMAGE_SHA ", not ffffffff" },
+	};
+	struct world *world = *state;
+	char repository[80], sha[41];
+	struct family family;
+
+	make_family(world, &family, NULL);
+	world->engine.base.info.kind = ENGINE_BUILDKIT;
+	family.parent.repository = family.parent.reference = repository;
+	family.parent.sha = sha;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(parents_release) struct parents parents = { 0 };
+		static struct peer peer;
+		struct error err = { 0 };
+
+		peer = (struct peer){ 0 };
+		peer_listen(&peer, "127.0.0.1");
+		peer_run(&peer, rows, NULL);
+		snprintf(repository, sizeof(repository), "%s/base", peer.host);
+		snprintf(sha, sizeof(sha), "%s", cases[i].sha);
+		assert_int_equal(parents_open(&family.child, &parents, &err), -1);
+		peer_finish(&peer);
+		if (!strstr(err.message, cases[i].message))
+			fail_msg("%s", err.message);
+	}
+}
+
 static void test_what_only_the_configuration_names_is_not_replaced(void **state)
 {
 	struct world *world = *state;
@@ -245,6 +288,7 @@ int main(void)
 		TEST(test_the_classic_builder_gets_an_id),
 		TEST(test_the_names_of_dead_runs_go),
 		TEST(test_a_parent_that_is_not_there),
+		TEST(test_what_is_published_is_read_and_judged),
 		TEST(test_what_only_the_configuration_names_is_not_replaced),
 	};
 
