@@ -79,6 +79,7 @@ static int pull_judged(struct job *job, const struct ensure_wanted *wanted, cons
 	AUTOFREE char *reference = str_format(err, "%s@%s", job->repository, digest);
 	AUTO(engine_image_release) struct engine_image image = { 0 };
 	struct engine *engine = job->run->engine;
+	const char *key;
 	int was_here = reference ? inspect(engine, reference, &image, err) : -1;
 
 	if (was_here < 0 || (!was_here && pull(job, reference, &image, err)))
@@ -90,9 +91,10 @@ static int pull_judged(struct job *job, const struct ensure_wanted *wanted, cons
 		return -1;
 	if (!was_here)
 		drop_digest(job, reference);
-	if (!wanted->is_commit)
-		key_index_keep(job->run->state_folder, job->repository, job->key,
-			       wanted->local_tag);
+	key = strmap_get(&image.labels, LABEL_KEY);
+	if (key)
+		key_index_keep(job->run->state_folder, job->repository, key, wanted->local_tag,
+			       image.id);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "flow/build/build.h"
 #include "flow/build/identity.h"
+#include "flow/key/reuse.h"
 #include "image/config.h"
 #include "image/manifest.h"
 
@@ -231,5 +232,6 @@ int load_image(struct job *job, struct load_archive *archive, struct error *err)
 		step_skip(job, "load", "it is here");
 	else if (status < 0 || load_over(job, archive, err))
 		return -1;
+	reuse_keep(job);
 	return job->image.id ? move_latest(job, err) : 0;
 }

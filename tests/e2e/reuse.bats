@@ -172,6 +172,19 @@ tag_base() {
 	is "SHA" "$(image_env "$REPOSITORY:latest" SHA)" "$(sha)"
 }
 
+@test "what somebody built on our image is not taken for it" {
+	app_with_docs
+	commit first
+	must git image build
+	build_image "$REPOSITORY:latest" <<<"FROM $REPOSITORY:$(sha7)
+ENV DEBUG=1"
+	is "its variable" "$(image_env "$REPOSITORY:latest" DEBUG)" 1
+	docs second
+	must git image build --json
+	! built
+	is "the variable" "$(image_env "$REPOSITORY:latest" DEBUG)" ""
+}
+
 @test "what was published is pulled and not built, and what it leaves is nothing" {
 	app_with_docs
 	commit first

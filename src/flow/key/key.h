@@ -67,10 +67,19 @@ void key_found_release(struct key_found *found);
 bool key_is_of(const struct job *job, const struct engine_image *image);
 
 /*
+ * 1: it is, and git-image has made that very image: its ID is on a build's line of the ledger of
+ * the commit in its SHA, or in the index of keys; 0; -1. The stamp does not cover the
+ * configuration: "FROM app:1f2e3d4 / ENV DEBUG=1" adds no layer and inherits all the rest.
+ */
+int key_is_made_here(const struct job *job, const struct engine_image *image,
+		     struct error *err) CHECK;
+
+/*
  * Looks for a stamped image of the job's key, which is found first: in the engine under :latest,
  * the parent commit's tag, those that earlier runs left, and those of earlier commits, here or
  * on image.trustedBranch, that the ledger names; then in the registry under :<key16>, if
  * image.tag makes that, and by the digests that the ledger names. It has our stamp, that key
- * and our repository. A registry that does not answer is no error. After run_engine().
+ * and our repository; in the engine it is made here, too. A registry that does not answer is no
+ * error. After run_engine().
  */
 int key_lookup(struct job *job, struct key_found *ret_found, struct error *err) CHECK;

@@ -28,6 +28,30 @@ bool key_is_of(const struct job *job, const struct engine_image *image)
 	       str_equal(strmap_get(&image->labels, LABEL_REPOSITORY), job->repository);
 }
 
+static bool has_build(const struct job *job, const struct record_list *list, const char *id)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (list->items[i].kind == RECORD_BUILD &&
+		    str_equal(list->items[i].key, job->key) &&
+		    str_equal(list->items[i].image, job->name) && str_equal(list->items[i].id, id))
+			return true;
+	return false;
+}
+
+int key_is_made_here(const struct job *job, const struct engine_image *image, struct error *err)
+{
+	AUTO(record_list_release) struct record_list list = { 0 };
+	const char *sha = identity_sha(image, job->settings->sha_env);
+
+	if (!key_is_of(job, image) || !str_is_hex(sha, 40))
+		return 0;
+	if (key_index_has(job->run->state_folder, job->repository, job->key, image->id))
+		return 1;
+	if (record_read(job->run->repo, &job->run->seal, sha, &list, err))
+		return -1;
+	return has_build(job, &list, image->id);
+}
+
 struct lookup {
 	struct job *job;
 	struct key_found *found;
@@ -60,6 +84,7 @@ static int try_name(struct lookup *lookup, const char *name, struct error *err)
 {
 	AUTO(engine_image_release) struct engine_image image = { 0 };
 	struct engine *engine = lookup->job->run->engine;
+	int status;
 
 	if (strv_has(&lookup->tried, name))
 		return 0;
@@ -71,7 +96,8 @@ static int try_name(struct lookup *lookup, const char *name, struct error *err)
 		error_clear(err);
 		return 0;
 	}
-	return key_is_of(lookup->job, &image) ? take_local(lookup, name, &image, err) : 0;
+	status = key_is_made_here(lookup->job, &image, err);
+	return status > 0 ? take_local(lookup, name, &image, err) : status;
 }
 
 static int try_tag(struct lookup *lookup, const char *tag, struct error *err)
@@ -140,18 +166,6 @@ static bool names_ours(const struct job *job, const struct record *publication)
 	       reference_is_same_repository(&ours, &named);
 }
 
-static bool is_build(const struct job *job, const struct record_list *list,
-		     const struct record *publication)
-{
-	for (size_t i = 0; i < list->len; i++)
-		if (list->items[i].kind == RECORD_BUILD &&
-		    str_equal(list->items[i].key, job->key) &&
-		    str_equal(list->items[i].image, job->name) &&
-		    str_equal(list->items[i].id, publication->id))
-			return true;
-	return false;
-}
-
 static int try_digest(struct lookup *lookup, const char *sha, const char *digest, struct error *err)
 {
 	struct key_found *found = lookup->found;
@@ -177,7 +191,7 @@ static int try_published(struct lookup *lookup, const char *sha, struct error *e
 	for (size_t i = 0; !status && i < list.len; i++)
 		if (list.items[i].kind == RECORD_PUBLICATION &&
 		    str_equal(list.items[i].image, job->name) && names_ours(job, &list.items[i]) &&
-		    is_build(job, &list, &list.items[i]))
+		    has_build(job, &list, list.items[i].id))
 			status = try_digest(lookup, sha, list.items[i].digest, err);
 	return status;
 }

@@ -230,9 +230,10 @@ static int pull_or_not(struct job *job, const struct reuse *reuse, struct error 
 void reuse_keep(const struct job *job)
 {
 	const struct run *run = job->run;
+	const char *key = strmap_get(&job->image.labels, LABEL_KEY);
 
-	if (job->key && job->image.id && !run->options.is_dry_run)
-		key_index_keep(run->state_folder, job->repository, job->key, job->tag);
+	if (key && job->image.id && !run->options.is_dry_run)
+		key_index_keep(run->state_folder, job->repository, key, job->tag, job->image.id);
 }
 
 int reuse_take(struct job *job, const struct reuse *reuse, struct error *err)

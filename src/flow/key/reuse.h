@@ -27,7 +27,7 @@ void reuse_release(struct reuse *reuse);
  * such as another build argument; a base that has moved since is no reason.
  */
 int reuse_choose(struct job *job, struct reuse *ret_reuse, struct error *err) CHECK;
-/* For later runs: where this key's image is now. */
+/* For later runs: where the image of its key is now, and that it is ours. */
 void reuse_keep(const struct job *job);
 /* Brings what was chosen to be stamped here: 1, and job->content_id is set; 0: it has to be
  * built after all; -1. */
