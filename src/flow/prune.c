@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "flow/build/build.h"
 #include "flow/build/identity.h"
+#include "flow/key/index.h"
 #include "flow/strays.h"
 
 /* Why a tag goes. */
@@ -20,6 +21,7 @@ struct candidate {
 	const char *reason; /* why it stays; NULL: it goes */
 	bool is_known;	    /* its commit is in this repository */
 	bool is_later;	    /* and a descendant of ours */
+	bool is_made;	    /* by git-image, not by somebody on top of ours */
 	bool is_tested;
 };
 
@@ -87,6 +89,18 @@ static int look_up_commit(struct job *job, struct candidate *candidate, struct e
 	return 0;
 }
 
+/* Whoever builds on ours and adds no layer inherits all that the stamp covers. Of a work
+ * tree's image nothing is on record. */
+static bool was_made(const struct job *job, const struct candidate *candidate,
+		     const struct record_list *records)
+{
+	const char *key = strmap_get(&candidate->image.labels, LABEL_KEY);
+
+	return record_has_build(records, job->name, candidate->image.id, NULL) ||
+	       (key &&
+		key_index_has(job->run->state_folder, job->repository, key, candidate->image.id));
+}
+
 static int look_up_trial(struct job *job, struct candidate *candidate, struct error *err)
 {
 	AUTO(record_list_release) struct record_list records = { 0 };
@@ -96,12 +110,14 @@ static int look_up_trial(struct job *job, struct candidate *candidate, struct er
 		return 0;
 	if (look_up_commit(job, candidate, err))
 		return -1;
+	candidate->is_made = candidate->is_known && candidate->sha[40];
 	if (!candidate->is_known || candidate->sha[40])
 		return 0;
 	if (record_read(job->run->repo, &job->run->seal, candidate->sha, &records, err))
 		return -1;
 	trial = record_find_trial(&records, job->name, candidate->image.id,
 				  job->settings->trust == TRUST_ALL);
+	candidate->is_made = was_made(job, candidate, &records);
 	candidate->is_tested = trial && str_equal(trial->result, "passed");
 	return 0;
 }
@@ -190,6 +206,8 @@ static void judge(struct job *job, struct candidates *list)
 			candidate->reason = "its commit is not in this repository";
 		else if (is_ours(job, candidate))
 			candidate->reason = "this commit's";
+		else if (!candidate->is_made)
+			candidate->reason = "no build of it is on record";
 		else if (is_used(list, candidate))
 			candidate->reason = "a container uses it";
 		else if (needs_tested && candidate->is_tested) {

@@ -232,6 +232,19 @@ const struct record *record_find_trial(const struct record_list *list, const cha
 	return found;
 }
 
+bool record_has_build(const struct record_list *list, const char *image, const char *id,
+		      const char *key)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		const struct record *record = &list->items[i];
+
+		if (record->kind == RECORD_BUILD && str_equal(record->image, image) &&
+		    str_equal(record->id, id) && (!key || str_equal(record->key, key)))
+			return true;
+	}
+	return false;
+}
+
 const struct record *record_find_publication(const struct record_list *list, const char *image)
 {
 	const struct record *found = NULL;

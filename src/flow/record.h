@@ -66,5 +66,8 @@ bool record_is_better(const struct record *record, const struct record *than);
 /* The newest trial of that very image, NULL if there is none. */
 const struct record *record_find_trial(const struct record_list *list, const char *image,
 				       const char *id, bool trusts_unsealed);
+/* Is there a line of a build that made that very image, of that key (NULL: any)? */
+bool record_has_build(const struct record_list *list, const char *image, const char *id,
+		      const char *key);
 /* The newest publication of that image, NULL if there is none. */
 const struct record *record_find_publication(const struct record_list *list, const char *image);

@@ -28,16 +28,6 @@ bool key_is_of(const struct job *job, const struct engine_image *image)
 	       str_equal(strmap_get(&image->labels, LABEL_REPOSITORY), job->repository);
 }
 
-static bool has_build(const struct job *job, const struct record_list *list, const char *id)
-{
-	for (size_t i = 0; i < list->len; i++)
-		if (list->items[i].kind == RECORD_BUILD &&
-		    str_equal(list->items[i].key, job->key) &&
-		    str_equal(list->items[i].image, job->name) && str_equal(list->items[i].id, id))
-			return true;
-	return false;
-}
-
 int key_is_made_here(const struct job *job, const struct engine_image *image, struct error *err)
 {
 	AUTO(record_list_release) struct record_list list = { 0 };
@@ -49,7 +39,7 @@ int key_is_made_here(const struct job *job, const struct engine_image *image, st
 		return 1;
 	if (record_read(job->run->repo, &job->run->seal, sha, &list, err))
 		return -1;
-	return has_build(job, &list, image->id);
+	return record_has_build(&list, job->name, image->id, job->key);
 }
 
 struct lookup {
@@ -191,7 +181,7 @@ static int try_published(struct lookup *lookup, const char *sha, struct error *e
 	for (size_t i = 0; !status && i < list.len; i++)
 		if (list.items[i].kind == RECORD_PUBLICATION &&
 		    str_equal(list.items[i].image, job->name) && names_ours(job, &list.items[i]) &&
-		    has_build(job, &list, list.items[i].id))
+		    record_has_build(&list, job->name, list.items[i].id, job->key))
 			status = try_digest(lookup, sha, list.items[i].digest, err);
 	return status;
 }

@@ -31,6 +31,26 @@ static void open_job(struct world *world, struct job *job)
 	assert_int_equal(plan_job(job, &err), 0);
 }
 
+static void add_line(struct world *world, const char *sha, const struct record *record)
+{
+	struct record line = *record;
+	struct record_list list = { &line, 1 };
+	struct error err = { 0 };
+
+	line.image = (char *)(uintptr_t) "app";
+	assert_int_equal(record_add(world->run.repo, &world->run.seal, sha, &list, &err), 0);
+}
+
+/* That of commit i, which we have built. */
+static struct engine_image *add_own(struct world *world, size_t i, const char *created)
+{
+	struct engine_image *image =
+		fake_add(&world->engine, world_tag(world, i), world->sha[i], created);
+
+	add_line(world, world->sha[i], &(struct record){ .kind = RECORD_BUILD, .id = image->id });
+	return image;
+}
+
 static void test_only_stale_images_of_ours_go(void **state)
 {
 	struct world *world = *state;
@@ -40,16 +60,15 @@ static void test_only_stale_images_of_ours_go(void **state)
 	struct error err = { 0 };
 	char other[64];
 
-	fake_add(engine, world_tag(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
-	fake_add(engine, world_tag(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	add_own(world, 0, "2026-01-01T00:00:00Z");
+	add_own(world, 1, "2026-01-02T00:00:00Z");
 	fake_add(engine, "r.example/app:v1.0", world->sha[0], "2026-01-01T00:00:00Z");
 	fake_add(engine, "r.example/app:experiment", NULL, "2026-01-01T00:00:00Z");
 	fake_add(engine, "r.example/app:abcdef1", NULL, "2026-01-01T00:00:00Z");
 	fake_add(engine, "r.example/app:abcdef2", world->sha[0], "2026-01-01T00:00:00Z");
 	snprintf(other, sizeof(other), "r.example/app2:%.7s", world->sha[0]);
 	fake_add(engine, other, world->sha[0], "2026-01-01T00:00:00Z");
-	fake_use(engine,
-		 fake_add(engine, world_tag(world, 2), world->sha[2], "2026-01-03T00:00:00Z"));
+	fake_use(engine, add_own(world, 2, "2026-01-03T00:00:00Z"));
 	open_job(world, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
@@ -66,14 +85,25 @@ static void test_only_stale_images_of_ours_go(void **state)
 
 static void add_trial(struct world *world, const char *sha, const char *id, const char *result)
 {
-	struct record record = { .kind = RECORD_TRIAL,
-				 .image = (char *)(uintptr_t) "app",
-				 .id = (char *)(uintptr_t)id,
-				 .result = (char *)(uintptr_t)result };
-	struct record_list list = { &record, 1 };
+	add_line(world, sha,
+		 &(struct record){ .kind = RECORD_TRIAL,
+				   .id = (char *)(uintptr_t)id,
+				   .result = (char *)(uintptr_t)result });
+}
+
+/* It adds no layer and inherits all that the stamp covers. */
+static void test_what_somebody_built_on_ours_stays(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_release) struct job job = JOB_INIT;
 	struct error err = { 0 };
 
-	assert_int_equal(record_add(world->run.repo, &world->run.seal, sha, &list, &err), 0);
+	fake_add(&world->engine, world_tag(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
+	add_own(world, 1, "2026-01-02T00:00:00Z");
+	open_job(world, &job);
+	job.is_tested = true;
+	assert_int_equal(prune_repository(&job, &err), 0);
+	assert_int_equal(world->engine.image_count, 2);
 }
 
 static void test_the_last_tested_stays_until_this_one_is(void **state)
@@ -83,10 +113,9 @@ static void test_the_last_tested_stays_until_this_one_is(void **state)
 	struct error err = { 0 };
 	struct engine_image *image;
 
-	image = fake_add(&world->engine, world_tag(world, 0), world->sha[0],
-			 "2026-01-01T00:00:00Z");
+	image = add_own(world, 0, "2026-01-01T00:00:00Z");
 	add_trial(world, world->sha[0], image->id, "passed");
-	fake_add(&world->engine, world_tag(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
+	add_own(world, 1, "2026-01-02T00:00:00Z");
 	open_job(world, &job);
 	assert_false(job.is_tested);
 	assert_int_equal(prune_repository(&job, &err), 0);
@@ -107,7 +136,7 @@ static void test_keep_counts_further_ones(void **state)
 		char created[32];
 
 		snprintf(created, sizeof(created), "2026-01-0%zuT00:00:00Z", i + 1);
-		fake_add(&world->engine, world_tag(world, i), world->sha[i], created);
+		add_own(world, i, created);
 	}
 	world->settings.keep = 1;
 	open_job(world, &job);
@@ -125,9 +154,9 @@ static void test_a_later_commits_image_stays(void **state)
 	AUTOFREE char *left = NULL;
 	struct error err = { 0 };
 
-	fake_add(&world->engine, world_tag(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
-	fake_add(&world->engine, world_tag(world, 1), world->sha[1], "2026-01-03T00:00:00Z");
-	fake_add(&world->engine, world_tag(world, 2), world->sha[2], "2026-01-02T00:00:00Z");
+	add_own(world, 0, "2026-01-01T00:00:00Z");
+	add_own(world, 1, "2026-01-03T00:00:00Z");
+	add_own(world, 2, "2026-01-02T00:00:00Z");
 	open_job(world, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
@@ -407,6 +436,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 		TEST(test_only_stale_images_of_ours_go),
+		TEST(test_what_somebody_built_on_ours_stays),
 		TEST(test_the_last_tested_stays_until_this_one_is),
 		TEST(test_keep_counts_further_ones),
 		TEST(test_a_later_commits_image_stays),
