@@ -73,7 +73,7 @@ static void write_config(struct buf *body, const struct engine_stamp *stamp,
 		json_open_array(&writer, "Entrypoint");
 		json_close_array(&writer);
 	}
-	stamp_add_env(&writer, config, stamp);
+	stamp_add_env(&writer, config, stamp, true);
 	stamp_add_labels(&writer, config, stamp, true);
 	json_close_object(&writer);
 }

@@ -52,7 +52,7 @@ static void add_variable(struct json_writer *writer, struct slice name, const ch
 }
 
 void stamp_add_env(struct json_writer *writer, const struct json *config,
-		   const struct engine_stamp *stamp)
+		   const struct engine_stamp *stamp, bool keeps_empty)
 {
 	const struct json *env = json_get(config, "Env");
 
@@ -61,15 +61,15 @@ void stamp_add_env(struct json_writer *writer, const struct json *config,
 		const char *text = json_text(item);
 		const char *value = text ? new_value(stamp, text) : NULL;
 
-		if (value)
-			add_variable(writer, (struct slice){ text, strcspn(text, "=") }, value);
-		else
+		if (!value)
 			json_add_text(writer, NULL, text);
+		else if (*value || keeps_empty)
+			add_variable(writer, (struct slice){ text, strcspn(text, "=") }, value);
 	}
 	for (size_t i = 0; i < stamp->env->len; i++) {
 		const struct strmap_entry *entry = &stamp->env->entries[i];
 
-		if (!has_variable(env, entry->key))
+		if (*entry->value && !has_variable(env, entry->key))
 			add_variable(writer, slice_of(entry->key), entry->value);
 	}
 	json_close_array(writer);
@@ -209,7 +209,7 @@ static void add_config(struct json_writer *writer, const struct stamp_content *c
 			json_add_value(writer, json_key(member), member);
 	if (content->health)
 		json_add_value(writer, "Healthcheck", content->health);
-	stamp_add_env(writer, content->config, stamp);
+	stamp_add_env(writer, content->config, stamp, false);
 	stamp_add_labels(writer, content->config, stamp, false);
 	json_close_object(writer);
 }

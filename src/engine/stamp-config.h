@@ -11,9 +11,9 @@
 bool stamp_is_empty(const struct json *value);
 
 /* Adds the members "Env" and "Labels" as `config` has them, changed by the stamp. An
- * empty label goes, or stays empty where the engine would put the old one back. */
+ * empty one goes, or stays empty where the engine would put the old one back. */
 void stamp_add_env(struct json_writer *writer, const struct json *config,
-		   const struct engine_stamp *stamp);
+		   const struct engine_stamp *stamp, bool keeps_empty);
 void stamp_add_labels(struct json_writer *writer, const struct json *config,
 		      const struct engine_stamp *stamp, bool keeps_empty);
 

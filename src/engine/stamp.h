@@ -35,8 +35,9 @@ void engine_documents_release(struct engine_documents *documents);
 
 struct engine_stamp {
 	const char *content_id;
-	const struct strmap *env;    /* set, or replaced where they stand */
-	const struct strmap *labels; /* an empty value: not to be there (Docker keeps it empty) */
+	/* Set, variables where they stand. An empty value: not to be there (a commit keeps it). */
+	const struct strmap *env;
+	const struct strmap *labels;
 	int64_t created;	     /* seconds since 1970; after Docker's classic builder: now */
 	const char *repository;	     /* the stamped image gets this name and tag at once */
 	const char *tag;

@@ -15,8 +15,9 @@ int stamp_with(struct engine *engine, struct engine_stamp stamp, const char *sha
 {
 	AUTO(strmap_release) struct strmap env = { 0 }, labels = { 0 };
 
-	if (strmap_set(&env, "SHA", sha, err) || strmap_set(&labels, "revision", sha, err) ||
-	    strmap_set(&labels, "gone", "", err) || strmap_set(&labels, "never", "", err))
+	if (strmap_set(&env, "SHA", sha, err) || strmap_set(&env, "NEVER", "", err) ||
+	    strmap_set(&labels, "revision", sha, err) || strmap_set(&labels, "gone", "", err) ||
+	    strmap_set(&labels, "never", "", err))
 		return -1;
 	stamp.content_id = ID;
 	stamp.env = &env;

@@ -178,6 +178,41 @@ static void test_podman_loads(void **state)
 	check_archive(&archive, id);
 }
 
+/* A commit would get back from the container what it does not name. */
+static void test_a_variable_without_a_value_goes(void **state)
+{
+	static const struct peer_row commit_rows[] = {
+		INSPECT(ID, OLD_CONFIG),
+		CREATE(201),
+		{ .request = "POST /v1.41/commit?",
+		  .has = "\"Env\":[\"A=b\",\"SHA=\"],",
+		  .status = 201,
+		  .body = "{\"Id\":\"" NEW "\"}" },
+		REMOVE,
+		INSPECT(NEW, DOCKER_CONFIG("", "")),
+		SWEEP("[]"),
+		{ 0 },
+	};
+	AUTOFREE char *loaded = NULL, *committed = NULL;
+	AUTO(archive_release) struct archive archive;
+	struct engine *engine;
+	struct error err = { 0 };
+	struct peer peer;
+	char path[128];
+
+	(void)state;
+	engine = peer_engine(&peer, PING_PODMAN, load_rows, NULL);
+	assert_int_equal(stamp(engine, "", &loaded, &err), 0);
+	read_archive(&peer, 1, &archive);
+	peer_finish(&peer, engine);
+	snprintf(path, sizeof(path), "blobs/sha256/%s", loaded + strlen("sha256:"));
+	assert_non_null(
+		strstr(strmap_get(&archive.files, path), "\"Env\":[\"A=b\",\"B=\"],"));
+	engine = peer_engine(&peer, PING_DOCKER, commit_rows, NULL);
+	assert_int_equal(stamp(engine, "", &committed, &err), 0);
+	peer_finish(&peer, engine);
+}
+
 static void test_podman_loads_again_after_a_panic(void **state)
 {
 	struct peer_row rows[] = { load_rows[0], load_rows[1], load_rows[1], { 0 } };
@@ -253,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_docker_commits),
 		cmocka_unit_test(test_podman_loads),
+		cmocka_unit_test(test_a_variable_without_a_value_goes),
 		cmocka_unit_test(test_podman_loads_again_after_a_panic),
 		cmocka_unit_test(test_podman_refuses),
 		cmocka_unit_test(test_podman_exports),
