@@ -133,15 +133,22 @@ static int ensure_parents(struct job *job, struct error *err)
 	return 0;
 }
 
-/* What was found here is dropped with the plan, which is made once more. */
+/* They count for the key as they are: one that is kept, or was pulled, may have another base
+ * than it would be built on now. 1: the key has changed; 0; -1. */
+static int settle_parents(struct ensuring *ensuring, struct error *err)
+{
+	struct job *job = ensuring->job;
+
+	return ensure_parents(job, err) ? -1 : job_key_follow(job, err);
+}
+
+/* After settle_parents(). What was found here goes with the plan, which is made once more. */
 static int build(struct ensuring *ensuring, bool is_anew, struct error *err)
 {
 	struct job *job = ensuring->job;
 	bool *rebuilds = &job->run->options.rebuilds, asked = *rebuilds;
 	int status;
 
-	if (ensure_parents(job, err))
-		return -1;
 	engine_image_release(&job->image);
 	*rebuilds |= is_anew;
 	status = loop_build_job(job, err);
@@ -189,9 +196,11 @@ static int try_commit(struct ensuring *ensuring, struct error *err)
 	};
 	int status = ensure_take_remote(job, &wanted, err);
 
+	if (status > 0)
+		ensuring->ensured.how = ENSURED_PULLED;
 	if (status <= 0 || job->run->options.is_dry_run)
 		return status;
-	return plan_job(job, err) ? -1 : 1;
+	return plan_job(job, err) || job_key_take(job, err) ? -1 : 1;
 }
 
 static int try_content(struct ensuring *ensuring, struct error *err)
@@ -214,28 +223,29 @@ static int find_commit(struct job *job, struct error *err)
 	return reuse_choose(job, &reuse, err) ? -1 : reuse.way == REUSE_KEEP;
 }
 
-static int pull_commit(struct ensuring *ensuring, struct error *err)
+/* 1: it would be pulled, in a dry run; 0: what was pulled, if anything, is to be stamped. */
+static int pull_to_stamp(struct ensuring *ensuring, struct error *err)
 {
-	int status = try_commit(ensuring, err);
+	int status = find_content_tag(ensuring, err) ? -1 : try_content(ensuring, err);
 
-	if (status) {
-		ensuring->ensured.how = ENSURED_PULLED;
-		return status;
-	}
-	if (find_content_tag(ensuring, err))
-		return -1;
-	/* What is stamped then. */
-	status = try_content(ensuring, err);
-	return status > 0 && !ensuring->job->run->options.is_dry_run ? 0 : status;
+	if (status <= 0 || !ensuring->job->run->options.is_dry_run)
+		return status < 0 ? -1 : 0;
+	ensuring->ensured.how = ENSURED_PULLED;
+	return 1;
 }
 
 static int by_commit(struct ensuring *ensuring, struct error *err)
 {
 	struct job *job = ensuring->job;
 	int status = ensuring->options->is_forced ? 0 : find_commit(job, err);
+	bool pulls = !job->image.id && may_pull(ensuring);
 
-	if (!status && !job->image.id && may_pull(ensuring))
-		status = pull_commit(ensuring, err);
+	if (!status && pulls)
+		status = try_commit(ensuring, err);
+	if (!status && settle_parents(ensuring, err) < 0)
+		return -1;
+	if (!status && pulls)
+		status = pull_to_stamp(ensuring, err);
 	if (status)
 		return status < 0 ? -1 : 0;
 	return build(ensuring, ensuring->options->is_forced, err) || push(ensuring, err) ? -1 : 0;
@@ -247,6 +257,10 @@ static int name_content(struct ensuring *ensuring, struct error *err)
 {
 	char **name = &ensuring->ensured.reference;
 
+	free(ensuring->content_tag);
+	ensuring->content_tag = ensure_content_tag(ensuring->job, err);
+	if (!ensuring->content_tag)
+		return -1;
 	free(*name);
 	*name = str_format(err, "%s:%s", ensuring->job->repository, ensuring->content_tag);
 	return *name ? 0 : -1;
@@ -309,8 +323,13 @@ static int find_content(struct ensuring *ensuring, struct error *err)
 {
 	AUTO(key_found_release) struct key_found found = { 0 };
 	struct job *job = ensuring->job;
-	int status = try_here(ensuring, ensuring->ensured.reference, err);
+	int status;
 
+	if (name_content(ensuring, err))
+		return -1;
+	if (ensuring->options->is_forced)
+		return 0;
+	status = try_here(ensuring, ensuring->ensured.reference, err);
 	if (!status)
 		status = try_here(ensuring, job->reference, err);
 	if (status || key_lookup(job, &found, err))
@@ -341,14 +360,21 @@ static int build_content_image(struct ensuring *ensuring, struct error *err)
 
 static int by_content(struct ensuring *ensuring, struct error *err)
 {
-	struct job *job = ensuring->job;
-	int status;
+	int status = find_content(ensuring, err);
 
-	ensuring->content_tag = ensure_content_tag(job, err);
-	if (!ensuring->content_tag || name_content(ensuring, err))
-		return -1;
-	status = ensuring->options->is_forced ? 0 : find_content(ensuring, err);
-	return status ? (status > 0 ? 0 : -1) : build_content_image(ensuring, err);
+	if (status)
+		return status < 0 ? -1 : 0;
+	status = settle_parents(ensuring, err);
+	if (status > 0) {
+		event_notice(ensuring->job->run->sink,
+			     "'%s' has another content tag: its parents are not what would be "
+			     "built now",
+			     ensuring->job->name);
+		status = find_content(ensuring, err);
+	}
+	if (status)
+		return status < 0 ? -1 : 0;
+	return build_content_image(ensuring, err);
 }
 
 /* ---- either ---- */

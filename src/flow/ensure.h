@@ -5,6 +5,9 @@
  * what it stands on before it. What comes from a registry counts only if it is what the tag
  * says: the commit's SHA, or the content key, under our stamp, read before it is pulled.
  *
+ * Its parents are had by their commit, and count by the key of the image that is had: the
+ * content tag may then be another one than was foreseen, and is looked for again.
+ *
  * What was built may be pushed under its content tag, VERSION-KEY16, for others to find.
  * That is a cache: neither :<sha7> nor :latest is ever pushed or moved there by this, for
  * these tell what has passed its trial. An image without a version is never pushed.

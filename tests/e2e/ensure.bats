@@ -418,6 +418,30 @@ key16() {
 	is "key" "$(git image key web)" "$key"
 }
 
+@test "what stands on a parent that was pulled has the key of that one" {
+	service app
+	mkdir -p docker/base docker/web
+	mv Dockerfile busybox test www docker/base
+	put docker/web/Dockerfile <<-'END'
+	FROM base
+	RUN ["/bin/busybox", "sh", "-c", "[ -z \"${SHA+set}\" ]"]
+	END
+	echo 1 >docker/web/VERSION
+	put .gitimage <<<$'[image]\nfolder = docker/*'
+	git config --global --remove-section image.app
+	git config --global image.base.repository "$REPOSITORY"
+	git config --global image.web.repository "$REPOSITORY/web"
+	commit first
+	must git image release base
+	key=$(git image key web)
+	git config --global image.base.metadata tools=2
+	[ "$(git image key web)" != "$key" ]
+	forget
+	must git image ensure web --policy all
+	is "remote" "$(remote_tags "$APP/web")" "1-$(cut -c8-23 <<<"$key")"
+	is "base" "$(local_tags "$REPOSITORY")" "$(sha7)"
+}
+
 @test "a BuildKit daemon builds what it cannot pull" {
 	# Only there can one export an image to us.
 	[ "$E2E_ENGINE_NAME" = docker26c ] || return 0

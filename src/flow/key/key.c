@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "context/bases.h"
 #include "flow/build/build.h"
+#include "flow/build/identity.h"
 #include "flow/key/base.h"
 
 #define LOCAL "local:"
@@ -278,17 +279,38 @@ int job_key_keep(struct job *job, struct error *err)
 	return find_key(job, BASES_REMEMBERED, &key, err) || keep(job, &key, err) ? -1 : 0;
 }
 
-int job_key_renew(struct job *job, struct error *err)
+int job_key_take(struct job *job, struct error *err)
+{
+	AUTO(job_key_release) struct job_key key = { 0 };
+	const char *label = strmap_get(&job->image.labels, LABEL_KEY);
+
+	/* Docker keeps an empty one. */
+	if (label && *label ? str_replace(&key.text, label, err)
+			    : str_replace(&key.unknown, "the image that is there has none", err))
+		return -1;
+	return keep(job, &key, err);
+}
+
+/* 1: it has changed. */
+static int find_again(struct job *job, enum bases bases, struct error *err)
 {
 	AUTO(job_key_release) struct job_key key = { 0 };
 	bool has_changed;
 
-	if (!job->has_remembered_base)
-		return 0;
-	if (find_key(job, BASES_ASKED, &key, err))
+	if (find_key(job, bases, &key, err))
 		return -1;
 	has_changed = !str_equal(job->key, key.text);
 	return keep(job, &key, err) ? -1 : has_changed;
+}
+
+int job_key_renew(struct job *job, struct error *err)
+{
+	return job->has_remembered_base ? find_again(job, BASES_ASKED, err) : 0;
+}
+
+int job_key_follow(struct job *job, struct error *err)
+{
+	return job->parent_count ? find_again(job, BASES_REMEMBERED, err) : 0;
 }
 
 bool key_may_be_private(enum key_kind kind)

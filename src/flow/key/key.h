@@ -32,6 +32,11 @@ int job_key_find_alone(struct job *job, struct job_key *ret_key, struct error *e
 int job_key_keep(struct job *job, struct error *err) CHECK;
 /* Before a build: asks for bases whose digest was only remembered. 1: the key has changed. */
 int job_key_renew(struct job *job, struct error *err) CHECK;
+/* Instead of them the key that job->image is labelled with: it is there, and what stands on it
+ * counts what it was made of, not what it would be made of now. None: why_no_key. */
+int job_key_take(struct job *job, struct error *err) CHECK;
+/* Once the parents are there: finds the key again by theirs. 1: it has changed. */
+int job_key_follow(struct job *job, struct error *err) CHECK;
 
 /*
  * The inputs as the ledger notes them: "kind/name" ("files/", "base/alpine:3.20") to value. A

@@ -85,16 +85,6 @@ static int compare(struct job *job, const struct record *build, struct reuse *re
 	return difference ? tell_difference(difference, reuse, err) : 0;
 }
 
-/* What stands on it counts the key that it has. */
-static int take_key(struct job *job, struct error *err)
-{
-	const char *key = strmap_get(&job->image.labels, LABEL_KEY);
-
-	if (!key)
-		return str_replace(&job->why_no_key, "the image that is there has none", err);
-	return str_replace(&job->key, key, err);
-}
-
 static int judge_own(struct job *job, struct reuse *reuse, struct error *err)
 {
 	const struct record_list *list;
@@ -112,7 +102,7 @@ static int judge_own(struct job *job, struct reuse *reuse, struct error *err)
 	if (reuse->way != REUSE_KEEP)
 		return 0;
 	context_free(TAKE(job->context));
-	return take_key(job, err);
+	return job_key_take(job, err);
 }
 
 /* ---- that of another ---- */

@@ -78,6 +78,9 @@ tests_unit_flow_test_retest_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_crew
 tests_unit_flow_test_crew_SOURCES = tests/unit/flow/test_crew.c $(flow_world)
 tests_unit_flow_test_crew_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_ensure
+tests_unit_flow_test_ensure_SOURCES = tests/unit/flow/test_ensure.c $(flow_world)
+tests_unit_flow_test_ensure_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_parents
 tests_unit_flow_test_parents_SOURCES = tests/unit/flow/test_parents.c $(flow_world) \
 	tests/unit/registry/documents.h \
