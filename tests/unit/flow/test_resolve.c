@@ -180,8 +180,13 @@ static const struct row table[] = {
 	{                                                                                          \
 		ANY, .status = 200, .headers = IS_MANIFEST, .body = MANIFEST                       \
 	}
-#define READ_PAIR                                                                                  \
-	READ_ANY, READ_ANY, READ_CONFIG(CONFIG_DIGEST, CONFIG), READ_CONFIG(CONFIG_DIGEST, CONFIG)
+#define READ_PAIR READ_ANY, READ_ANY, READ_CONFIG(CONFIG_DIGEST, CONFIG), MAY_READ_CONFIG
+/* Unless the first answer comes before the second question. */
+#define MAY_READ_CONFIG                                                                            \
+	{                                                                                          \
+		"GET " BASE "blobs/" CONFIG_DIGEST " HTTP", .status = 200, .body = CONFIG,         \
+							    .is_optional = true                    \
+	}
 /* Their config is known then. */
 #define READ_AGAIN READ_ANY, READ_ANY
 #define STAYS                                                                                      \

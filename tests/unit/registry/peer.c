@@ -131,12 +131,17 @@ static void answer(const struct peer *peer, const struct peer_row *row, int fd, 
 		perror("peer");
 }
 
+static bool is_asked(const struct peer_row *row, const char *request)
+{
+	return row->request && !strncmp(request, row->request, strlen(row->request));
+}
+
 static void judge(struct peer *peer, const char *request)
 {
 	const struct peer_row *row = &peer->rows[peer->served];
 	const char *wrong = NULL;
 
-	if (!row->request || strncmp(request, row->request, strlen(row->request)) != 0)
+	if (!is_asked(row, request))
 		wrong = "unexpected";
 	else if (row->has && !strstr(request, row->has))
 		wrong = row->has;
@@ -158,6 +163,8 @@ static void *peer_main(void *arg)
 		const struct peer_row *row = &peer->rows[peer->served];
 
 		if (receive(peer, row, fd, &request)) {
+			for (; row->is_optional && !is_asked(row, request); row++)
+				peer->served++;
 			judge(peer, request);
 			answer(peer, row->request ? row : &surplus, fd,
 			       !strncmp(request, "HEAD ", 5));
