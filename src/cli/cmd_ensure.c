@@ -47,8 +47,6 @@ static void wish_list_release(struct wish_list *list)
 	free(list->items);
 }
 
-/* ---- where ---- */
-
 /* Is there a commit to work at? Else `why_not` is filled. */
 static int find_repository(struct search *search, struct error *why_not, struct error *err)
 {
@@ -114,8 +112,6 @@ static int search_open(struct search *search, struct error *why_not, struct erro
 		return -1;
 	return search->has_repository ? 0 : read_user(search, err);
 }
-
-/* ---- what ---- */
 
 static bool is_name_of(const struct graph_image *image, const char *word)
 {
@@ -236,8 +232,6 @@ static int read_words(struct search *search, const struct error *why_not, struct
 	}
 	return 0;
 }
-
-/* ---- have it ---- */
 
 static void print(struct cli *cli, const char *image, const struct ensured *ensured)
 {

@@ -76,8 +76,6 @@ static int show(struct work *work, struct jobs *jobs, struct error *err)
 	return 0;
 }
 
-/* ---- several images ---- */
-
 #define KEY_DIGITS 12
 
 /* The digits that tell one from another; "local" ones are not told from shared ones. */

@@ -62,8 +62,6 @@ static struct job *past_images_find(const struct past_images *past, const struct
 	return NULL;
 }
 
-/* ---- what is said of one image ---- */
-
 struct answer_why {
 	struct job *job;
 	struct why why;
@@ -146,8 +144,6 @@ static void print(struct report *report, const struct answer_why *answer)
 	else
 		report_result(report, "  'make' would %s it: %s", answer->next, answer->next_why);
 }
-
-/* ---- and found out ---- */
 
 static int look_for_image(struct job *job, struct answer_why *answer, struct error *err)
 {
@@ -237,8 +233,6 @@ static int show(struct work *work, struct jobs *jobs, struct error *err)
 			return -1;
 	return 0;
 }
-
-/* ---- two commits ---- */
 
 struct range {
 	struct work work; /* of the second commit; first, so that a step finds the rest */

@@ -103,8 +103,6 @@ static void leave_lock(struct job *job)
 	job->lock_fd = -1;
 }
 
-/* ---- building it ---- */
-
 /* Not being known is no obstacle to this: then there is no content tag. */
 static int find_content_tag(struct ensuring *ensuring, struct error *err)
 {
@@ -184,8 +182,6 @@ static int push(struct ensuring *ensuring, struct error *err)
 	return 0;
 }
 
-/* ---- by commit ---- */
-
 static int try_commit(struct ensuring *ensuring, struct error *err)
 {
 	struct job *job = ensuring->job;
@@ -250,8 +246,6 @@ static int by_commit(struct ensuring *ensuring, struct error *err)
 		return status < 0 ? -1 : 0;
 	return build(ensuring, ensuring->options->is_forced, err) || push(ensuring, err) ? -1 : 0;
 }
-
-/* ---- by content ---- */
 
 static int name_content(struct ensuring *ensuring, struct error *err)
 {
@@ -376,8 +370,6 @@ static int by_content(struct ensuring *ensuring, struct error *err)
 		return status < 0 ? -1 : 0;
 	return build_content_image(ensuring, err);
 }
-
-/* ---- either ---- */
 
 int ensure_job(struct job *job, const struct ensure_options *options, struct ensured *ret_ensured,
 	       struct error *err)

@@ -47,8 +47,6 @@ static int write_entry(const struct note *note, const char *entry, const char *l
 	return note->place->ops->write(note->place, entry, line, err);
 }
 
-/* ---- pushdate ---- */
-
 /* The first of that second that is free, or holds it already. */
 static int note_date(const struct note *note, const char *line, struct error *err)
 {
@@ -72,8 +70,6 @@ static int note_date(const struct note *note, const char *line, struct error *er
 	}
 	return error_set(err, ERROR_CONFLICT, "'%s' is taken %d times", entry, DATES);
 }
-
-/* ---- hash ---- */
 
 /* Of a stamped image; NULL: it has none that others share. */
 static const char *key_of(const struct job *job)
@@ -137,8 +133,6 @@ static int note_hashes(const struct note *note, struct error *err)
 	return publication->parts ? 0 : note_hash(note, publication, err);
 }
 
-/* ---- latest ---- */
-
 /* Of a later commit, or of another branch. */
 static int describe_other(const struct note *note, char **ret_line, struct error *err)
 {
@@ -188,8 +182,6 @@ static int note_latest(const struct note *note, struct error *err)
 	}
 	return 0;
 }
-
-/* ---- all ---- */
 
 static int note_in(struct note *note, const char *name, const struct index_question *question,
 		   struct error *err)

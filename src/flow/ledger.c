@@ -36,8 +36,6 @@ static int fail(const char *what, const char *action, const char *subject, struc
 	return error_hint(err, "git says above why");
 }
 
-/* ---- set up ---- */
-
 struct remote_search {
 	const char *remote;
 	const char *refspec;
@@ -88,8 +86,6 @@ int ledger_set_up(struct git_repo *repo, const char *remote, bool is_dry_run, st
 	status = run_git(repo, words, err);
 	return status <= 0 ? status : fail("set up", "config --add", key, err);
 }
-
-/* ---- others' lines ---- */
 
 int ledger_join(struct git_repo *repo, struct event_sink *sink, struct error *err)
 {

@@ -73,8 +73,6 @@ struct engine *load_archive_engine(struct load_archive *archive)
 	return &archive->engine;
 }
 
-/* ---- in ---- */
-
 static const struct part *find_path(const struct load_archive *archive, const char *path)
 {
 	for (size_t i = 0; i < archive->part_count; i++)
@@ -187,8 +185,6 @@ static int receive_all(struct load_archive *archive, int fd, struct error *err)
 		return -1;
 	return receive(fd, decompressor, err) ? -1 : tar_reader_finish(archive->reader, err);
 }
-
-/* ---- what it is ---- */
 
 static int read_part(const struct load_archive *archive, const struct part *part, struct buf *ret,
 		     struct error *err)
@@ -328,8 +324,6 @@ static int understand(struct load_archive *archive, struct error *err)
 	return write_manifest(archive, json_get(entry, "Layers"), config->size, err);
 }
 
-/* ---- out, as an engine would give it ---- */
-
 static const struct load_archive *own(const struct engine *engine)
 {
 	return (const struct load_archive *)engine;
@@ -369,8 +363,6 @@ static const struct engine_ops archive_ops = {
 	.read_manifest = give_manifest,
 	.open_blob = give_blob,
 };
-
-/* ---- all ---- */
 
 static int open_file(const char *path, int *ret_fd, struct error *err)
 {

@@ -51,8 +51,6 @@ static int check_stamp(const struct job *job, const struct engine_image *image, 
 	return 0;
 }
 
-/* ---- which image it is ---- */
-
 /* 1, 0, -1. Unless one is asked for, an image is for the machine's own. */
 static int is_for(const struct job *job, const struct engine_image *image, struct error *err)
 {
@@ -95,8 +93,6 @@ int load_pick(const struct jobs *jobs, const struct load_archive *archive, bool 
 	}
 	return refuse_platform(image, err);
 }
-
-/* ---- loading ---- */
 
 /* 1 if the engine has the image of the archive, 0, -1. Its ID is the configuration's digest,
  * or that of a manifest, which also tells how layers are compressed. */

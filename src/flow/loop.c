@@ -290,8 +290,6 @@ static int prune_one(struct job *job, struct error *err)
 	return status;
 }
 
-/* ---- the images of a run ---- */
-
 /* Others read it at the same time. */
 static int settle_key(struct job *job, struct error *err)
 {

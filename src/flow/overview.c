@@ -44,8 +44,6 @@ static void reading_release(struct reading *reading)
 	overview_release(&reading->overview);
 }
 
-/* ---- one image ---- */
-
 /* What ends all; anything else is what is not known of one image. */
 static bool is_fatal(const struct error *err)
 {
@@ -138,8 +136,6 @@ static int judge(struct overview_row *row, struct inquiry *inquiry, struct error
 	*err = *own;
 	return -1;
 }
-
-/* ---- all of them ---- */
 
 static int collect(struct reading *reading, struct graph *graph, struct error *err)
 {

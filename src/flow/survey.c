@@ -21,8 +21,6 @@ void survey_release(struct survey *survey)
 	*survey = (struct survey){ 0 };
 }
 
-/* ---- the files ---- */
-
 static bool is_test(const struct worktree_file *file)
 {
 	static const char *const names[] = { "test.sh",	  "tests.sh", "run-tests.sh",
@@ -63,8 +61,6 @@ static int read_files(struct git_repo *repo, struct survey *survey, struct error
 			return -1;
 	return status;
 }
-
-/* ---- their images ---- */
 
 /* The folder of a Dockerfile; empty at the root. */
 static struct slice folder_of(const char *dockerfile)
@@ -153,8 +149,6 @@ static int find_images(struct git_repo *repo, struct survey *survey, struct erro
 	return find_folders(survey, err);
 }
 
-/* ---- where it comes from ---- */
-
 /* "https://github.com/owner/app" has its images at ghcr.io/owner. */
 static int guess_registry(struct git_repo *repo, struct survey *survey, struct error *err)
 {
@@ -210,8 +204,6 @@ int survey_read(struct git_repo *repo, struct survey *ret_survey, struct error *
 	survey = (struct survey){ 0 };
 	return 0;
 }
-
-/* ---- the file ---- */
 
 /* As git quotes a value. */
 static void add_quoted(struct buf *text, struct slice value)

@@ -15,8 +15,6 @@ void why_release(struct why *why)
 	*why = (struct why){ 0 };
 }
 
-/* ---- which input ---- */
-
 struct difference {
 	enum key_kind kind;
 	const char *name;
@@ -72,8 +70,6 @@ static void look_through(const struct comparison *comparison, const struct strma
 		*found = (struct difference){ kind, name, before, after };
 	}
 }
-
-/* ---- what of it ---- */
 
 struct tally {
 	const char *folder;
@@ -204,8 +200,6 @@ static int explain(const struct why_side *before, const struct why_side *after,
 	return status;
 }
 
-/* ---- both sides ---- */
-
 /* Values as they are: they are compared with others that are. */
 static int note_plainly(const struct content_key *key, struct strmap *note, struct error *err)
 {
@@ -272,8 +266,6 @@ int why_find(const struct why_side *before, const struct why_side *after, struct
 	why = (struct why){ 0 };
 	return 0;
 }
-
-/* ---- for people ---- */
 
 static void add_file(const struct why *why, struct buf *text)
 {

@@ -55,8 +55,6 @@ void history_release(struct history *history)
 	*history = (struct history){ 0 };
 }
 
-/* ---- the nodes, found by name ---- */
-
 static uint32_t *slot_of(const struct history *history, const git_oid *oid)
 {
 	size_t hash, i;
@@ -129,8 +127,6 @@ static int add_node(struct history *history, const git_oid *oid, uint32_t *ret_i
 	*ret_index = (uint32_t)history->len++;
 	return 0;
 }
-
-/* ---- the queue ---- */
 
 static bool is_before(const struct history *history, uint32_t a, uint32_t b)
 {

@@ -9,8 +9,6 @@
 #include "base/path.h"
 #include "base/str.h"
 
-/* ---- patterns ---- */
-
 static const struct {
 	const char *name;
 	int (*has)(int c);
@@ -134,8 +132,6 @@ bool ignore_glob(const char *pattern, const char *path)
 		}
 	}
 }
-
-/* ---- files ---- */
 
 /* Spaces at the end count only behind a backslash. */
 static void trim_spaces(char *line)

@@ -76,8 +76,6 @@ int notes_tree_read(struct git_repo *repo, const git_oid *tree, const char *sha,
 	return buf_check(ret_note, "a note", err);
 }
 
-/* ---- fan-out ---- */
-
 /* A note's name in a tree where `len` digits are left. */
 static bool is_note(const git_tree_entry *entry, size_t len)
 {
@@ -169,8 +167,6 @@ static int split(struct git_repo *repo, git_treebuilder *builder, size_t len, st
 	}
 	return 0;
 }
-
-/* ---- writing ---- */
 
 /* Builders of the folders on the way to a note, the root's first. */
 struct path {

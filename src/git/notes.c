@@ -67,8 +67,6 @@ int notes_read(struct git_repo *repo, const char *ref, const char *sha, struct b
 	return notes_tree_read(repo, git_commit_tree_id(commit), sha, ret_note, err);
 }
 
-/* ---- writing ---- */
-
 int notes_unite(struct buf *note, struct slice lines, struct error *err)
 {
 	AUTO(strv_release) struct strv all = { 0 };

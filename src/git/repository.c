@@ -74,8 +74,6 @@ bool repo_is_safe_name(const char *name)
 	return forbidden[i] || name[i];
 }
 
-/* ---- opening ---- */
-
 static void limit_memory(void)
 {
 	static const char *extensions[] = { "worktreeconfig", "partialclone", "preciousobjects",
@@ -301,8 +299,6 @@ void repo_freep(struct git_repo **repo)
 {
 	repo_free(*repo);
 }
-
-/* ---- what it is ---- */
 
 const char *repo_git_folder(const struct git_repo *repo)
 {

@@ -13,8 +13,6 @@
 /* GIT_CONFIG_COUNT is checked by git too; more is a mistake. */
 #define COUNT_MAX 10000
 
-/* ---- the command line ---- */
-
 /* Section and name in lower case, the subsection as it is. */
 static char *canonical_key(struct slice key, struct error *err)
 {
@@ -129,8 +127,6 @@ static int read_parameters(struct git_repo *repo, struct error *err)
 	return 0;
 }
 
-/* ---- the files ---- */
-
 static int add_file(struct git_repo *repo, const char *path, git_config_level_t level,
 		    struct error *err)
 {
@@ -236,8 +232,6 @@ int repo_get_setting(struct git_repo *repo, const char *key, char **ret_value, s
 	*ret_value = copy;
 	return 0;
 }
-
-/* ---- whose it is ---- */
 
 /* git: the user's own, or with sudo the caller's. */
 static bool is_own(const char *path)

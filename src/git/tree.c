@@ -49,8 +49,6 @@ static int look_up(struct git_repo *repo, const git_oid *oid, git_tree **ret_tre
 	return 0;
 }
 
-/* ---- one entry ---- */
-
 /* The tree below `tree` at one name; takes `tree` over. */
 static int descend(struct git_repo *repo, git_tree **tree, struct slice name,
 		   const git_tree_entry **ret_entry, struct error *err)
@@ -94,8 +92,6 @@ int tree_find(struct git_repo *repo, const char *tree_sha, const char *path,
 		      entry ? git_tree_entry_id(entry) : &root);
 	return 0;
 }
-
-/* ---- the walk ---- */
 
 static int enter(struct tree_walk *walk, const git_oid *oid, struct error *err)
 {

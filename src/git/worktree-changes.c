@@ -49,8 +49,6 @@ static bool has_attributes(struct git_repo *repo)
 	       is_set(repo, "core.attributesfile") || is_set(repo, "core.autocrlf");
 }
 
-/* ---- one file ---- */
-
 static int read_content(struct comparison *comparison, struct buf *content, struct error *err)
 {
 	const char *path = comparison->disk->path.data;
@@ -115,8 +113,6 @@ static enum answer compare_file(struct comparison *comparison)
 		return git_oid_equal(&item->oid, &wanted) ? SAME : CHANGED;
 	return compare_content(comparison, &wanted);
 }
-
-/* ---- both sides ---- */
 
 static int next_item(struct comparison *comparison)
 {

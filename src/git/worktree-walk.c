@@ -7,8 +7,6 @@
 
 #include "base/path.h"
 
-/* ---- folders ---- */
-
 static void level_release(struct worktree_level *level)
 {
 	cleanup_close(&level->fd);
@@ -107,8 +105,6 @@ static void pop_level(struct worktree_walk *walk)
 	level_release(&walk->levels[--walk->depth]);
 }
 
-/* ---- one file ---- */
-
 #define S_ISGITLINK(mode) (((mode)&S_IFMT) == 0160000)
 
 /* The index stands before the walk's prefix or behind it. */
@@ -186,8 +182,6 @@ static int give_deleted(struct worktree_walk *walk, struct error *err)
 	return buf_check(&walk->path, "a path", err) ? -1 : 1;
 }
 
-/* ---- what is ignored ---- */
-
 /* The rules of the nearest folder win, those for everywhere come last. */
 static bool is_ignored(const struct worktree_walk *walk, const char *path, bool is_folder)
 {
@@ -258,8 +252,6 @@ static int visit_file(struct worktree_walk *walk, const char *name, struct error
 	return look_at(walk, name) &&
 	       !is_ignored(walk, walk->path.data, walk->item.kind == TREE_SUBMODULE);
 }
-
-/* ---- the walk ---- */
 
 int worktree_walk_step(struct worktree_walk *walk, struct error *err)
 {

@@ -150,8 +150,6 @@ static int archive_read(struct store *store, const char *digest, struct buf *ret
 		    : error_set(err, ERROR_NOT_FOUND, "the archive has no %s", digest);
 }
 
-/* ---- writing ---- */
-
 static int write_at(const struct archive_store *self, struct slice bytes, int64_t at,
 		    struct error *err)
 {
@@ -357,8 +355,6 @@ static int add_index(const struct archive_store *self, struct error *err)
 		       ? incoming_fail(self->folder, errno, err)
 		       : 0;
 }
-
-/* ---- out ---- */
 
 /* Header, content and what fills the last block. Of an item that came under two digests
  * the first time counts. */

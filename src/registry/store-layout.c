@@ -124,8 +124,6 @@ static int layout_has(struct store *store, const char *digest, int64_t size, str
 	return layout_blob_exists(&own(store)->layout, digest, size, err);
 }
 
-/* ---- writing ---- */
-
 static int replace(const struct layout *layout, const char *name, struct slice bytes,
 		   struct error *err)
 {

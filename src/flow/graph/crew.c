@@ -49,8 +49,6 @@ size_t crew_size(int64_t asked)
 	return (size_t)(preset < SIZE_PRESET ? preset : SIZE_PRESET);
 }
 
-/* ---- which is next; all under the lock ---- */
-
 static bool is_ready(const struct crew *crew, size_t i)
 {
 	const struct graph_image *image = &crew->graph->images[i];
@@ -96,8 +94,6 @@ static void leave_out(struct crew *crew)
 		}
 	}
 }
-
-/* ---- the work ---- */
 
 /* Waits for one that may begin; the number of images: nothing is left. */
 static size_t take(struct crew *crew)
@@ -168,8 +164,6 @@ static void work_apart(void *arg)
 
 	work(worker->crew, &worker->run);
 }
-
-/* ---- the workers ---- */
 
 static void dismiss(struct crew *crew)
 {
@@ -260,8 +254,6 @@ static int work_together(struct crew *crew, size_t count, struct error *err)
 		work(crew, crew->run);
 	return 0;
 }
-
-/* ---- the end ---- */
 
 static const char *name_of(const struct crew *crew, size_t i)
 {

@@ -63,8 +63,6 @@ static int view_open(struct view *view, const struct graph *graph, struct error 
 	return 0;
 }
 
-/* ---- text ---- */
-
 static bool is_child(const struct node *node, size_t parent)
 {
 	for (size_t i = 0; i < node->parent_count; i++)
@@ -117,8 +115,6 @@ static void write_text(const struct view *view, struct buf *out)
 	}
 }
 
-/* ---- dot ---- */
-
 /* Between quotes, in which dot, JSON and YAML are the same for what a name may hold. */
 static void add_quoted(struct buf *out, const char *text)
 {
@@ -146,8 +142,6 @@ static void write_dot(const struct view *view, struct buf *out)
 	}
 	buf_add_text(out, "}\n");
 }
-
-/* ---- JSON ---- */
 
 static void add_image(struct json_writer *writer, const struct view *view, const struct node *node)
 {
@@ -183,8 +177,6 @@ static void write_json(const struct view *view, struct buf *out)
 	json_close_object(&writer);
 	buf_add_char(out, '\n');
 }
-
-/* ---- make ---- */
 
 /* What make would take for something else than a part of the name is escaped. */
 static void add_target(struct buf *out, const struct node *node)
@@ -236,8 +228,6 @@ static void write_makefile(const struct view *view, struct buf *out)
 		write_rule(view, &view->nodes[i], out);
 }
 
-/* ---- GitHub ---- */
-
 /* Nodes from `begin` on that one matrix can hold: none waits for another. */
 static size_t count_matrix(const struct view *view, size_t begin)
 {
@@ -269,8 +259,6 @@ static void write_github(const struct view *view, struct buf *out)
 	json_close_object(&writer);
 	buf_add_char(out, '\n');
 }
-
-/* ---- GitLab ---- */
 
 /* With a word before it no name is one of GitLab's own, as "pages" is. */
 static void add_job(struct buf *out, const struct node *node)

@@ -53,8 +53,6 @@ static int ask_engine(struct base *base, const struct reference *reference, stru
 	return 0;
 }
 
-/* ---- what registries have said: "<digest> <seconds since 1970>", a file a name ---- */
-
 static char *memory_path(const struct base *base, const struct reference *reference)
 {
 	AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_HEADER_LINE);

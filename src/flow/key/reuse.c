@@ -21,8 +21,6 @@ static int choose(struct reuse *reuse, enum reuse_way way, const char *why, stru
 	return str_replace(&reuse->why, why, err);
 }
 
-/* ---- the commit's own image ---- */
-
 static const struct record *find_build(const struct job *job, const struct record_list *list)
 {
 	for (size_t i = 0; i < list->len; i++)
@@ -105,8 +103,6 @@ static int judge_own(struct job *job, struct reuse *reuse, struct error *err)
 	return job_key_take(job, err);
 }
 
-/* ---- that of another ---- */
-
 /* Why nothing is to be looked for; NULL: it is. Only a build has a cache to export. */
 static const char *must_build(const struct job *job)
 {
@@ -170,8 +166,6 @@ int reuse_choose(struct job *job, struct reuse *ret_reuse, struct error *err)
 	reuse = (struct reuse){ 0 };
 	return 0;
 }
-
-/* ---- taking it ---- */
 
 /* After the classic builder the parent is what was built; the stamped image itself
  * is as good where a stamp replaces the one before. */

@@ -78,8 +78,6 @@ static int leave_out(struct listing *listing, const char *name, const char *why,
 	return add(&listing->left_out, &tag, err);
 }
 
-/* ---- the branch ---- */
-
 /* HEAD's, if the commit is HEAD's; else what CI says, which checks out no branch. */
 static int find_branch(struct listing *listing, struct error *err)
 {
@@ -101,8 +99,6 @@ static int find_branch(struct listing *listing, struct error *err)
 	listing->is_branch_of_ci = true;
 	return ci_branch(sha, &listing->branch, err);
 }
-
-/* ---- one name ---- */
 
 static int refuse(const struct listing *listing, const char *name, const char *why,
 		  struct error *err)
@@ -194,8 +190,6 @@ static char *explain(const struct listing *listing, const struct tag_values *val
 	return str_copy(is_moving(listing) ? "as it stands there" : "the SHA of the commit", err);
 }
 
-/* ---- versions ---- */
-
 /* The highest release of the line that the version is of, by major and minor or
  * by major alone. */
 static const char *find_higher(const struct listing *listing, const struct version *version,
@@ -263,8 +257,6 @@ static int give_version(struct listing *listing, struct tag_values *values,
 		return give_line(listing, values, version, err);
 	return give(listing, values, explain(listing, values, err), err);
 }
-
-/* ---- one template ---- */
 
 static bool uses_version(const struct listing *listing)
 {
@@ -398,8 +390,6 @@ int tags_list(const struct job *job, struct tag_list *ret_list, struct error *er
 	return tags_explain(job, ret_list, &left_out, err);
 }
 
-/* ---- what a moving one holds ---- */
-
 /* The highest release among the git tags of a commit. */
 static bool find_release(const struct git_tag_names *tags, const char *sha,
 			 struct version *ret_version)
@@ -439,8 +429,6 @@ int tag_relate(const struct job *job, const struct tag *tag, const char *held_sh
 	*ret_relation = order < 0 ? COMMIT_ANCESTOR : COMMIT_DESCENDANT;
 	return 0;
 }
-
-/* ---- numbers ---- */
 
 /* All digits; digits, 'e', digits; and, since YAML 1.1, "0b" and binary digits. */
 bool tag_is_number(const char *tag)

@@ -33,8 +33,6 @@ static void test_which_tags_yaml_takes_for_numbers(void **state)
 		assert_false(tag_is_number(texts[i]));
 }
 
-/* ---- with one ---- */
-
 /* The commit that the run is at. */
 #define OURS 1
 
@@ -273,8 +271,6 @@ static void test_a_prefix_is_part_of_the_own_form(void **state)
 	assert_true(identity_tag_matches("sha-", plain, sha, &image));
 	assert_false(identity_tag_matches("sha-", tag, world->sha[0], &image));
 }
-
-/* ---- what CI says ---- */
 
 static const char *const ci_variables[] = {
 	"GITHUB_EVENT_NAME",

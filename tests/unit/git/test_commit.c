@@ -168,8 +168,6 @@ static void test_a_name_that_is_none_relates_to_nothing(void **state)
 	}
 }
 
-/* ---- against git itself, on a random history ---- */
-
 #define RANDOM_COMMITS 70
 
 static void make_random_history(void)

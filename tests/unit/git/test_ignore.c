@@ -73,8 +73,6 @@ static void test_a_hostile_pattern_is_answered_at_once(void **state)
 	assert_false(ignore_glob(pattern.data, path.data));
 }
 
-/* ---- against git itself, on random trees ---- */
-
 /* Files, ignore files in some folders, and some files added by force. */
 static const char random_tree[] =
 	"srand shift; sub pick { $_[rand @_] }"

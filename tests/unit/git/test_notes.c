@@ -163,8 +163,6 @@ static void test_a_packed_ref_is_swapped_too(void **state)
 	fixture_run("git -C packed fsck --strict");
 }
 
-/* ---- fan-out, against git ---- */
-
 /* Names that fill the first level, then one folder of the second. */
 static void make_sha(int i, char sha[41])
 {
@@ -361,8 +359,6 @@ static void test_refs_are_found_by_a_pattern(void **state)
 	assert_string_equal(refs.items[0], "refs/notes/remotes/a/image");
 	assert_string_equal(refs.items[1], "refs/notes/remotes/b/image");
 }
-
-/* ---- writers at once, and writers that die ---- */
 
 static void assert_child_ends_well(pid_t child)
 {
