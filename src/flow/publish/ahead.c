@@ -6,6 +6,10 @@
 #include "flow/job.h"
 #include "flow/publish/blobs.h"
 
+/* Each has connections and temporary files, until its set is published. */
+#define AT_ONCE 4
+static atomic_int count;
+
 struct ahead {
 	struct event_sink sink; /* first: a sink is its ahead */
 	struct event_sink *out;
@@ -85,8 +89,10 @@ struct ahead *ahead_start_from(struct job *job, struct engine *engine)
 	struct ahead *ahead = calloc(1, sizeof(*ahead));
 	struct error ignored = { 0 };
 
-	if (!ahead) {
+	if (!ahead || atomic_fetch_add(&count, 1) >= AT_ONCE) {
+		atomic_fetch_sub(&count, ahead ? 1 : 0);
 		engine->ops->close(engine);
+		free(ahead);
 		return NULL;
 	}
 	ahead->engine = engine;
@@ -123,6 +129,7 @@ void ahead_free(struct ahead *ahead)
 	registry_manifest_release(&ahead->manifest);
 	reference_release(&ahead->reference);
 	free(ahead);
+	atomic_fetch_sub(&count, 1);
 }
 
 int ahead_await(struct ahead *ahead, struct error *err)

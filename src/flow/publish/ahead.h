@@ -13,8 +13,8 @@ struct ahead;
 struct engine;
 struct job;
 
-/* NULL where nothing can go ahead: no registry, a dry run, a work tree's image. The
- * job outlives it. */
+/* NULL where nothing can go ahead: no registry, a dry run, a work tree's image, a few
+ * others on their way. The job outlives it. */
 struct ahead *ahead_start(struct job *job);
 /* The same from another connection to the job's engine, which is taken over. */
 struct ahead *ahead_start_from(struct job *job, struct engine *engine);
