@@ -89,7 +89,7 @@ static const struct setting_spec specs[] = {
 	{ KEY("baseTtl", SETTING_DURATION, base_ttl_ms, "TIME"), .preset = "1h", TREE,
 	  .help = "How long it is remembered which digest a base image has in its registry. For "
 		  "so long an image is reused though the base has moved; a build always asks." },
-	{ KEY("trustedBranch", SETTING_TEXT, trusted_branch, "BRANCH"), TREE,
+	{ KEY("trustedBranch", SETTING_TEXT, trusted_branch, "BRANCH"),
 	  .help = "A branch whose images are reused for the same content, here or of origin, "
 		  "besides those of the commits before this one." },
 	{ KEY("label", SETTING_PAIRS, labels, "NAME=VALUE"), TREE,

@@ -107,7 +107,7 @@ static const char *const user_keys[] = {
 	"builder", "frontend", "ssh", "cacheFrom", "cacheTo",
 	"reportFolder", "engine", "trialEngine", "jobs", "trust",
 	"publish", "compression", "plainHttp", "tokenServer", "to",
-	"ensure", "index", "retest",
+	"ensure", "index", "retest", "trustedBranch",
 };
 /* clang-format on */
 
