@@ -129,14 +129,13 @@ static int add_pairs(struct content_key *inputs, enum key_kind kind, const struc
 /* Unless one is asked for, images are built for the machine's own. */
 static int add_platform(const struct job *job, struct content_key *inputs, struct error *err)
 {
-	AUTO(platform_release) struct platform own = { 0 };
+	AUTO(platform_release) struct platform platform = { 0 };
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_PEER_TEXT);
 
-	if (job->platform)
-		return content_key_add(inputs, KEY_PLATFORM, "", job->platform, err);
-	if (platform_of_host(&own, err))
+	if (job->platform ? platform_parse(job->platform, &platform, err)
+			  : platform_of_host(&platform, err))
 		return -1;
-	platform_add(&own, &text);
+	platform_add(&platform, &text);
 	if (buf_check(&text, "a platform", err))
 		return -1;
 	return content_key_add(inputs, KEY_PLATFORM, "", text.data, err);
