@@ -61,25 +61,40 @@ static int obtain_content(struct job *job, const struct reuse *reuse, struct err
 	return build_content(job, err);
 }
 
+static int note_build(struct job *job, struct error *err)
+{
+	if (job->run->options.is_dry_run || job->is_dirty)
+		return 0;
+	return job_add_record(job, RECORD_BUILD, err) ? 0 : -1;
+}
+
+/* What a run that was killed has built, and did not come to note. */
+static int keep(struct job *job, struct error *err)
+{
+	const struct record_list *list;
+
+	reuse_keep(job);
+	if (run_records(job->run, &list, err))
+		return -1;
+	return record_has_build(list, job->name, job->image.id, NULL) ? 0 : note_build(job, err);
+}
+
 /* Build and stamp unless the image is there; tags. The lock is held after it. */
 static int obtain(struct job *job, struct error *err)
 {
 	AUTO(reuse_release) struct reuse reuse = { 0 };
-	const struct run_options *options = &job->run->options;
 
 	if (begin(job, err) || reuse_choose(job, &reuse, err))
 		return -1;
 	if (reuse.way == REUSE_KEEP) {
 		step_skip(job, "build", reuse.why);
-		return tag_latest(job, err);
+		return tag_latest(job, err) ? -1 : keep(job, err);
 	}
 	job->is_tested = false;
 	if (obtain_content(job, &reuse, err) < 0 || stamp_image(job, err) || tag_latest(job, err))
 		return -1;
 	reuse_keep(job);
-	if (!options->is_dry_run && !job->is_dirty && !job_add_record(job, RECORD_BUILD, err))
-		return -1;
-	return 0;
+	return note_build(job, err);
 }
 
 /* Facts are written once everything that they speak of is done. */
@@ -120,6 +135,14 @@ struct way {
 	struct jobs *published; /* NULL: nothing is */
 };
 
+/* What the engine was still making when another run was killed and this one began. */
+static int sweep(struct job *job, struct error *err)
+{
+	if (!job->trial_engine || job->run->options.is_dry_run)
+		return 0;
+	return strays_sweep(job->run, job->trial_engine, err);
+}
+
 /* The trial's end, whatever came before: container, then, once this image has
  * passed, stale ones. */
 static int clean_up(struct job *job, const struct way *way, int status, struct error *err)
@@ -128,7 +151,7 @@ static int clean_up(struct job *job, const struct way *way, int status, struct e
 	bool was_interrupted = status && error_is(err, ERROR_INTERRUPTED);
 	struct error remove_err = { 0 }, prune_err = { 0 };
 
-	if (trial_remove(job, &remove_err))
+	if (trial_remove(job, &remove_err) || sweep(job, &remove_err))
 		status = keep_first(job, status, err, &remove_err);
 	if (way->prunes && job->is_tested && !was_interrupted && prunes(job, PRUNE_AFTER) &&
 	    (lock(job, &prune_err) || prune_repository(job, &prune_err)))

@@ -119,6 +119,8 @@ void key_index_keep(const char *state_folder, const char *repository, const char
 		return;
 	buf_add_format(&after, "%s %s %s\n", key, tag, id);
 	read_file(path, &before);
+	if (slice_starts(buf_slice(&before), after.data))
+		return;
 	rest = buf_slice(&before);
 	while (count < KEPT_MAX && read_entry(&rest, &entry)) {
 		if (entry.line.len >= LINE_MAX ||
