@@ -14,6 +14,7 @@
 #define PROBE_OUTPUT	  400	/* of the last check, shown in an error */
 
 #define LOOK_INTERVAL_US 20000
+#define LOG_PAUSE_US	 100000
 
 #define NO_PROBE   -1
 #define HUNG_PROBE -2
@@ -92,11 +93,19 @@ static int choose_probe(struct wait *wait, struct error *err)
 	return health_argv(image, &wait->probe, err);
 }
 
+/* Somebody who hears the log of a trial's container. */
+struct listener {
+	struct job *job;
+	bool has_heard;
+};
+
 static int emit_log(void *arg, const void *data, size_t len, struct error *err)
 {
-	struct job *job = arg;
+	struct listener *listener = arg;
+	struct job *job = listener->job;
 
 	(void)err;
+	listener->has_heard = true;
 	event_emit(job->run->sink, &(struct event){ .type = EVENT_CONTAINER_LOG,
 						    .step = "trial",
 						    .image = job->name,
@@ -104,18 +113,23 @@ static int emit_log(void *arg, const void *data, size_t len, struct error *err)
 	return 0;
 }
 
-/* What it last said, for a person to see why; best effort. */
+/* What it last said, for a person to see why; best effort. The engine may still be writing
+ * it down when it tells of the end. */
 static void show_logs(struct job *job)
 {
 	struct engine *engine = job->trial_engine;
+	struct listener listener = { .job = job };
+	const struct engine_logs logs = { .lines = LIMIT_LOG_LINES,
+					  .sink = emit_log,
+					  .sink_arg = &listener };
 	struct error ignored = { 0 };
 
-	if (engine->ops->container_logs(engine, job->trial_id,
-					&(struct engine_logs){ .lines = LIMIT_LOG_LINES,
-							       .sink = emit_log,
-							       .sink_arg = job },
-					&ignored))
-		error_clear(&ignored);
+	for (int i = 0; i < 2 && !listener.has_heard; i++) {
+		if (i)
+			usleep(LOG_PAUSE_US);
+		if (engine->ops->container_logs(engine, job->trial_id, &logs, &ignored))
+			error_clear(&ignored);
+	}
 }
 
 static void add_last_probe(const struct wait *wait, struct buf *text)
