@@ -224,7 +224,7 @@ trials() {
 	service app
 	commit first
 	XDG_STATE_HOME=$SANDBOX_DIR/small must_fail 10 \
-		"cannot write to '$SANDBOX_DIR/small/.*No space left" git image build
+		"cannot write .*to '$SANDBOX_DIR/small/.*No space left" git image build
 	matches "hint" "$errors" "XDG_STATE_HOME may name another folder"
 	is "incoming" "$(ls "$SANDBOX_DIR"/small/git-image/layouts/*/incoming)" ""
 }

@@ -178,6 +178,8 @@ static void test_a_tag_names_the_platform_that_its_image_has(void **state)
 
 static void add_for(struct world *world, const char *behind, const char *architecture)
 {
+	struct record record = { .kind = RECORD_BUILD, .image = (char *)(uintptr_t) "app" };
+	struct record_list list = { &record, 1 };
 	struct error err = { 0 };
 	struct engine_image *image;
 	char reference[96];
@@ -186,6 +188,9 @@ static void add_for(struct world *world, const char *behind, const char *archite
 	image = fake_add(&world->engine, reference, world->sha[0], "2026-01-01T00:00:00Z");
 	image->os = str_copy("linux", &err);
 	image->architecture = str_copy(architecture, &err);
+	record.id = image->id;
+	assert_int_equal(record_add(world->run.repo, &world->run.seal, world->sha[0], &list, &err),
+			 0);
 }
 
 static void assert_left(struct world *world, const char *first, const char *second)
