@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "cli/work.h"
 #include "engine/connect.h"
-#include "flow/ensure.h"
+#include "flow/ensure/ensure.h"
 #include "image/reference.h"
 #include "report/report.h"
 

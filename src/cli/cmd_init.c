@@ -6,7 +6,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "cli/commands.h"
-#include "flow/ledger.h"
+#include "flow/ledger/ledger.h"
 #include "flow/survey.h"
 #include "report/report.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
-#include "flow/ledger.h"
+#include "flow/ledger/ledger.h"
 #include "flow/run.h"
 
 static int exchange(struct cli *cli, struct run *run, struct error *err)

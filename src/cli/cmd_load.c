@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "cli/work.h"
+#include "flow/archive/load.h"
 #include "flow/build/identity.h"
-#include "flow/load.h"
 #include "report/report.h"
 
 /* One file. Its commit is the one that counts, so that its configuration does, too. */

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "flow/ledger-log.h"
-#include "flow/ledger.h"
+#include "flow/ledger/ledger-log.h"
+#include "flow/ledger/ledger.h"
 #include "flow/publish/publish.h"
 #include "report/report.h"
 

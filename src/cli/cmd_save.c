@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "cli/work.h"
-#include "flow/save.h"
+#include "flow/archive/save.h"
 #include "report/report.h"
 
 static int save(struct work *work, struct jobs *jobs, struct error *err)

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "cli/work.h"
-#include "flow/overview.h"
 #include "flow/publish/unfinished.h"
-#include "flow/standing.h"
+#include "flow/status/overview.h"
+#include "flow/status/standing.h"
 #include "report/report.h"
 
 static void print_json(struct work *work, struct job *job, const struct standing *standing)

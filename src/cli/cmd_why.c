@@ -5,9 +5,9 @@
 #include "flow/build/build.h"
 #include "flow/graph/graph.h"
 #include "flow/key/reuse.h"
-#include "flow/ledger.h"
-#include "flow/why-ledger.h"
-#include "flow/why.h"
+#include "flow/ledger/ledger.h"
+#include "flow/ledger/why-ledger.h"
+#include "flow/ledger/why.h"
 #include "report/report.h"
 
 /* The images of another commit of the same repository, as they would be built today. */

@@ -80,11 +80,11 @@ struct options {
 	bool explains;
 	bool sets_up_ledger;
 	bool is_forced;
-	int ensures_by; /* enum ensure_by */
+	int ensures_by;	       /* enum ensure_by */
 	const char *image;     /* log: only this one; NULL: all */
 	const char *since;     /* a revision; NULL: the whole history */
 	const char *max_count; /* as it was written; NULL: all */
-	const char *output; /* context, save: a file, "-" for standard output */
+	const char *output;    /* context, save: a file, "-" for standard output */
 	const char *username;
 	bool reads_password; /* from standard input */
 };

@@ -6,7 +6,7 @@
  */
 #include "context/context.h"
 #include "flow/config/settings.h"
-#include "flow/record.h"
+#include "flow/ledger/record.h"
 #include "flow/run.h"
 #include "registry/registry.h"
 

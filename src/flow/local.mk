@@ -1,32 +1,15 @@
 # Files of src/flow/, folder by folder
 libgitimage_a_SOURCES += \
 	src/flow/ci.c src/flow/ci.h \
-	src/flow/ensure.c src/flow/ensure.h \
-	src/flow/ensure-foreign.c \
-	src/flow/ensure-remote.c src/flow/ensure-remote.h \
-	src/flow/index.c src/flow/index.h \
-	src/flow/index-entry.c src/flow/index-place.h \
-	src/flow/index-folder.c src/flow/index-note.c src/flow/index-oci.c \
 	src/flow/job.c src/flow/job.h \
 	src/flow/jobs.c src/flow/jobs.h \
-	src/flow/ledger.c src/flow/ledger.h \
-	src/flow/ledger-log.c src/flow/ledger-log.h \
-	src/flow/load.c src/flow/load.h \
-	src/flow/load-archive.c src/flow/load-archive.h \
 	src/flow/loop.c src/flow/loop.h \
-	src/flow/overview.c src/flow/overview.h src/flow/overview-ask.c src/flow/overview-ask.h \
 	src/flow/plan.c \
-	src/flow/pull.c src/flow/pull.h \
 	src/flow/prune.c src/flow/prune.h \
-	src/flow/record.c src/flow/record.h \
 	src/flow/resolve.c src/flow/resolve.h \
 	src/flow/run.c src/flow/run.h \
-	src/flow/save.c src/flow/save.h \
-	src/flow/standing.c src/flow/standing.h \
 	src/flow/strays.c src/flow/strays.h \
-	src/flow/survey.c src/flow/survey.h \
-	src/flow/why.c src/flow/why.h \
-	src/flow/why-ledger.c src/flow/why-ledger.h
+	src/flow/survey.c src/flow/survey.h
 libgitimage_a_SOURCES += \
 	src/flow/config/configuration.c \
 	src/flow/config/configure.c src/flow/config/configure.h \
@@ -37,6 +20,12 @@ libgitimage_a_SOURCES += \
 	src/flow/config/settings-value.c src/flow/config/settings-value.h \
 	src/flow/config/stored.h
 libgitimage_a_SOURCES += \
+	src/flow/graph/crew.c src/flow/graph/crew.h \
+	src/flow/graph/graph.c src/flow/graph/graph.h \
+	src/flow/graph/graph-compare.c \
+	src/flow/graph/graph-parents.c src/flow/graph/graph-parents.h \
+	src/flow/graph/graph-write.c src/flow/graph/graph-write.h
+libgitimage_a_SOURCES += \
 	src/flow/build/build.c src/flow/build/build.h \
 	src/flow/build/cache.c src/flow/build/cache.h \
 	src/flow/build/context-file.c src/flow/build/context-file.h \
@@ -45,20 +34,14 @@ libgitimage_a_SOURCES += \
 	src/flow/build/secrets.c src/flow/build/secrets.h \
 	src/flow/build/stamp.c
 libgitimage_a_SOURCES += \
-	src/flow/graph/crew.c src/flow/graph/crew.h \
-	src/flow/graph/graph.c src/flow/graph/graph.h \
-	src/flow/graph/graph-compare.c \
-	src/flow/graph/graph-parents.c src/flow/graph/graph-parents.h \
-	src/flow/graph/graph-write.c src/flow/graph/graph-write.h
-libgitimage_a_SOURCES += \
 	src/flow/key/base.c src/flow/key/base.h \
 	src/flow/key/index.c src/flow/key/index.h \
 	src/flow/key/key.c src/flow/key/key.h \
 	src/flow/key/lookup.c \
 	src/flow/key/past.c src/flow/key/past.h \
 	src/flow/key/remote.c src/flow/key/remote.h \
-	src/flow/key/silence.c src/flow/key/silence.h \
-	src/flow/key/reuse.c src/flow/key/reuse.h
+	src/flow/key/reuse.c src/flow/key/reuse.h \
+	src/flow/key/silence.c src/flow/key/silence.h
 libgitimage_a_SOURCES += \
 	src/flow/trial/ready.c src/flow/trial/ready.h \
 	src/flow/trial/reports.c src/flow/trial/reports.h \
@@ -70,9 +53,9 @@ libgitimage_a_SOURCES += \
 	src/flow/publish/base.c src/flow/publish/base.h \
 	src/flow/publish/blobs.c src/flow/publish/blobs.h \
 	src/flow/publish/blobs-known.c src/flow/publish/blobs-known.h \
-	src/flow/publish/direct-send.c src/flow/publish/direct-send.h \
 	src/flow/publish/direct.c src/flow/publish/direct.h \
 	src/flow/publish/direct-pack.c src/flow/publish/direct-pack.h \
+	src/flow/publish/direct-send.c src/flow/publish/direct-send.h \
 	src/flow/publish/documents.c src/flow/publish/documents.h \
 	src/flow/publish/forward.c src/flow/publish/forward.h \
 	src/flow/publish/journal.c src/flow/publish/journal.h \
@@ -88,3 +71,29 @@ libgitimage_a_SOURCES += \
 	src/flow/publish/unfinished.c src/flow/publish/unfinished.h \
 	src/flow/publish/upload.c src/flow/publish/upload.h \
 	src/flow/publish/version.c src/flow/publish/version.h
+libgitimage_a_SOURCES += \
+	src/flow/ledger/ledger.c src/flow/ledger/ledger.h \
+	src/flow/ledger/ledger-log.c src/flow/ledger/ledger-log.h \
+	src/flow/ledger/record.c src/flow/ledger/record.h \
+	src/flow/ledger/why.c src/flow/ledger/why.h \
+	src/flow/ledger/why-ledger.c src/flow/ledger/why-ledger.h
+libgitimage_a_SOURCES += \
+	src/flow/index/index.c src/flow/index/index.h \
+	src/flow/index/index-entry.c \
+	src/flow/index/index-folder.c \
+	src/flow/index/index-note.c \
+	src/flow/index/index-oci.c \
+	src/flow/index/index-place.h
+libgitimage_a_SOURCES += \
+	src/flow/status/overview.c src/flow/status/overview.h \
+	src/flow/status/overview-ask.c src/flow/status/overview-ask.h \
+	src/flow/status/standing.c src/flow/status/standing.h
+libgitimage_a_SOURCES += \
+	src/flow/archive/load.c src/flow/archive/load.h \
+	src/flow/archive/load-archive.c src/flow/archive/load-archive.h \
+	src/flow/archive/save.c src/flow/archive/save.h
+libgitimage_a_SOURCES += \
+	src/flow/ensure/ensure.c src/flow/ensure/ensure.h \
+	src/flow/ensure/ensure-foreign.c \
+	src/flow/ensure/ensure-remote.c src/flow/ensure/ensure-remote.h \
+	src/flow/ensure/pull.c src/flow/ensure/pull.h

@@ -6,7 +6,7 @@
 #include "base/interrupt.h"
 #include "base/str.h"
 #include "flow/build/build.h"
-#include "flow/ensure.h"
+#include "flow/ensure/ensure.h"
 #include "flow/key/key.h"
 #include "flow/key/reuse.h"
 #include "flow/prune.h"

@@ -9,7 +9,7 @@
 #include "base/event.h"
 #include "base/host.h"
 #include "engine/engine.h"
-#include "flow/record.h"
+#include "flow/ledger/record.h"
 #include "git/commit.h"
 #include "git/repository.h"
 #include "trust/seal.h"

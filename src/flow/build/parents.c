@@ -8,8 +8,8 @@
 #include "context/bases.h"
 #include "engine/stamp.h"
 #include "flow/build/identity.h"
-#include "flow/ensure-remote.h"
-#include "flow/pull.h"
+#include "flow/ensure/ensure-remote.h"
+#include "flow/ensure/pull.h"
 #include "flow/strays.h"
 #include "image/config.h"
 

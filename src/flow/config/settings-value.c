@@ -9,7 +9,7 @@
 #include "context/pattern.h"
 #include "flow/build/cache.h"
 #include "flow/build/secrets.h"
-#include "flow/index.h"
+#include "flow/index/index.h"
 #include "flow/publish/tag-template.h"
 #include "image/platform.h"
 #include "image/reference.h"

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "codec/digest.h"
 #include "flow/build/identity.h"
-#include "flow/index.h"
+#include "flow/index/index.h"
 #include "flow/key/index.h"
 #include "flow/key/past.h"
 #include "flow/key/remote.h"

@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "flow/record.h"
+#include "flow/ledger/record.h"
 #include "git/notes.h"
 
 /* How far back: a lookup in some ten milliseconds. */

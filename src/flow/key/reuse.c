@@ -5,8 +5,8 @@
 
 #include "base/str.h"
 #include "flow/build/identity.h"
+#include "flow/ensure/pull.h"
 #include "flow/key/index.h"
-#include "flow/pull.h"
 
 void reuse_release(struct reuse *reuse)
 {

@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "flow/build/identity.h"
-#include "flow/index.h"
+#include "flow/index/index.h"
 #include "flow/publish/ahead.h"
 #include "flow/publish/forward.h"
 #include "flow/publish/known.h"

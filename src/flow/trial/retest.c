@@ -86,9 +86,8 @@ static int take(struct past_trials *past, const char *sha, struct record *record
 static bool counts(const struct job *job, const struct record *record)
 {
 	return (record->is_sealed || job->settings->trust == TRUST_ALL) &&
-	       record->kind == RECORD_TRIAL && record->at &&
-	       str_equal(record->image, job->name) && str_equal(record->key, key_of(job)) &&
-	       !str_equal(record->result, RETEST_SPARED);
+	       record->kind == RECORD_TRIAL && record->at && str_equal(record->image, job->name) &&
+	       str_equal(record->key, key_of(job)) && !str_equal(record->result, RETEST_SPARED);
 }
 
 static int read_commit(struct job *job, const char *sha, struct past_trials *past,

@@ -182,8 +182,7 @@ int trial_run(struct job *job, struct error *err)
 		return !has_tests(job) || step_is_dry(job, "test", "run its tests") ? 0 : -1;
 	}
 	record = job_add_record(job, RECORD_TRIAL, err);
-	if (!record || set_result(record, "not-ready", err) ||
-	    retest_note(job, record, err))
+	if (!record || set_result(record, "not-ready", err) || retest_note(job, record, err))
 		return -1;
 	step = step_start(job, "trial", NULL);
 	if (ready_await(job, &record->ready_ms, err))

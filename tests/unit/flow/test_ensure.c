@@ -10,7 +10,7 @@
 #include "engine/build/build.h"
 #include "engine/stamp.h"
 #include "flow/build/identity.h"
-#include "flow/ensure.h"
+#include "flow/ensure/ensure.h"
 #include "flow/key/key.h"
 #include "world.h"
 

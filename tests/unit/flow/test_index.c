@@ -13,8 +13,8 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "flow/config/configure.h"
-#include "flow/index-place.h"
-#include "flow/index.h"
+#include "flow/index/index-place.h"
+#include "flow/index/index.h"
 
 #define DIGITS "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define DIGEST "sha256:" DIGITS

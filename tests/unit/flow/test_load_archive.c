@@ -18,7 +18,7 @@
 #include "codec/compress.h"
 #include "codec/digest.h"
 #include "codec/tar.h"
-#include "flow/load-archive.h"
+#include "flow/archive/load-archive.h"
 #include "image/manifest.h"
 
 #define LAYER "the bytes of a layer"

@@ -14,7 +14,7 @@
 #include "flow/key/index.h"
 #include "flow/key/key.h"
 #include "flow/key/past.h"
-#include "flow/record.h"
+#include "flow/ledger/record.h"
 #include "world.h"
 
 #define KEY(digit) "sha256:" digit digit digit digit "00000000000000000000000000000000"

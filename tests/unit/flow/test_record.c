@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
-#include "flow/record.h"
+#include "flow/ledger/record.h"
 
 #define LINE(more)                                                                                 \
 	"{\"v\":1,\"kind\":\"build\",\"run\":\"1\",\"image\":\"app\",\"id\":\"sha256:1\"" more "}"

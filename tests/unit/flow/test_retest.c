@@ -67,9 +67,9 @@ static void add_line(struct world *world, const char *result)
 		assert_int_equal(str_replace(&record->result, result, &err), 0);
 		assert_int_equal(retest_note(&job, record, &err), 0);
 	}
-	assert_int_equal(record_add(world->run.repo, &world->run.seal, world->sha[0], &job.records,
-				    &err),
-			 0);
+	assert_int_equal(
+		record_add(world->run.repo, &world->run.seal, world->sha[0], &job.records, &err),
+		0);
 	fake_release(&world->engine);
 	fake_init(&world->engine);
 }

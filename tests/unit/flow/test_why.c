@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "flow/why.h"
+#include "flow/ledger/why.h"
 
 /* Inputs as "INPUT=VALUE;INPUT=VALUE". */
 static void fill(struct strmap *map, const char *text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/overview-ask.h"
+#include "flow/status/overview-ask.h"
 
 #include <stdatomic.h>
 

@@ -4,7 +4,7 @@
  * The ledger along the history: commits in the order of `git log`, and for each image of
  * each the newest facts. A fact with our seal goes before any fetched one.
  */
-#include "flow/record.h"
+#include "flow/ledger/record.h"
 #include "flow/run.h"
 
 struct ledger_line {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/ledger-log.h"
+#include "flow/ledger/ledger-log.h"
 
 #include "base/interrupt.h"
 #include "git/log.h"

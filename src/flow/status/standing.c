@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/standing.h"
+#include "flow/status/standing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,10 +19,10 @@
 void standing_release(struct standing *standing)
 {
 	char **texts[] = {
-		&standing->built_id,	 &standing->tested_result, &standing->tested_at,
-		&standing->spared,	 &standing->digest,	   &standing->latest_sha,
-		&standing->latest_says,	 &standing->engine_error,  &standing->registry_error,
-		&standing->key,		 &standing->next,
+		&standing->built_id,	&standing->tested_result, &standing->tested_at,
+		&standing->spared,	&standing->digest,	  &standing->latest_sha,
+		&standing->latest_says, &standing->engine_error,  &standing->registry_error,
+		&standing->key,		&standing->next,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/pull.h"
+#include "flow/ensure/pull.h"
 
 #include "auth/credentials.h"
 #include "base/time.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/ensure.h"
-#include "flow/pull.h"
+#include "flow/ensure/ensure.h"
+#include "flow/ensure/pull.h"
 #include "image/platform.h"
 
 /* 1, 0 if it is for another platform, -1. */

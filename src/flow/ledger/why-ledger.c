@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/why-ledger.h"
+#include "flow/ledger/why-ledger.h"
 
 #include "base/interrupt.h"
 #include "git/notes-index.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/record.h"
+#include "flow/ledger/record.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/index-place.h"
+#include "flow/index/index-place.h"
 
 #include <errno.h>
 #include <fcntl.h>

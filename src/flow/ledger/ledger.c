@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/ledger.h"
+#include "flow/ledger/ledger.h"
 
 #include <string.h>
 
 #include "base/process.h"
-#include "flow/record.h"
+#include "flow/ledger/record.h"
 #include "git/commit.h"
 #include "git/config.h"
 #include "git/notes-merge.h"

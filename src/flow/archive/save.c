@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/save.h"
+#include "flow/archive/save.h"
 
 #include "flow/build/build.h"
 #include "flow/publish/direct.h"

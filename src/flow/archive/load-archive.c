@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/load-archive.h"
+#include "flow/archive/load-archive.h"
 
 #include <errno.h>
 #include <fcntl.h>

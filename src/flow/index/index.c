@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/index.h"
+#include "flow/index/index.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #include "base/limits.h"
-#include "flow/index-place.h"
+#include "flow/index/index-place.h"
 
 void index_hit_release(struct index_hit *hit)
 {

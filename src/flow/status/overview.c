@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/overview.h"
+#include "flow/status/overview.h"
 
 #include "base/str.h"
 #include "flow/build/build.h"
 #include "flow/key/reuse.h"
-#include "flow/overview-ask.h"
 #include "flow/publish/publish.h"
+#include "flow/status/overview-ask.h"
 #include "flow/trial/retest.h"
 
 /* On the way: a row may be of several jobs, one a platform. */

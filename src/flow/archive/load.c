@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/load.h"
+#include "flow/archive/load.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/why.h"
+#include "flow/ledger/why.h"
 
 #include <string.h>
 
 #include "base/path.h"
-#include "flow/why-ledger.h"
+#include "flow/ledger/why-ledger.h"
 
 void why_release(struct why *why)
 {

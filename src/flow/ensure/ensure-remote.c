@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/ensure-remote.h"
+#include "flow/ensure/ensure-remote.h"
 
 #include "flow/build/identity.h"
+#include "flow/ensure/pull.h"
 #include "flow/key/index.h"
 #include "flow/key/key.h"
-#include "flow/pull.h"
 
 static bool is_wanted(const struct job *job, const struct ensure_wanted *wanted,
 		      const struct engine_image *image)

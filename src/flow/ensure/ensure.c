@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/ensure.h"
+#include "flow/ensure/ensure.h"
 
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "flow/build/build.h"
-#include "flow/ensure-remote.h"
+#include "flow/ensure/ensure-remote.h"
 #include "flow/key/reuse.h"
 #include "flow/loop.h"
 #include "flow/publish/publish-content.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/index-place.h"
+#include "flow/index/index-place.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "flow/build/identity.h"
-#include "flow/index-place.h"
-#include "flow/index.h"
+#include "flow/index/index-place.h"
+#include "flow/index/index.h"
 #include "flow/publish/publish.h"
 
 /* How often :latest may move while its entry is written. */

@@ -7,8 +7,8 @@
  * origin: whoever loads a file trusts who made it, as with docker load. It has no trial
  * but those that the ledger has of that very image.
  */
+#include "flow/archive/load-archive.h"
 #include "flow/jobs.h"
-#include "flow/load-archive.h"
 
 /* The commit that the image says it is of; ERROR_INPUT if it says none, or is of a work
  * tree. The stamp is looked at later, once the configuration is known. */
