@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# engines: docker docker26c podman
 # Little is published, and early.
 load lib/helper
 

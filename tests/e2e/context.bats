@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# engines: docker podman
 # What of a commit reaches the image, by whichever builder.
 load lib/helper
 

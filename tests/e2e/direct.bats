@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# engines: docker docker26c podman
 # Published without the engine's push, an image is the same to everybody.
 load lib/helper
 

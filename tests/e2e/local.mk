@@ -1,8 +1,9 @@
 # End-to-end tests: the program on real engines and registries. The .bats
 # files run once for each engine, or for those that they name.
-e2e_scripts = tests/e2e/sandbox.sh tests/e2e/docker.sh tests/e2e/registry.sh \
-	tests/e2e/docker-classic.sh tests/e2e/docker26.sh \
-	tests/e2e/docker26-containerd.sh tests/e2e/podman.sh
+# The longest first: three run at a time.
+e2e_scripts = tests/e2e/docker.sh tests/e2e/podman.sh tests/e2e/docker26-containerd.sh \
+	tests/e2e/docker26.sh tests/e2e/registry.sh tests/e2e/docker-classic.sh \
+	tests/e2e/sandbox.sh
 TESTS_E2E += $(e2e_scripts)
 EXTRA_DIST += tests/e2e/buildkit-host.bats
 EXTRA_DIST += tests/e2e/set.bats tests/e2e/race.bats

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# engines: docker
+# engines: none (registry.sh)
 # Two publishers at once: the later commit ends as :latest.
 load lib/helper
 
