@@ -15,7 +15,7 @@ void scene_commit(const struct world *world, const char *const *files)
 
 	WORLD_GIT(world, NULL, "rm", "-rqf", "--ignore-unmatch", ".");
 	for (size_t i = 0; i < SCENE_FILES_MAX && files[i]; i++) {
-		struct slice rest = slice_of(files[i]), name;
+		struct slice rest = slice_of(files[i]), name = { 0 };
 		AUTOFREE char *path = NULL, *folder = NULL;
 
 		assert_true(slice_cut(&rest, '\n', &name));
