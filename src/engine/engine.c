@@ -23,6 +23,17 @@ void engine_info_release(struct engine_info *info)
 	*info = (struct engine_info){ 0 };
 }
 
+int engine_find_image(struct engine *engine, const char *reference, struct engine_image *ret_image,
+		      struct error *err)
+{
+	if (!engine->ops->inspect_image(engine, reference, ret_image, err))
+		return 1;
+	if (!error_is(err, ERROR_NOT_FOUND))
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
 void engine_image_release(struct engine_image *image)
 {
 	free(image->id);

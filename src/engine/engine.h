@@ -266,6 +266,10 @@ int engine_watch_next(struct engine_watch *watch, int64_t wait_ms, struct engine
 /* NULL is fine. */
 void engine_watch_free(struct engine_watch *watch);
 
+/* inspect_image() of one that may be there: 1; 0: it is not; -1. */
+int engine_find_image(struct engine *engine, const char *reference, struct engine_image *ret_image,
+		      struct error *err) CHECK;
+
 void engine_info_release(struct engine_info *info);
 void engine_image_release(struct engine_image *image);
 void engine_image_list_release(struct engine_image_list *list);

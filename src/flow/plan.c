@@ -57,12 +57,7 @@ int plan_inspected(struct job *job, struct error *err)
 
 int plan_inspect(struct job *job, struct engine *engine, struct error *err)
 {
-	if (!engine->ops->inspect_image(engine, job->reference, &job->image, err))
-		return 0;
-	if (!error_is(err, ERROR_NOT_FOUND))
-		return -1;
-	error_clear(err);
-	return 0;
+	return engine_find_image(engine, job->reference, &job->image, err) < 0 ? -1 : 0;
 }
 
 int plan_job(struct job *job, struct error *err)

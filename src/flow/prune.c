@@ -125,8 +125,8 @@ static int look_up_trial(struct job *job, struct candidate *candidate, struct er
 static int add_candidate(struct job *job, struct candidates *list, const char *reference,
 			 struct error *err)
 {
-	struct engine *engine = job->run->engine;
 	struct candidate *items, *candidate;
+	int status;
 
 	items = realloc(list->items, (list->len + 1) * sizeof(*items));
 	if (!items)
@@ -134,12 +134,9 @@ static int add_candidate(struct job *job, struct candidates *list, const char *r
 	list->items = items;
 	candidate = &items[list->len];
 	*candidate = (struct candidate){ 0 };
-	if (engine->ops->inspect_image(engine, reference, &candidate->image, err)) {
-		if (!error_is(err, ERROR_NOT_FOUND))
-			return -1;
-		error_clear(err); /* somebody else was quicker */
-		return 0;
-	}
+	status = engine_find_image(job->run->engine, reference, &candidate->image, err);
+	if (status <= 0)
+		return status; /* 0: somebody else was quicker */
 	list->len++;
 	candidate->tag = str_copy(own_tag(job, reference), err);
 	if (!candidate->tag)

@@ -181,15 +181,11 @@ static int move_latest(struct job *job, struct error *err)
 {
 	AUTO(engine_image_release) struct engine_image held = { 0 };
 	enum commit_relation relation = COMMIT_UNKNOWN;
-	struct engine *engine = job->run->engine;
+	int status = engine_find_image(job->run->engine, job->latest, &held, err);
 	const char *sha;
 
-	if (engine->ops->inspect_image(engine, job->latest, &held, err)) {
-		if (!error_is(err, ERROR_NOT_FOUND))
-			return -1;
-		error_clear(err);
-		return tag_latest(job, err);
-	}
+	if (status <= 0)
+		return status ? -1 : tag_latest(job, err);
 	sha = identity_sha(&held, job->settings->sha_env);
 	if (sha && commit_relate(job->run->repo, job->run->commit.sha, sha, &relation, err))
 		return -1;

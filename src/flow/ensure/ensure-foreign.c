@@ -18,16 +18,10 @@ static int is_for(const char *platform, const struct engine_image *image, struct
 static int find_local(const struct ensure_foreign *foreign, char **ret_id, struct error *err)
 {
 	AUTO(engine_image_release) struct engine_image image = { 0 };
-	struct engine *engine = foreign->engine;
-	int status;
+	int status = engine_find_image(foreign->engine, foreign->reference, &image, err);
 
-	if (engine->ops->inspect_image(engine, foreign->reference, &image, err)) {
-		if (!error_is(err, ERROR_NOT_FOUND))
-			return -1;
-		error_clear(err);
-		return 0;
-	}
-	status = is_for(foreign->platform, &image, err);
+	if (status > 0)
+		status = is_for(foreign->platform, &image, err);
 	if (status > 0)
 		*ret_id = TAKE(image.id);
 	return status;

@@ -34,18 +34,6 @@ static int judge(const struct job *job, const struct ensure_wanted *wanted,
 	return 0;
 }
 
-/* 1, 0 if it is not here, -1. */
-static int inspect(struct engine *engine, const char *name, struct engine_image *ret_image,
-		   struct error *err)
-{
-	if (!engine->ops->inspect_image(engine, name, ret_image, err))
-		return 1;
-	if (!error_is(err, ERROR_NOT_FOUND))
-		return -1;
-	error_clear(err);
-	return 0;
-}
-
 static int pull(const struct job *job, const char *reference, struct engine_image *ret_image,
 		struct error *err)
 {
@@ -80,7 +68,7 @@ static int pull_judged(struct job *job, const struct ensure_wanted *wanted, cons
 	AUTO(engine_image_release) struct engine_image image = { 0 };
 	struct engine *engine = job->run->engine;
 	const char *key;
-	int was_here = reference ? inspect(engine, reference, &image, err) : -1;
+	int was_here = reference ? engine_find_image(engine, reference, &image, err) : -1;
 
 	if (was_here < 0 || (!was_here && pull(job, reference, &image, err)))
 		return -1;

@@ -276,16 +276,10 @@ static int try_here(struct ensuring *ensuring, const char *name, struct error *e
 {
 	AUTO(engine_image_release) struct engine_image image = { 0 };
 	struct job *job = ensuring->job;
-	struct engine *engine = job->run->engine;
-	int status;
+	int status = engine_find_image(job->run->engine, name, &image, err);
 
-	if (engine->ops->inspect_image(engine, name, &image, err)) {
-		if (!error_is(err, ERROR_NOT_FOUND))
-			return -1;
-		error_clear(err);
-		return 0;
-	}
-	status = key_is_made_here(job, &image, err);
+	if (status > 0)
+		status = key_is_made_here(job, &image, err);
 	if (status <= 0)
 		return status;
 	if (!strv_has(&image.tags, ensuring->ensured.reference) &&

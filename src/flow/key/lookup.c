@@ -73,20 +73,15 @@ static int take_local(struct lookup *lookup, const char *name, struct engine_ima
 static int try_name(struct lookup *lookup, const char *name, struct error *err)
 {
 	AUTO(engine_image_release) struct engine_image image = { 0 };
-	struct engine *engine = lookup->job->run->engine;
 	int status;
 
 	if (strv_has(&lookup->tried, name))
 		return 0;
 	if (strv_add(&lookup->tried, name, err))
 		return -1;
-	if (engine->ops->inspect_image(engine, name, &image, err)) {
-		if (!error_is(err, ERROR_NOT_FOUND))
-			return -1;
-		error_clear(err);
-		return 0;
-	}
-	status = key_is_made_here(lookup->job, &image, err);
+	status = engine_find_image(lookup->job->run->engine, name, &image, err);
+	if (status > 0)
+		status = key_is_made_here(lookup->job, &image, err);
 	return status > 0 ? take_local(lookup, name, &image, err) : status;
 }
 
