@@ -130,6 +130,19 @@ void job_release(struct job *job)
 	*job = (struct job)JOB_INIT;
 }
 
+int job_lock(struct job *job, struct error *err)
+{
+	if (job->run->options.is_dry_run || job->lock_fd >= 0)
+		return 0;
+	return run_lock(job->run, job->repository, &job->lock_fd, err);
+}
+
+void job_unlock(struct job *job)
+{
+	cleanup_close(&job->lock_fd);
+	job->lock_fd = -1;
+}
+
 int job_open_context(struct job *job, struct error *err)
 {
 	const struct settings *settings = job->settings;

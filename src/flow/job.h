@@ -88,6 +88,11 @@ bool job_has_registry(const struct job *job);
 int job_open_registry(const struct job *job, const struct reference *reference,
 		      struct registry **ret_registry, struct error *err) CHECK;
 
+/* Waits for the lock on the repository's local tags, unless the job has it or this is a
+ * dry run. */
+int job_lock(struct job *job, struct error *err) CHECK;
+void job_unlock(struct job *job);
+
 /* Opens the context of commit or work tree once; the Dockerfile is then known. */
 int job_open_context(struct job *job, struct error *err) CHECK;
 

@@ -17,19 +17,6 @@
 #include "flow/trial/retest.h"
 #include "flow/trial/trial.h"
 
-static int lock(struct job *job, struct error *err)
-{
-	if (job->run->options.is_dry_run || job->lock_fd >= 0)
-		return 0;
-	return run_lock(job->run, job->repository, &job->lock_fd, err);
-}
-
-static void unlock(struct job *job)
-{
-	cleanup_close(&job->lock_fd);
-	job->lock_fd = -1;
-}
-
 /* Who prunes before the tests does it after them too: then one more may go. */
 static bool prunes(const struct job *job, enum prune_when when)
 {
@@ -42,7 +29,7 @@ static bool prunes(const struct job *job, enum prune_when when)
 
 static int begin(struct job *job, struct error *err)
 {
-	if (run_engine(job->run, err) || run_begin(job->run, err) || lock(job, err))
+	if (run_engine(job->run, err) || run_begin(job->run, err) || job_lock(job, err))
 		return -1;
 	return plan_job(job, err);
 }
@@ -154,9 +141,9 @@ static int clean_up(struct job *job, const struct way *way, int status, struct e
 	if (trial_remove(job, &remove_err) || sweep(job, &remove_err))
 		status = keep_first(job, status, err, &remove_err);
 	if (way->prunes && job->is_tested && !was_interrupted && prunes(job, PRUNE_AFTER) &&
-	    (lock(job, &prune_err) || prune_repository(job, &prune_err)))
+	    (job_lock(job, &prune_err) || prune_repository(job, &prune_err)))
 		status = keep_first(job, status, err, &prune_err);
-	unlock(job);
+	job_unlock(job);
 	interrupt_shield(was_shielded);
 	return status;
 }
@@ -173,7 +160,7 @@ static int start_trial(struct job *job, const struct way *way, struct error *err
 		return -1;
 	if (way->prunes && prunes(job, PRUNE_BEFORE) && prune_repository(job, err))
 		return -1;
-	unlock(job);
+	job_unlock(job);
 	return 0;
 }
 
@@ -254,7 +241,7 @@ static int make(struct job *job, const struct way *way, struct error *err)
 	if ((job->is_exempt || why_spared) && prunes(job, PRUNE_AFTER) &&
 	    prune_repository(job, err))
 		return -1;
-	unlock(job);
+	job_unlock(job);
 	return way->published ? publish_all(&way->published, 1, err) : record(job, err);
 }
 
@@ -272,7 +259,7 @@ int loop_build_job(struct job *job, struct error *err)
 {
 	if (obtain(job, err))
 		return -1;
-	unlock(job);
+	job_unlock(job);
 	return record(job, err);
 }
 
@@ -299,7 +286,7 @@ static int find_one(struct job *job, struct error *err)
 {
 	int status = need_image(job, err);
 
-	unlock(job);
+	job_unlock(job);
 	return status;
 }
 
@@ -309,7 +296,7 @@ static int prune_one(struct job *job, struct error *err)
 
 	if (!status)
 		status = prune_repository(job, err);
-	unlock(job);
+	job_unlock(job);
 	return status;
 }
 

@@ -207,9 +207,7 @@ static int open_engine(struct job *job, struct error *err)
 		return -1;
 	if (!run->engine->ops->load_image)
 		return error_set(err, ERROR_INPUT, "a BuildKit daemon loads no images");
-	if (run->options.is_dry_run)
-		return 0;
-	return run_lock(run, job->repository, &job->lock_fd, err);
+	return job_lock(job, err);
 }
 
 int load_image(struct job *job, struct load_archive *archive, struct error *err)

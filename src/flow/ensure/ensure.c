@@ -90,19 +90,6 @@ char *ensure_content_tag(struct job *job, struct error *err)
 			  digits ? digits + 1 : job->key);
 }
 
-static int take_lock(struct job *job, struct error *err)
-{
-	if (job->run->options.is_dry_run || job->lock_fd >= 0)
-		return 0;
-	return run_lock(job->run, job->repository, &job->lock_fd, err);
-}
-
-static void leave_lock(struct job *job)
-{
-	cleanup_close(&job->lock_fd);
-	job->lock_fd = -1;
-}
-
 /* Not being known is no obstacle to this: then there is no content tag. */
 static int find_content_tag(struct ensuring *ensuring, struct error *err)
 {
@@ -381,12 +368,12 @@ int ensure_job(struct job *job, const struct ensure_options *options, struct ens
 					     .policy = (enum ensure_policy)job->settings->ensure,
 					     .is_forced = options->is_forced },
 				     ret_ensured, err);
-	if (take_lock(job, err))
+	if (job_lock(job, err))
 		return -1;
 	*pulls_nothing = !may_pull(&ensuring);
 	status = options->by_content ? by_content(&ensuring, err) : by_commit(&ensuring, err);
 	*pulls_nothing = asked;
-	leave_lock(job);
+	job_unlock(job);
 	if (status ||
 	    (!ensured->id && job->image.id && str_replace(&ensured->id, job->image.id, err)))
 		return -1;
