@@ -106,7 +106,7 @@ void job_release(struct job *job)
 {
 	ahead_free(job->ahead);
 	context_free(job->context);
-	reference_release(&job->base);
+	reference_release(&job->mount_source);
 	engine_image_release(&job->image);
 	record_list_release(&job->records);
 	if (job->lock_fd >= 0)

@@ -34,9 +34,9 @@ struct job {
 	char *latest;		    /* repository:latest */
 	struct job_parent *parents; /* see flow/graph/graph.h; the list is the job's */
 	size_t parent_count;
-	struct context *context; /* open from plan to build, else NULL */
-	struct reference base;	 /* base_of_job() */
-	bool has_base;		 /* it was looked for */
+	struct context *context;       /* open from plan to build, else NULL */
+	struct reference mount_source; /* mount_source_of_job() */
+	bool has_mount_source;	       /* it was looked for */
 
 	char *key;		   /* of its content, to be noted; NULL: not known */
 	char *why_no_key;	   /* for people */

@@ -35,8 +35,8 @@ libgitimage_a_SOURCES += \
 	src/flow/build/stamp.c
 libgitimage_a_SOURCES += \
 	src/flow/key/base.c src/flow/key/base.h \
-	src/flow/key/index.c src/flow/key/index.h \
 	src/flow/key/key.c src/flow/key/key.h \
+	src/flow/key/key-tags.c src/flow/key/key-tags.h \
 	src/flow/key/lookup.c \
 	src/flow/key/past.c src/flow/key/past.h \
 	src/flow/key/remote.c src/flow/key/remote.h \
@@ -50,7 +50,6 @@ libgitimage_a_SOURCES += \
 	src/flow/trial/trial-engine.c src/flow/trial/trial-engine.h
 libgitimage_a_SOURCES += \
 	src/flow/publish/ahead.c src/flow/publish/ahead.h \
-	src/flow/publish/base.c src/flow/publish/base.h \
 	src/flow/publish/blobs.c src/flow/publish/blobs.h \
 	src/flow/publish/blobs-known.c src/flow/publish/blobs-known.h \
 	src/flow/publish/direct.c src/flow/publish/direct.h \
@@ -60,6 +59,7 @@ libgitimage_a_SOURCES += \
 	src/flow/publish/forward.c src/flow/publish/forward.h \
 	src/flow/publish/journal.c src/flow/publish/journal.h \
 	src/flow/publish/known.c src/flow/publish/known.h \
+	src/flow/publish/mount-source.c src/flow/publish/mount-source.h \
 	src/flow/publish/publish.c src/flow/publish/publish.h \
 	src/flow/publish/publish-content.c src/flow/publish/publish-content.h \
 	src/flow/publish/publish-extra.c src/flow/publish/publish-extra.h \

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "flow/build/build.h"
 #include "flow/build/identity.h"
-#include "flow/key/index.h"
+#include "flow/key/key-tags.h"
 #include "flow/strays.h"
 
 /* Why a tag goes. */
@@ -98,7 +98,7 @@ static bool was_made(const struct job *job, const struct candidate *candidate,
 
 	return record_has_build(records, job->name, candidate->image.id, NULL) ||
 	       (key &&
-		key_index_has(job->run->state_folder, job->repository, key, candidate->image.id));
+		key_tags_has(job->run->state_folder, job->repository, key, candidate->image.id));
 }
 
 static int look_up_trial(struct job *job, struct candidate *candidate, struct error *err)

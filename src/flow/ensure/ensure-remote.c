@@ -3,7 +3,7 @@
 
 #include "flow/build/identity.h"
 #include "flow/ensure/pull.h"
-#include "flow/key/index.h"
+#include "flow/key/key-tags.h"
 #include "flow/key/key.h"
 
 static bool is_wanted(const struct job *job, const struct ensure_wanted *wanted,
@@ -81,8 +81,8 @@ static int pull_judged(struct job *job, const struct ensure_wanted *wanted, cons
 		drop_digest(job, reference);
 	key = strmap_get(&image.labels, LABEL_KEY);
 	if (key)
-		key_index_keep(job->run->state_folder, job->repository, key, wanted->local_tag,
-			       image.id);
+		key_tags_keep(job->run->state_folder, job->repository, key, wanted->local_tag,
+			      image.id);
 	return 0;
 }
 

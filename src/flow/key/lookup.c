@@ -7,7 +7,7 @@
 #include "codec/digest.h"
 #include "flow/build/identity.h"
 #include "flow/index/index.h"
-#include "flow/key/index.h"
+#include "flow/key/key-tags.h"
 #include "flow/key/past.h"
 #include "flow/key/remote.h"
 #include "image/reference.h"
@@ -35,7 +35,7 @@ int key_is_made_here(const struct job *job, const struct engine_image *image, st
 
 	if (!key_is_of(job, image) || !str_is_hex(sha, 40))
 		return 0;
-	if (key_index_has(job->run->state_folder, job->repository, job->key, image->id))
+	if (key_tags_has(job->run->state_folder, job->repository, job->key, image->id))
 		return 1;
 	if (record_read(job->run->repo, &job->run->seal, sha, &list, err))
 		return -1;
@@ -118,7 +118,7 @@ static int try_index(struct lookup *lookup, struct error *err)
 	const struct job *job = lookup->job;
 	int status = 0;
 
-	if (key_index_find(job->run->state_folder, job->repository, job->key, &tags, err))
+	if (key_tags_find(job->run->state_folder, job->repository, job->key, &tags, err))
 		return -1;
 	for (size_t i = 0; !status && i < tags.len; i++)
 		status = try_tag(lookup, tags.items[i], err);

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "flow/build/identity.h"
 #include "flow/ensure/pull.h"
-#include "flow/key/index.h"
+#include "flow/key/key-tags.h"
 
 void reuse_release(struct reuse *reuse)
 {
@@ -217,7 +217,7 @@ void reuse_keep(const struct job *job)
 	const char *key = strmap_get(&job->image.labels, LABEL_KEY);
 
 	if (key && job->image.id && !run->options.is_dry_run)
-		key_index_keep(run->state_folder, job->repository, key, job->tag, job->image.id);
+		key_tags_keep(run->state_folder, job->repository, key, job->tag, job->image.id);
 }
 
 int reuse_take(struct job *job, const struct reuse *reuse, struct error *err)

@@ -2,7 +2,7 @@
 #include "flow/publish/blobs.h"
 
 #include "flow/job.h"
-#include "flow/publish/base.h"
+#include "flow/publish/mount-source.h"
 #include "flow/publish/blobs-known.h"
 #include "flow/publish/direct.h"
 
@@ -24,7 +24,7 @@ struct bringing bringing_of(struct job *job, struct registry *registry,
 		.layers = &job->image.layers,
 		.size = job->image.size,
 		.platform = job->platform,
-		.base = base_of_job(job),
+		.base = mount_source_of_job(job),
 		.settings = job->settings,
 		.state_folder = job->run->state_folder,
 		.sink = job->run->sink,

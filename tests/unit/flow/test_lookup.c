@@ -11,7 +11,7 @@
 
 #include "base/path.h"
 #include "flow/build/identity.h"
-#include "flow/key/index.h"
+#include "flow/key/key-tags.h"
 #include "flow/key/key.h"
 #include "flow/key/past.h"
 #include "flow/ledger/record.h"
@@ -30,7 +30,7 @@ static void expect_tags(const struct world *world, const char *key, const char *
 	AUTO(buf_release) struct buf text = BUF_INIT(4096);
 	struct error err = { 0 };
 
-	assert_int_equal(key_index_find(world->state, "r.example/app", key, &tags, &err), 0);
+	assert_int_equal(key_tags_find(world->state, "r.example/app", key, &tags, &err), 0);
 	for (size_t i = 0; i < tags.len; i++)
 		buf_add_format(&text, "%s ", tags.items[i]);
 	assert_string_equal(text.data, expected);
@@ -41,11 +41,11 @@ static void test_the_newest_tag_of_a_key_comes_first(void **state)
 	struct world *world = *state;
 
 	expect_tags(world, ONE, "");
-	key_index_keep(world->state, "r.example/app", ONE, "1111111", ID);
-	key_index_keep(world->state, "r.example/app", TWO, "2222222", ID);
-	key_index_keep(world->state, "r.example/app", ONE, "3333333", ID);
-	key_index_keep(world->state, "r.example/app", ONE, "1111111", ID);
-	key_index_keep(world->state, "r.example/other", ONE, "4444444", ID);
+	key_tags_keep(world->state, "r.example/app", ONE, "1111111", ID);
+	key_tags_keep(world->state, "r.example/app", TWO, "2222222", ID);
+	key_tags_keep(world->state, "r.example/app", ONE, "3333333", ID);
+	key_tags_keep(world->state, "r.example/app", ONE, "1111111", ID);
+	key_tags_keep(world->state, "r.example/other", ONE, "4444444", ID);
 	expect_tags(world, ONE, "1111111 3333333 ");
 	expect_tags(world, TWO, "2222222 ");
 }
@@ -55,10 +55,10 @@ static void test_the_index_is_bounded(void **state)
 	struct world *world = *state;
 	char tag[16];
 
-	key_index_keep(world->state, "r.example/app", TWO, "2222222", ID);
+	key_tags_keep(world->state, "r.example/app", TWO, "2222222", ID);
 	for (int i = 0; i < 510; i++) {
 		snprintf(tag, sizeof(tag), "%07x", i);
-		key_index_keep(world->state, "r.example/app", ONE, tag, ID);
+		key_tags_keep(world->state, "r.example/app", ONE, tag, ID);
 	}
 	expect_tags(world, TWO, "");
 	expect_tags(world, ONE, "00001fd 00001fc 00001fb 00001fa ");
@@ -70,7 +70,7 @@ static void test_a_damaged_index_is_as_good_as_none(void **state)
 	AUTO(buf_release) struct buf path = BUF_INIT(200), text = BUF_INIT(400000);
 	struct error err = { 0 };
 
-	key_index_keep(world->state, "r.example/app", ONE, "1111111", ID);
+	key_tags_keep(world->state, "r.example/app", ONE, "1111111", ID);
 	buf_add_format(&path, "%s/keys/cf65182dfc95a81c", world->state);
 	if (!path_exists(path.data))
 		fail_msg("no %s", path.data);
@@ -81,7 +81,7 @@ static void test_a_damaged_index_is_as_good_as_none(void **state)
 		buf_add_char(&text, 'x');
 	assert_int_equal(path_write(path.data, buf_slice(&text), 0600, &err), 0);
 	expect_tags(world, ONE, "");
-	key_index_keep(world->state, "r.example/app", ONE, "6666666", ID);
+	key_tags_keep(world->state, "r.example/app", ONE, "6666666", ID);
 	expect_tags(world, ONE, "6666666 ");
 }
 
@@ -89,14 +89,14 @@ static void test_an_id_is_known_with_its_key(void **state)
 {
 	struct world *world = *state;
 
-	assert_false(key_index_has(world->state, "r.example/app", ONE, ID));
-	key_index_keep(world->state, "r.example/app", ONE, "1111111", ID);
-	assert_true(key_index_has(world->state, "r.example/app", ONE, ID));
-	assert_false(key_index_has(world->state, "r.example/app", TWO, ID));
-	assert_false(key_index_has(world->state, "r.example/other", ONE, ID));
-	key_index_keep(world->state, "r.example/app", ONE, "1111111", "sha256:2");
-	assert_false(key_index_has(world->state, "r.example/app", ONE, ID));
-	assert_false(key_index_has(world->state, "r.example/app", ONE, ""));
+	assert_false(key_tags_has(world->state, "r.example/app", ONE, ID));
+	key_tags_keep(world->state, "r.example/app", ONE, "1111111", ID);
+	assert_true(key_tags_has(world->state, "r.example/app", ONE, ID));
+	assert_false(key_tags_has(world->state, "r.example/app", TWO, ID));
+	assert_false(key_tags_has(world->state, "r.example/other", ONE, ID));
+	key_tags_keep(world->state, "r.example/app", ONE, "1111111", "sha256:2");
+	assert_false(key_tags_has(world->state, "r.example/app", ONE, ID));
+	assert_false(key_tags_has(world->state, "r.example/app", ONE, ""));
 }
 
 static void add_build(struct world *world, size_t i, char *key)
@@ -194,7 +194,7 @@ static void test_an_image_that_only_inherited_the_stamp_is_not_reused(void **sta
 
 	find_latest(world, &unknown);
 	assert_int_equal(unknown.place, KEY_FOUND_NOWHERE);
-	key_index_keep(world->run.state_folder, "r.example/app", ONE, "1111111", image->id);
+	key_tags_keep(world->run.state_folder, "r.example/app", ONE, "1111111", image->id);
 	find_latest(world, &found);
 	assert_int_equal(found.place, KEY_FOUND_LOCAL);
 	assert_string_equal(found.id, image->id);

@@ -11,13 +11,13 @@
 #include "base/str.h"
 
 /* What is left of it costs a look at the engine: at most so many tags for one key. */
-#define KEY_INDEX_TAGS 4
+#define KEY_TAGS_MAX 4
 
 /* Adds the tags, the newest first. */
-int key_index_find(const char *state_folder, const char *repository, const char *key,
-		   struct strv *tags, struct error *err) CHECK;
-void key_index_keep(const char *state_folder, const char *repository, const char *key,
-		    const char *tag, const char *id);
+int key_tags_find(const char *state_folder, const char *repository, const char *key,
+		  struct strv *tags, struct error *err) CHECK;
+void key_tags_keep(const char *state_folder, const char *repository, const char *key,
+		   const char *tag, const char *id);
 /* Is that image there with that key? */
-bool key_index_has(const char *state_folder, const char *repository, const char *key,
-		   const char *id);
+bool key_tags_has(const char *state_folder, const char *repository, const char *key,
+		  const char *id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/publish/base.h"
+#include "flow/publish/mount-source.h"
 
 #include <string.h>
 
@@ -24,17 +24,17 @@ static int find(struct job *job, struct error *err)
 		return -1;
 	if (strcmp(base.host, own.host) || !strcmp(base.repository, own.repository))
 		return 0;
-	job->base = base;
+	job->mount_source = base;
 	base = (struct reference){ 0 };
 	return 0;
 }
 
-const struct reference *base_of_job(struct job *job)
+const struct reference *mount_source_of_job(struct job *job)
 {
 	struct error ignored = { 0 };
 
 	/* Without it more is sent, nothing else. */
-	if (!job->has_base && !find(job, &ignored))
-		job->has_base = true;
-	return job->base.repository ? &job->base : NULL;
+	if (!job->has_mount_source && !find(job, &ignored))
+		job->has_mount_source = true;
+	return job->mount_source.repository ? &job->mount_source : NULL;
 }

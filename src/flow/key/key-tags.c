@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/key/index.h"
+#include "flow/key/key-tags.h"
 
 #include <string.h>
 
@@ -52,8 +52,8 @@ static bool read_entry(struct slice *rest, struct entry *ret_entry)
 	return true;
 }
 
-int key_index_find(const char *state_folder, const char *repository, const char *key,
-		   struct strv *tags, struct error *err)
+int key_tags_find(const char *state_folder, const char *repository, const char *key,
+		  struct strv *tags, struct error *err)
 {
 	AUTOFREE char *path = find_file(state_folder, repository);
 	AUTO(buf_release) struct buf text = BUF_INIT(FILE_MAX);
@@ -65,7 +65,7 @@ int key_index_find(const char *state_folder, const char *repository, const char 
 		return 0;
 	read_file(path, &text);
 	rest = buf_slice(&text);
-	while (count < KEY_INDEX_TAGS && read_entry(&rest, &entry)) {
+	while (count < KEY_TAGS_MAX && read_entry(&rest, &entry)) {
 		if (!slice_is(entry.key, key))
 			continue;
 		if (strv_add_slice(tags, entry.tag, err))
@@ -78,8 +78,7 @@ int key_index_find(const char *state_folder, const char *repository, const char 
 	return 0;
 }
 
-bool key_index_has(const char *state_folder, const char *repository, const char *key,
-		   const char *id)
+bool key_tags_has(const char *state_folder, const char *repository, const char *key, const char *id)
 {
 	AUTOFREE char *path = find_file(state_folder, repository);
 	AUTO(buf_release) struct buf text = BUF_INIT(FILE_MAX);
@@ -106,8 +105,8 @@ static void write_file(const char *path, const struct buf *text)
 		return;
 }
 
-void key_index_keep(const char *state_folder, const char *repository, const char *key,
-		    const char *tag, const char *id)
+void key_tags_keep(const char *state_folder, const char *repository, const char *key,
+		   const char *tag, const char *id)
 {
 	AUTOFREE char *path = find_file(state_folder, repository);
 	AUTO(buf_release) struct buf before = BUF_INIT(FILE_MAX), after = BUF_INIT(FILE_MAX);
