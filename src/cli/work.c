@@ -158,10 +158,9 @@ void work_close(struct work *work)
 
 /* After the answer: changed files of the context are not in the image. Nobody
  * wants to read that in a hook or on CI. */
-static void notice_changes(struct work *work, const struct job *job)
+static void notice_changes(struct work *work, const struct strv *folders, const char *where)
 {
 	const struct options *options = work->cli->options;
-	const char *folder = job->settings->context;
 	int64_t files, start_ms = time_monotonic_ms();
 
 	if (work->notice_ms >= NOTICE_BUDGET_MS || work->is_hook || getenv("CI") ||
@@ -170,21 +169,42 @@ static void notice_changes(struct work *work, const struct job *job)
 	files = worktree_count_changes(work->run.repo,
 				       &(struct worktree_question){
 					       .tree = work->run.commit.tree,
-					       .prefix = strcmp(folder, ".") ? folder : "",
+					       .folders = folders,
 					       .budget_ms = NOTICE_BUDGET_MS - work->notice_ms,
 				       });
 	work->notice_ms += time_monotonic_ms() - start_ms;
 	if (files > 0)
-		event_notice(work->run.sink, "%d file%s changed since %.7s %s not in the image",
+		event_notice(work->run.sink, "%d file%s changed since %.7s %s not in the %s",
 			     (int)files, files == 1 ? "" : "s", work->run.commit.sha,
-			     files == 1 ? "is" : "are");
+			     files == 1 ? "is" : "are", where);
+}
+
+static int add_folder(struct strv *folders, const struct job *job, struct error *err)
+{
+	const char *folder = job->settings->context;
+
+	return strv_add(folders, strcmp(folder, ".") ? folder : "", err);
+}
+
+static void notice_changes_of(struct work *work, const struct job *job)
+{
+	AUTO(strv_release) struct strv folders = { 0 };
+	struct error ignored = { 0 };
+
+	if (!add_folder(&folders, job, &ignored))
+		notice_changes(work, &folders, "image");
 }
 
 void work_notice_changes(struct work *work)
 {
+	AUTO(strv_release) struct strv folders = { 0 };
+	struct error ignored = { 0 };
+
 	for (size_t i = 0; i < work->graph.len; i++)
-		if (work->graph.images[i].is_wanted)
-			notice_changes(work, &work->graph.images[i].jobs.items[0]);
+		if (work->graph.images[i].is_wanted &&
+		    add_folder(&folders, &work->graph.images[i].jobs.items[0], &ignored))
+			return;
+	notice_changes(work, &folders, "images");
 }
 
 int work_each(struct work *work, work_step *step, struct error *err)
@@ -196,7 +216,7 @@ int work_each(struct work *work, work_step *step, struct error *err)
 			continue;
 		if (step(work, &image->jobs, err))
 			return -1;
-		notice_changes(work, &image->jobs.items[0]);
+		notice_changes_of(work, &image->jobs.items[0]);
 	}
 	return 0;
 }
@@ -208,7 +228,7 @@ static void report_image(struct work *work, const struct graph_image *image)
 
 	for (size_t i = 0; i < jobs->len && image->is_named && !work->run.options.is_dry_run; i++)
 		report_result(work->cli->report, "%s", jobs->items[i].reference);
-	notice_changes(work, &jobs->items[0]);
+	notice_changes_of(work, &jobs->items[0]);
 }
 
 /* With --since there may be none. */

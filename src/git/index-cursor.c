@@ -163,6 +163,17 @@ int index_cursor_open(struct index_cursor *cursor, struct git_repo *repo, struct
 	return 0;
 }
 
+uint32_t index_cursor_peek(struct git_repo *repo)
+{
+	AUTO(index_cursor_release) struct index_cursor cursor = { 0 };
+	struct error ignored = { 0 };
+	AUTOFREE char *path = path_join(repo->git_folder, "index", &ignored);
+
+	if (path)
+		cursor.file = fopen(path, "re");
+	return cursor.file && read_header(&cursor) ? cursor.count : 0;
+}
+
 void index_cursor_release(struct index_cursor *cursor)
 {
 	if (cursor->file)

@@ -34,6 +34,8 @@ struct index_cursor {
 /* Checks the whole file once and stands at the first entry. Damaged, split, or
  * with folders as entries: ERROR_UNSUPPORTED. */
 int index_cursor_open(struct index_cursor *cursor, struct git_repo *repo, struct error *err) CHECK;
+/* How many entries the index says it has, without reading them; 0: that is not known. */
+uint32_t index_cursor_peek(struct git_repo *repo);
 void index_cursor_release(struct index_cursor *cursor);
 /* To the next path. */
 void index_cursor_next(struct index_cursor *cursor);

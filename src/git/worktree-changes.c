@@ -2,17 +2,21 @@
 #include <fcntl.h>
 
 #include "base/path.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "git/worktree-walk.h"
 
 /* Reading and hashing more takes longer than a notice is worth. */
 #define CONTENT_MAX (4 * MIB)
+/* More than a quick machine looks at in a millisecond. */
+#define FILES_PER_MS 1000
 
 enum answer { SAME, CHANGED, UNKNOWN };
 
 /* Both sides of the comparison, each at its next file. */
 struct comparison {
 	struct git_repo *repo;
+	const struct strv *folders;
 	struct worktree_walk *disk;
 	struct tree_walk *tree; /* NULL: the commit has no such folder */
 	struct tree_entry entry;
@@ -135,37 +139,84 @@ static int next_entry(struct comparison *comparison)
 	return comparison->has_entry;
 }
 
+/* Of a path below the walk's own folder, which may hold more than was asked for. */
+static bool is_asked(const struct comparison *comparison, const char *path)
+{
+	for (size_t i = 0; i < comparison->folders->len; i++) {
+		const char *folder = comparison->folders->items[i];
+		size_t len = strlen(folder);
+
+		if (!len || len < comparison->disk->prefix_len)
+			return true;
+		folder += comparison->disk->prefix_len;
+		len -= comparison->disk->prefix_len;
+		if (!strncmp(path, folder, len) && path[len] == '/')
+			return true;
+	}
+	return false;
+}
+
 /* The next path of either side, and past it. */
 static enum answer compare_next(struct comparison *comparison)
 {
 	const struct worktree_walk *disk = comparison->disk;
+	const char *path = disk->path.data + disk->prefix_len;
 	enum answer answer;
 	int order;
 
 	if (!comparison->has_item || !comparison->has_entry)
 		order = comparison->has_item ? -1 : 1;
 	else
-		order = strcmp(disk->path.data + disk->prefix_len, comparison->entry.path);
+		order = strcmp(path, comparison->entry.path);
 	if (order < 0)
 		answer = disk->item.is_deleted ? SAME : CHANGED;
 	else
 		answer = order > 0 ? CHANGED : compare_file(comparison);
+	if (answer != SAME && !is_asked(comparison, order > 0 ? comparison->entry.path : path))
+		answer = SAME;
 	if ((order <= 0 && next_item(comparison) < 0) || (order >= 0 && next_entry(comparison) < 0))
 		return UNKNOWN;
 	return answer;
+}
+
+/* Shortens a folder to the part of it that the other is in too. */
+static void cut_to_common(char *folder, const char *other)
+{
+	size_t common = 0, i = 0;
+
+	for (; folder[i] && folder[i] == other[i]; i++)
+		if (folder[i] == '/')
+			common = i;
+	if ((!folder[i] || folder[i] == '/') && (!other[i] || other[i] == '/'))
+		common = i;
+	folder[common] = '\0';
+}
+
+/* The folder that all of them are in. */
+static char *find_common(const struct strv *folders, struct error *err)
+{
+	char *common = str_copy(folders->len ? folders->items[0] : "", err);
+
+	for (size_t i = 1; common && i < folders->len; i++)
+		cut_to_common(common, folders->items[i]);
+	return common;
 }
 
 /* The walks over both, -1 if one is not possible. */
 static int start(struct comparison *comparison, const struct worktree_question *question)
 {
 	struct error err = { 0 };
+	AUTOFREE char *folder = find_common(question->folders, &err);
 
-	if (!comparison->repo->work_folder ||
-	    worktree_walk_open(comparison->repo, question->prefix, &comparison->disk, &err) ||
+	if (!folder || !comparison->repo->work_folder)
+		return -1;
+	if (!*folder &&
+	    index_cursor_peek(comparison->repo) > question->budget_ms * FILES_PER_MS)
+		return -1;
+	if (worktree_walk_open(comparison->repo, folder, &comparison->disk, &err) ||
 	    comparison->disk->cursor.is_sparse)
 		return -1;
-	if (tree_walk_open(comparison->repo, question->tree, question->prefix, &comparison->tree,
-			   &err) &&
+	if (tree_walk_open(comparison->repo, question->tree, folder, &comparison->tree, &err) &&
 	    !error_is(&err, ERROR_NOT_FOUND))
 		return -1;
 	comparison->has_attributes = has_attributes(comparison->repo);
@@ -174,7 +225,8 @@ static int start(struct comparison *comparison, const struct worktree_question *
 
 int64_t worktree_count_changes(struct git_repo *repo, const struct worktree_question *question)
 {
-	AUTO(comparison_release) struct comparison comparison = { .repo = repo };
+	AUTO(comparison_release)
+	struct comparison comparison = { .repo = repo, .folders = question->folders };
 	int64_t deadline = time_monotonic_ms() + question->budget_ms, changes = 0;
 
 	if (start(&comparison, question))

@@ -39,11 +39,12 @@ int worktree_read_link(struct git_repo *repo, const char *path, struct buf *ret_
 		       struct error *err) CHECK;
 
 struct worktree_question {
-	const char *tree;   /* of the commit to compare with */
-	const char *prefix; /* only what is below */
+	const char *tree;	    /* of the commit to compare with */
+	const struct strv *folders; /* only what is in one of them; "" is all */
 	int64_t budget_ms;
 };
 
 /* How many files differ from that tree; -1 if that is not known: no work tree, no
- * time left, or an index we cannot read. Never an error of its own. */
+ * time left or far too many files for it, or an index we cannot read. Never an error
+ * of its own. */
 int64_t worktree_count_changes(struct git_repo *repo, const struct worktree_question *question);

@@ -68,6 +68,17 @@ web build no image of its content is known"
 	matches "what is next" "$output" "'make' would fail: .*tool/.dockerignore:1"
 }
 
+@test "what changed in any image's folder is said once, below the table" {
+	three_images
+	echo changed >tool/file
+	echo new >web/new
+	echo new >elsewhere
+	unset CI
+	must git image status
+	matches "notice" "$errors" \
+		"note: 2 files changed since $(sha7) are not in the images"
+}
+
 @test "the table says what is published from the ledger, and that it does" {
 	three_images
 	must git image build

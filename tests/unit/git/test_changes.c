@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/str.h"
 #include "git/worktree.h"
 
 static int make_repository(void **state)
@@ -20,7 +21,7 @@ static int make_repository(void **state)
 
 static const struct {
 	const char *change; /* a shell script in a copy of the repository */
-	const char *prefix;
+	const char *folders; /* each but the last with a blank behind it */
 	int expected;
 } changes[] = {
 	{ ":", "", 0 },
@@ -28,6 +29,12 @@ static const struct {
 	{ "echo 1 >>a/x", "a", 1 },
 	{ "echo 1 >>a/x", "a/b", 0 },
 	{ "echo 1 >>a/x", "c", 0 },
+	{ "echo 1 >>a/x; echo 1 >>c/f; echo 1 >>run", "a c", 2 },
+	{ "echo 1 >>a/x; echo 1 >>c/f; echo 1 >>run", "c a/b", 1 },
+	{ "echo 1 >>a/x; echo 1 >a/b/new", "a/b a/bc", 1 },
+	{ "echo 1 >>a/x; rm a/b/f", "a a/b", 2 },
+	{ "echo 1 >>a/x; echo 1 >>run", "a ", 2 },
+	{ "touch big; echo 1 >>c/f", "a c", 1 },
 	{ "echo a/X >a/x", "", 1 },
 	{ "echo a/X >a/x; touch -r c/f a/x", "", 1 },
 	{ "touch a/x", "", 0 },
@@ -66,14 +73,21 @@ static const struct {
 	{ "mkdir d; echo 1 >d/f; echo 2 >d/g", "d", 2 },
 };
 
-static int64_t count(const char *name, const char *prefix, int64_t budget_ms)
+static int64_t count(const char *name, const char *wanted, int64_t budget_ms)
 {
 	AUTO(repo_freep) struct git_repo *repo = fixture_open(name);
+	AUTO(strv_release) struct strv folders = { 0 };
+	struct slice rest = slice_of(wanted), folder;
+	struct error err = { 0 };
 
+	while (slice_cut(&rest, ' ', &folder))
+		assert_int_equal(strv_add_slice(&folders, folder, &err), 0);
+	if (!*wanted || wanted[strlen(wanted) - 1] == ' ')
+		assert_int_equal(strv_add(&folders, "", &err), 0);
 	return worktree_count_changes(
 		repo, &(struct worktree_question){
 			      .tree = fixture_output("git -C r rev-parse 'HEAD^{tree}'"),
-			      .prefix = prefix,
+			      .folders = &folders,
 			      .budget_ms = budget_ms });
 }
 
@@ -87,9 +101,9 @@ static void test_changed_files_are_counted(void **state)
 		fixture_run("rm -rf copy; cp -a r copy; cd copy; git update-index -q --refresh;"
 			    "sleep 0.01; %s",
 			    changes[i].change);
-		counted = count("copy", changes[i].prefix, 10000);
+		counted = count("copy", changes[i].folders, 10000);
 		if (counted != changes[i].expected)
-			fail_msg("'%s' in '%s': %d, not %d", changes[i].change, changes[i].prefix,
+			fail_msg("'%s' in '%s': %d, not %d", changes[i].change, changes[i].folders,
 				 (int)counted, changes[i].expected);
 	}
 }
@@ -109,6 +123,17 @@ static void test_when_the_time_is_over_it_is_unknown(void **state)
 	assert_int_equal(count("r", "", -1), -1);
 }
 
+/* Where a look at each takes longer than there is time nothing is looked at. */
+static void test_of_too_many_files_it_is_unknown(void **state)
+{
+	(void)state;
+	fixture_run("rm -rf copy; cp -a r copy; cd copy; git update-index -q --refresh;"
+		    "oid=$(git hash-object text); seq 3000 | sed \"s/.*/100644 $oid\tf&/\" |"
+		    "git update-index --index-info; sleep 0.01");
+	assert_int_equal(count("copy", "", 2), -1);
+	assert_int_equal(count("copy", "", 10000), 0);
+}
+
 static void test_without_a_work_tree_it_is_unknown(void **state)
 {
 	(void)state;
@@ -122,6 +147,7 @@ int main(void)
 		cmocka_unit_test(test_changed_files_are_counted),
 		cmocka_unit_test(test_a_conflict_is_a_change),
 		cmocka_unit_test(test_when_the_time_is_over_it_is_unknown),
+		cmocka_unit_test(test_of_too_many_files_it_is_unknown),
 		cmocka_unit_test(test_without_a_work_tree_it_is_unknown),
 	};
 
