@@ -31,6 +31,7 @@ const char *key_kind_name(enum key_kind kind)
 		[KEY_LABEL] = "label",
 		[KEY_BASE] = "base",
 		[KEY_PARENT] = "parent",
+		[KEY_FRONTEND] = "frontend",
 		[KEY_BUILDER] = "builder",
 		[KEY_INTERVAL] = "interval",
 		[KEY_EXTRA] = "extra input",

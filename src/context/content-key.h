@@ -21,6 +21,7 @@ enum key_kind {
 	KEY_LABEL,     /* name: value */
 	KEY_BASE,      /* as FROM names it: digest */
 	KEY_PARENT,    /* image of ours: its content key */
+	KEY_FRONTEND,  /* as "# syntax=" names it: digest */
 	KEY_BUILDER,   /* what reads the Dockerfile, where that may matter */
 	KEY_INTERVAL,  /* image.interval: since when */
 	KEY_EXTRA,     /* name: anything else that the user has counted */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * Which digest an image has that a build stands on: the engine's, for it builds with what it
- * has, else its registry's. What a registry has said is remembered in <state>/bases until
- * image.baseTtl has passed, or --pull. That is good for finding an image that is there: who
+ * Which digest an image has that a build stands on, or is read by: the engine's, for it builds
+ * with what it has, else its registry's. What a registry has said is remembered in <state>/bases
+ * until image.baseTtl has passed, or --pull. That is good for finding an image that is there: who
  * builds asks anew, so that no image is ever noted under a digest that it was not made of.
  */
 #include "flow/job.h"
 
 struct base {
 	struct job *job;
-	const char *name; /* as FROM names it, arguments filled in */
+	const char *name; /* as FROM, its arguments filled in, or "# syntax=" names it */
 	bool asks_anew;	  /* a registry, whatever is remembered */
 	/* What is found: */
 	char *digest;

@@ -49,8 +49,8 @@ static int set_unknown(struct job_key *key, char *unknown)
 	return unknown ? 0 : -1;
 }
 
-/* 1, 0 if it is not known, -1. */
-static int add_base(struct search *search, const char *name, struct error *err)
+/* Of a base or a frontend. 1, 0 if it is not known, -1. */
+static int add_base(struct search *search, enum key_kind kind, const char *name, struct error *err)
 {
 	AUTO(base_release)
 	struct base base = { .job = search->job,
@@ -62,13 +62,14 @@ static int add_base(struct search *search, const char *name, struct error *err)
 	if (status < 0)
 		return -1;
 	if (!status)
-		return set_unknown(key, str_format(err,
-						   "neither the engine nor its registry says which "
-						   "digest the base image '%s' has",
-						   name));
+		return set_unknown(key,
+				   str_format(err,
+					      "neither the engine nor its registry says which "
+					      "digest the %s '%s' has",
+					      kind == KEY_BASE ? "base image" : "frontend", name));
 	key->is_local |= base.is_local;
 	key->is_remembered |= base.is_remembered;
-	return content_key_add(&key->inputs, KEY_BASE, name, base.digest, err) ? -1 : 1;
+	return content_key_add(&key->inputs, kind, name, base.digest, err) ? -1 : 1;
 }
 
 /* 1, 0 if it is not known, -1. */
@@ -83,6 +84,25 @@ static int add_parent(struct search *search, struct job *parent, struct error *e
 						   parent->name));
 	key->is_local |= str_starts(parent->key, LOCAL);
 	return content_key_add(&key->inputs, KEY_PARENT, parent->name, parent->key, err) ? -1 : 1;
+}
+
+/* The classic builder and Podman's take the line for a comment. */
+static bool obeys_syntax(const struct job *job)
+{
+	const struct engine *engine = job->run->engine;
+
+	return job->settings->frontend != FRONTEND_BUILTIN &&
+	       job->settings->builder != BUILDER_CLASSIC &&
+	       (!engine || engine->info.kind != ENGINE_PODMAN);
+}
+
+/* 1, 0 if it is not known, -1. */
+static int add_frontend(struct search *search, struct error *err)
+{
+	const char *syntax = context_dockerfile(search->job->context)->syntax;
+
+	return syntax && obeys_syntax(search->job) ? add_base(search, KEY_FRONTEND, syntax, err)
+						   : 1;
 }
 
 static bool is_parent(const struct job *job, const char *base)
@@ -112,8 +132,8 @@ static int add_bases(struct search *search, const struct strmap *build_args, str
 		return -1;
 	for (size_t i = 0; status > 0 && i < bases.len; i++)
 		if (!is_parent(job, bases.items[i]))
-			status = add_base(search, bases.items[i], err);
-	return status;
+			status = add_base(search, KEY_BASE, bases.items[i], err);
+	return status > 0 ? add_frontend(search, err) : status;
 }
 
 static int add_pairs(struct content_key *inputs, enum key_kind kind, const struct strmap *pairs,

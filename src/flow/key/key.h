@@ -3,7 +3,8 @@
 /*
  * The content key of an image, from all that goes into it. Bases count by digest: the
  * engine's, else the registry's (flow/key/base.h); one that is an image of ours counts by its own
- * key. A base that only this engine knows makes the key "local:...", else it is "sha256:...".
+ * key. What "# syntax=" names counts like a base where a builder obeys that line. A base that
+ * only this engine knows makes the key "local:...", else it is "sha256:...".
  */
 #include "context/content-key.h"
 #include "flow/job.h"

@@ -34,7 +34,7 @@ static const struct record *find_build(const struct job *job, const struct recor
 /* Of what is noted as a hash only the own ones can be compared. */
 static bool is_comparable(const struct record *build, const char *name, const char *value)
 {
-	return !str_starts(name, "base/") &&
+	return !str_starts(name, "base/") && !str_starts(name, "frontend/") &&
 	       (build->is_sealed || (value && !str_is_hex(value, 64)));
 }
 

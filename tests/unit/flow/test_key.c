@@ -23,14 +23,13 @@
 
 #define WORLD_TEST(test) cmocka_unit_test_setup_teardown(test, world_set_up, world_tear_down)
 
-static void commit_dockerfile(const struct world *world, const char *host)
+static void commit_text(const struct world *world, const char *text)
 {
-	AUTO(buf_release) struct buf path = BUF_INIT(200), text = BUF_INIT(200);
+	AUTO(buf_release) struct buf path = BUF_INIT(200);
 	struct error err = { 0 };
 
 	buf_add_format(&path, "%s/Dockerfile", world->folder);
-	buf_add_format(&text, "FROM %s/base:1\n", host);
-	assert_int_equal(path_write(path.data, buf_slice(&text), 0644, &err), 0);
+	assert_int_equal(path_write(path.data, slice_of(text), 0644, &err), 0);
 	WORLD_GIT(world, NULL, "commit", "-qam", "base");
 }
 
@@ -55,7 +54,7 @@ static void test_a_base_is_asked_of_its_own_registry(void **state)
 	};
 	static struct peer peer;
 	struct world *world = *state;
-	char target[80], folder[] = ".";
+	char target[80], text[80], folder[] = ".";
 	AUTO(job_key_release) struct job_key key = { 0 };
 	struct settings settings = world->settings;
 	struct run run;
@@ -63,7 +62,8 @@ static void test_a_base_is_asked_of_its_own_registry(void **state)
 
 	peer_listen(&peer, "127.0.0.1");
 	peer_run(&peer, rows, NULL);
-	commit_dockerfile(world, peer.host);
+	snprintf(text, sizeof(text), "FROM %s/base:1\n", peer.host);
+	commit_text(world, text);
 	assert_int_equal(
 		run_open(&(struct run_options){ .folder = world->folder }, NULL, &run, &err), 0);
 	run.engine = &world->engine.base;
@@ -205,40 +205,63 @@ static void test_a_parent_counts_by_its_key(void **state)
 	assert_string_not_equal(key.text + strlen("sha256:"), other.text + strlen("local:"));
 }
 
+/* The run is at a commit with that Dockerfile. */
+static void use_dockerfile(struct world *world, const char *text)
+{
+	struct error err = { 0 };
+
+	commit_text(world, text);
+	commit_release(&world->run.commit);
+	assert_int_equal(commit_resolve(world->run.repo, "HEAD", &world->run.commit, &err), 0);
+}
+
 /* The second question is answered from memory; who builds asks anew. */
-static void test_what_a_registry_says_of_a_base_is_remembered(void **state)
+static void test_what_a_registry_says_is_remembered(void **state)
 {
 	static const struct peer_row rows[] = {
-		{ "HEAD /v2/base/manifests/1", .status = 200,
+		{ "HEAD /v2/x/manifests/1", .status = 200,
 		  .headers = "Docker-Content-Digest: " DIGEST "\r\n" },
-		{ "HEAD /v2/base/manifests/1", .status = 200,
+		{ "HEAD /v2/x/manifests/1", .status = 200,
 		  .headers = "Docker-Content-Digest: " OTHER_DIGEST "\r\n" },
 		{ NULL },
 	};
-	static struct peer peer;
+	static const struct {
+		const char *before, *after, *kind;
+	} cases[] = {
+		{ "FROM ", "\n", "base" },
+		{ "# syntax=", "\nFROM scratch\n", "frontend" },
+	};
+	static struct peer peers[ARRAY_SIZE(cases)];
 	struct world *world = *state;
-	AUTO(job_release) struct job first = JOB_INIT, second = JOB_INIT;
 	struct settings settings = world->settings;
 	const struct job_subject subject = { .settings = &settings };
 	char folder[] = ".";
 	struct error err = { 0 };
 
-	peer_listen(&peer, "127.0.0.1");
-	peer_run(&peer, rows, NULL);
-	commit_dockerfile(world, peer.host);
-	commit_release(&world->run.commit);
-	assert_int_equal(commit_resolve(world->run.repo, "HEAD", &world->run.commit, &err), 0);
 	settings.context = folder;
 	settings.base_ttl_ms = 3600000;
-	assert_int_equal(job_init(&first, &world->run, &subject, &err), 0);
-	assert_int_equal(job_init(&second, &world->run, &subject, &err), 0);
-	assert_int_equal(job_key_keep(&first, &err), 0);
-	assert_int_equal(job_key_keep(&second, &err), 0);
-	assert_string_equal(first.key, second.key);
-	assert_int_equal(job_key_renew(&first, &err), 0);
-	assert_int_equal(job_key_renew(&second, &err), 1);
-	assert_string_not_equal(first.key, second.key);
-	peer_finish(&peer);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(job_release) struct job first = JOB_INIT, second = JOB_INIT;
+		char text[80], name[80];
+
+		peer_listen(&peers[i], "127.0.0.1");
+		peer_run(&peers[i], rows, NULL);
+		snprintf(text, sizeof(text), "%s%s/x:1%s", cases[i].before, peers[i].host,
+			 cases[i].after);
+		snprintf(name, sizeof(name), "%s/%s/x:1", cases[i].kind, peers[i].host);
+		use_dockerfile(world, text);
+		assert_int_equal(job_init(&first, &world->run, &subject, &err), 0);
+		assert_int_equal(job_init(&second, &world->run, &subject, &err), 0);
+		assert_int_equal(job_key_keep(&first, &err), 0);
+		assert_int_equal(job_key_keep(&second, &err), 0);
+		assert_string_equal(first.key, second.key);
+		assert_int_equal(job_key_renew(&first, &err), 0);
+		assert_string_equal(strmap_get(&first.key_inputs, name), DIGEST);
+		assert_int_equal(job_key_renew(&second, &err), 1);
+		assert_string_equal(strmap_get(&second.key_inputs, name), OTHER_DIGEST);
+		assert_string_not_equal(first.key, second.key);
+		peer_finish(&peers[i]);
+	}
 }
 
 static void test_a_registry_that_is_silent_is_asked_once(void **state)
@@ -249,9 +272,7 @@ static void test_a_registry_that_is_silent_is_asked_once(void **state)
 	char folder[] = ".";
 	struct error err = { 0 };
 
-	commit_dockerfile(world, "127.0.0.1:1");
-	commit_release(&world->run.commit);
-	assert_int_equal(commit_resolve(world->run.repo, "HEAD", &world->run.commit, &err), 0);
+	use_dockerfile(world, "FROM 127.0.0.1:1/base:1\n");
 	settings.context = folder;
 	assert_int_equal(
 		job_init(&job, &world->run, &(struct job_subject){ .settings = &settings }, &err),
@@ -265,6 +286,49 @@ static void test_a_registry_that_is_silent_is_asked_once(void **state)
 	assert_true(silence_has(world->run.silence, "127.0.0.1:1"));
 }
 
+static void test_a_frontend_that_the_engine_has_is_asked_of_nobody(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_key_release) struct job_key key = { 0 };
+	struct settings settings = world->settings;
+	struct error err = { 0 };
+	struct engine_image *image = fake_add(&world->engine, "127.0.0.1:1/x:1", NULL, NULL);
+	char folder[] = ".", text[80];
+
+	use_dockerfile(world, "# syntax=127.0.0.1:1/x:1\nFROM scratch\n");
+	settings.context = folder;
+	assert_int_equal(strv_add(&image->digests, "127.0.0.1:1/x@" DIGEST, &err), 0);
+	expect_key(world, &settings, text, &key);
+	assert_string_equal(input(&key, KEY_FRONTEND), DIGEST);
+}
+
+/* Nobody says which digest it has: known is only the key of who does not use it. */
+static void test_a_frontend_that_nobody_uses_does_not_count(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_key_release) struct job_key key = { 0 };
+	struct settings settings = world->settings;
+	char folder[] = ".", classic[80], builtin[80], podman[80];
+
+	use_dockerfile(world, "# syntax=127.0.0.1:1/x:1\nFROM scratch\n");
+	settings.context = folder;
+	find_key(&world->run, &settings, &key);
+	assert_null(key.text);
+	assert_string_equal(key.unknown,
+			    "neither the engine nor its registry says which digest the frontend "
+			    "'127.0.0.1:1/x:1' has");
+	settings.builder = BUILDER_CLASSIC;
+	expect_key(world, &settings, classic, NULL);
+	settings.builder = BUILDER_AUTO;
+	world->engine.base.info.kind = ENGINE_PODMAN;
+	expect_key(world, &settings, podman, NULL);
+	assert_string_equal(classic, podman);
+	world->engine.base.info.kind = ENGINE_DOCKER;
+	settings.frontend = FRONTEND_BUILTIN;
+	expect_key(world, &settings, builtin, NULL);
+	assert_string_not_equal(classic, builtin);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,8 +339,10 @@ int main(void)
 		WORLD_TEST(test_a_day_begins_at_midnight_in_utc),
 		WORLD_TEST(test_a_note_shows_no_argument),
 		WORLD_TEST(test_a_parent_counts_by_its_key),
-		WORLD_TEST(test_what_a_registry_says_of_a_base_is_remembered),
+		WORLD_TEST(test_what_a_registry_says_is_remembered),
 		WORLD_TEST(test_a_registry_that_is_silent_is_asked_once),
+		WORLD_TEST(test_a_frontend_that_the_engine_has_is_asked_of_nobody),
+		WORLD_TEST(test_a_frontend_that_nobody_uses_does_not_count),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -37,6 +37,7 @@ static const struct {
 	{ "platform/=a;Dockerfile/=a;files/=a", "files/=b;Dockerfile/=b;platform/=b", false,
 	  "web/Dockerfile changed" },
 	{ "base/x:1=a;base/b:2=a", "base/x:1=b;base/b:2=b", false, "base b:2 is now b, and was a" },
+	{ "frontend/a/b:1=x", "frontend/a/b:1=y", false, "frontend a/b:1 is now y, and was x" },
 	{ "platform/=linux/amd64", "platform/=linux/arm64", false,
 	  "platform is now linux/arm64, and was linux/amd64" },
 	{ "", "target/=test", false, "target was added: test" },
