@@ -18,6 +18,12 @@ static bool counts(const struct context *context, const char *path, const struct
 	       !(ignore && dockerignore_excludes(ignore, path));
 }
 
+/* Of one that is an empty folder its commit says nothing. */
+static bool is_emptied(const struct context *context, const struct tree_file *file)
+{
+	return file->kind == TREE_SUBMODULE && context->options.allow_submodules;
+}
+
 static int judge(void *arg, const char *path, const struct tree_file *a, const struct tree_file *b,
 		 struct error *err)
 {
@@ -27,7 +33,7 @@ static int judge(void *arg, const char *path, const struct tree_file *a, const s
 
 	if (was_there != is_there)
 		return walk->each(walk->arg, path, is_there ? FILE_ADDED : FILE_REMOVED, err);
-	if (!is_there)
+	if (!is_there || (is_emptied(walk->contexts[0], a) && is_emptied(walk->contexts[1], b)))
 		return 0;
 	if (strcmp(a->oid, b->oid) != 0)
 		return walk->each(walk->arg, path, FILE_CHANGED, err);

@@ -18,6 +18,7 @@ struct walk {
 	struct tree_walk *tree;
 	struct dockerignore_walk ignore;
 	const struct selection *selection;
+	bool empties_submodules;
 	struct tree_memo *memo;
 	struct folder folders[LIMIT_TREE_DEPTH]; /* the context's own first */
 	size_t depth;
@@ -122,6 +123,7 @@ static int judge(struct walk *walk, const struct tree_entry *entry, struct verdi
 		return -1;
 	may_hold = is_folder && ignored != DOCKERIGNORE_DROP && selected != SELECTION_NONE;
 	may_lose = ignored == DOCKERIGNORE_ENTER || selected != SELECTION_WHOLE ||
+		   walk->empties_submodules ||
 		   (walk->ignore.ignore &&
 		    dockerignore_may_exclude_below(walk->ignore.ignore, entry->path));
 	ret_verdict->is_kept = ignored == DOCKERIGNORE_KEEP &&
@@ -154,6 +156,8 @@ static int take(struct walk *walk, const struct tree_entry *entry, struct error 
 		return look_into(walk, entry, verdict.is_kept, err);
 	if (entry->kind == TREE_FOLDER)
 		tree_walk_skip(walk->tree);
+	if (verdict.is_kept && entry->kind == TREE_SUBMODULE && walk->empties_submodules)
+		return add_left(above, entry, true, TREE_ID_EMPTY, err);
 	if (verdict.is_kept)
 		return tree_id_add(&above->listing, entry->kind, path_base(entry->path), entry->oid,
 				   err);
@@ -193,7 +197,8 @@ static int start_memo(struct tree_memo *memo, const struct context_tree_options 
 	const struct selection *selection = options->selection;
 	AUTO(buf_release) struct buf text = BUF_INIT(SIZE_MAX / 2);
 
-	buf_add_format(&text, "%d ", selection ? (int)selection->kind : SELECTION_ALL);
+	buf_add_format(&text, "%s%d ", options->empties_submodules ? "no submodules " : "",
+		       selection ? (int)selection->kind : SELECTION_ALL);
 	for (size_t i = 0; selection && i < selection->paths.len; i++)
 		buf_add(&text, selection->paths.items[i], strlen(selection->paths.items[i]) + 1);
 	buf_add_char(&text, '\0');
@@ -210,6 +215,7 @@ int context_tree_of(const struct context_tree_options *options, struct context_t
 	AUTO(walk_release)
 	struct walk walk = { .ignore = { .ignore = options->ignore },
 			     .selection = options->selection,
+			     .empties_submodules = options->empties_submodules,
 			     .memo = options->memo };
 	struct tree_entry root;
 

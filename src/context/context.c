@@ -186,7 +186,8 @@ static int find_tree(const struct context *context, struct context_tree *ret_tre
 	const struct context_options *options = &context->options;
 	AUTO(tree_memo_freep) struct tree_memo *memo = NULL;
 
-	if (options->memo_folder && (context->recipe.ignore || options->files) &&
+	if (options->memo_folder &&
+	    (context->recipe.ignore || options->files || options->allow_submodules) &&
 	    tree_memo_open(options->memo_folder, &memo, err))
 		return -1;
 	return context_tree_of(
@@ -195,6 +196,7 @@ static int find_tree(const struct context *context, struct context_tree *ret_tre
 						.folder = options->folder,
 						.ignore = context->recipe.ignore,
 						.selection = options->files,
+						.empties_submodules = options->allow_submodules,
 						.memo = memo,
 						.rules = buf_slice(&context->recipe.rules) },
 		ret_tree, err);

@@ -75,3 +75,17 @@ hint: free some space there" git image context -o /dev/full
 hint: name one image: git image context -o FILE IMAGE" git image context -o ../two.tar
 	must git image context -o ../two.tar app
 }
+
+@test "a submodule that is an empty folder counts as one, whatever its commit" {
+	local key
+	repository
+	git config image.submodules empty
+	git -c protocol.file.allow=always submodule --quiet add "file://$PWD" src/sub
+	commit "a submodule"
+	must git image key
+	key=$output
+	git -C src/sub commit -q --allow-empty -m more
+	git add src/sub && git commit -qm "another commit of it"
+	must git image key
+	is "key" "$output" "$key"
+}

@@ -159,6 +159,47 @@ static void test_the_tree_of_the_files_that_count(void **state)
 	commit_release(&commit);
 }
 
+/* The tree of HEAD with a submodule of that commit in it; NULL: without. */
+static void find_tree_with(const char *submodule, bool empties_submodules,
+			   struct context_tree *ret_tree)
+{
+	AUTO(repo_freep) struct git_repo *repo = fixture_open("tree");
+	struct error err = { 0 };
+	const char *oid =
+		submodule ? fixture_output("cd tree && export GIT_INDEX_FILE=$PWD/../index\n"
+					   "git read-tree HEAD && git update-index --add "
+					   "--cacheinfo 160000,%s,a/b/sub && git write-tree",
+					   submodule)
+			  : without("none");
+
+	assert_int_equal(
+		context_tree_of(
+			&(struct context_tree_options){ .repo = repo,
+							.tree_sha = oid,
+							.folder = "",
+							.empties_submodules = empties_submodules },
+			ret_tree, &err),
+		0);
+}
+
+static void test_an_emptied_submodule_counts_as_a_folder(void **state)
+{
+	static const char *const one = "1111111111111111111111111111111111111111";
+	static const char *const two = "2222222222222222222222222222222222222222";
+	struct context_tree first = { "" }, second = { "" }, none = { "" };
+
+	(void)state;
+	find_tree_with(one, true, &first);
+	find_tree_with(two, true, &second);
+	assert_string_equal(first.oid, second.oid);
+	find_tree_with(NULL, true, &none);
+	assert_string_not_equal(first.oid, none.oid);
+	assert_string_equal(none.oid, without("none"));
+	find_tree_with(one, false, &first);
+	find_tree_with(two, false, &second);
+	assert_string_not_equal(first.oid, second.oid);
+}
+
 /* No blob is opened: all of them may be missing. */
 static void test_no_blob_is_read(void **state)
 {
@@ -269,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_a_folder_that_lost_all_is_not_one_that_is_dropped),
 		cmocka_unit_test(test_a_folder_of_the_tree),
 		cmocka_unit_test(test_the_tree_of_the_files_that_count),
+		cmocka_unit_test(test_an_emptied_submodule_counts_as_a_folder),
 		cmocka_unit_test(test_no_blob_is_read),
 		cmocka_unit_test(test_a_tree_that_is_too_deep_is_refused),
 		cmocka_unit_test(test_order_means_nothing_and_borders_do),

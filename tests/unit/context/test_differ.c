@@ -31,6 +31,10 @@ static const struct {
 	{ "rm -r web/a; echo x >web/a", "added a\nremoved a/1\nremoved a/b/2\n" },
 	{ "echo x >web/a/1; echo x >web/a/b/2; echo x >web/c/3",
 	  "changed a/1\nchanged a/b/2\nchanged c/3\n" },
+	/* A submodule is an empty folder, whatever its commit. */
+	{ "sub() { git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),web/c/sub; };"
+	  "mkdir web/c/sub; sub; git commit -qm sub; sub; git rm -q web/c/3",
+	  "removed c/3\n" },
 	/* What .dockerignore says otherwise comes and goes without being changed. */
 	{ "echo c >web/.dockerignore", "changed .dockerignore\nremoved c/3\n" },
 	{ "rm web/.dockerignore", "removed .dockerignore\nadded c/4.md\n" },
@@ -66,7 +70,8 @@ static struct context *open_context(struct git_repo *repo, const char *revision,
 	if (context_open(&(struct context_options){ .repo = repo,
 						    .tree_sha = commit.tree,
 						    .folder = "web",
-						    .files = files },
+						    .files = files,
+						    .allow_submodules = true },
 			 &context, &err))
 		fail_msg("%s: %s", revision, err.message);
 	return context;

@@ -23,6 +23,7 @@
 
 struct scene {
 	const char *revision, *folder, *rules, *files;
+	bool empties_submodules;
 };
 
 /* What is left of it, with what `memo` remembers (NULL: walked). */
@@ -47,6 +48,7 @@ static const char *tree_of(const struct scene *scene, struct tree_memo *memo)
 	options.ignore = ignore;
 	options.rules = slice_of(scene->rules);
 	options.memo = memo;
+	options.empties_submodules = scene->empties_submodules;
 	assert_int_equal(context_tree_of(&options, tree, &err), 0);
 	commit_release(&commit);
 	return tree->oid;
@@ -72,26 +74,31 @@ static void expect_truth(const struct scene *scene, const char *folder)
 }
 
 static const struct scene scenes[] = {
-	{ "HEAD", "", RULES, NULL },
-	{ "HEAD", "x1", RULES, NULL },
-	{ "HEAD", "", "**/*.md", NULL },
-	{ "HEAD", "", "*\n!x1/y", NULL },
-	{ "HEAD", "", "*\n!x1/y1", NULL },
-	{ "HEAD", "x1", "*\n!y1/tmp", NULL },
-	{ "HEAD~", "", RULES, NULL },
-	{ "HEAD~", "x1", RULES, NULL },
-	{ "HEAD", "", "x1/y1/*", NULL },
-	{ "HEAD", "", RULES, "only:x1" },
-	{ "HEAD", "", RULES, "only:x1/y1 x2" },
-	{ "HEAD", "", RULES, "allbut:x1/y1 x2" },
-	{ "HEAD", "", RULES, "nothing" },
+	{ "HEAD", "", RULES, NULL, false },
+	{ "HEAD", "x1", RULES, NULL, false },
+	{ "HEAD", "", "**/*.md", NULL, false },
+	{ "HEAD", "", "*\n!x1/y", NULL, false },
+	{ "HEAD", "", "*\n!x1/y1", NULL, false },
+	{ "HEAD", "x1", "*\n!y1/tmp", NULL, false },
+	{ "HEAD~", "", RULES, NULL, false },
+	{ "HEAD~", "x1", RULES, NULL, false },
+	{ "HEAD", "", "x1/y1/*", NULL, false },
+	{ "HEAD", "", RULES, "only:x1", false },
+	{ "HEAD", "", RULES, "only:x1/y1 x2", false },
+	{ "HEAD", "", RULES, "allbut:x1/y1 x2", false },
+	{ "HEAD", "", RULES, "nothing", false },
+	{ "HEAD", "", RULES, NULL, true },
+	{ "HEAD~", "", RULES, NULL, true },
+	{ "HEAD", "", RULES, "only:x1/y1 x2", true },
 };
 
 static void test_what_is_remembered_is_what_a_walk_finds(void **state)
 {
 	(void)state;
 	fixture_run(MAKE "\necho new >x1/y1/tmp/new && chmod 755 x2/e && git rm -qr x3/y3 &&"
-			 "git add -A && git commit -qm two");
+			 "git add -A && git update-index --add --cacheinfo "
+			 "160000,1111111111111111111111111111111111111111,x2/sub &&"
+			 "git commit -qm two");
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < ARRAY_SIZE(scenes); i++)
 			expect_truth(&scenes[i], "ROOT/state");
@@ -100,7 +107,7 @@ static void test_what_is_remembered_is_what_a_walk_finds(void **state)
 /* Of another commit only what is new: all that the memo knows may be missing. */
 static void test_what_is_known_is_not_read(void **state)
 {
-	const struct scene scene = { "HEAD", "", RULES, NULL };
+	const struct scene scene = { "HEAD", "", RULES, NULL, false };
 	AUTO(tree_memo_freep) struct tree_memo *memo = memo_of("ROOT/state");
 	const char *before = tree_of(&scene, memo), *after;
 
@@ -118,7 +125,7 @@ static void test_what_is_known_is_not_read(void **state)
 /* Whatever stands in the file. */
 static void test_damage_costs_only_time(void **state)
 {
-	const struct scene scene = { "HEAD", "", RULES, NULL };
+	const struct scene scene = { "HEAD", "", RULES, NULL, false };
 
 	(void)state;
 	for (unsigned seed = 0; seed < 20; seed++) {
@@ -140,7 +147,7 @@ static void test_damage_costs_only_time(void **state)
 
 static void test_a_place_that_cannot_be_written_costs_only_time(void **state)
 {
-	const struct scene scene = { "HEAD", "", RULES, NULL };
+	const struct scene scene = { "HEAD", "", RULES, NULL, false };
 
 	(void)state;
 	fixture_run("rm state/trees && mkdir state/trees");
