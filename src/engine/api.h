@@ -15,6 +15,7 @@ struct api {
 	char *prefix;			/* "http://engine/v1.41" */
 	struct podman_service *service; /* NULL: not ours */
 	bool has_learnt_store;
+	bool has_learnt_platform;
 };
 
 static inline struct api *api_of(struct engine *engine)
@@ -123,6 +124,8 @@ int api_pull(struct engine *engine, const struct engine_pull *pull, char **ret_i
 	     struct error *err) CHECK;
 int api_measure_layers(struct engine *engine, const char *id, size_t count, int64_t *ret_bytes,
 		       struct error *err) CHECK;
+/* In platform.c. */
+int api_learn_platform(struct engine *engine, struct error *err) CHECK;
 /* In export.c, export-content.c. */
 int api_export_image(struct engine *engine, const char *id, const struct engine_export *export,
 		     struct error *err) CHECK;

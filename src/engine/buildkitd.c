@@ -270,12 +270,13 @@ static int open_layout(struct buildkitd *buildkitd, struct error *err)
 
 static int ping(struct buildkitd *buildkitd, struct error *err)
 {
+	AUTO(info_release) struct info info = { 0 };
 	struct channel *channel;
 
-	if (connect_to(buildkitd, &channel, err) ||
-	    info_ask(channel, &buildkitd->engine.info.version, err))
+	if (connect_to(buildkitd, &channel, err) || info_ask(channel, &info, err))
 		return broken(buildkitd, err);
-	return 0;
+	buildkitd->engine.info.version = TAKE(info.version);
+	return info.platform ? engine_set_platform(&buildkitd->engine, info.platform, err) : 0;
 }
 
 int buildkitd_open(const char *url, struct event_sink *sink, struct engine **ret_engine,

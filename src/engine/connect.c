@@ -57,6 +57,7 @@ static const struct engine_ops ops = {
 	.pull = api_pull,
 	.measure_layers = api_measure_layers,
 	.export_image = api_export_image,
+	.learn_platform = api_learn_platform,
 	.read_manifest = api_read_manifest,
 	.open_blob = api_open_blob,
 	.close = close_engine,

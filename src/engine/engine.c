@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "image/platform.h"
+
 int engine_watch_next(struct engine_watch *watch, int64_t wait_ms, struct engine_event *ret_event,
 		      struct error *err)
 {
@@ -20,7 +22,24 @@ void engine_info_release(struct engine_info *info)
 	free(info->url);
 	free(info->version);
 	free(info->api_version);
+	free(info->platform);
 	*info = (struct engine_info){ 0 };
+}
+
+int engine_set_platform(struct engine *engine, const char *text, struct error *err)
+{
+	AUTO(platform_release) struct platform platform = { 0 }, host = { 0 };
+
+	if (platform_of_host(&host, err))
+		return -1;
+	if (platform_parse(text, &platform, err)) {
+		if (error_is(err, ERROR_INPUT))
+			err->kind = ERROR_PROTOCOL;
+		return error_wrap(err, "the engine at %s", engine->info.url);
+	}
+	/* Of our own processor only we may know the variant. */
+	return platform_matches(&host, &platform) ? 0
+						  : str_replace(&engine->info.platform, text, err);
 }
 
 int engine_find_image(struct engine *engine, const char *reference, struct engine_image *ret_image,

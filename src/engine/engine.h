@@ -29,6 +29,7 @@ struct engine_info {
 	char *url;		   /* what --engine would take: "unix:///run/docker.sock" */
 	char *version;		   /* "20.10.24" */
 	char *api_version;	   /* as negotiated: "1.41" */
+	char *platform;		   /* that it builds for by itself; NULL: for what we run on */
 	bool has_start_interval;   /* health checks may come quicker at the start */
 	bool has_buildkit;	   /* false for sure once a build found none */
 	bool has_containerd_store; /* known after api_learn_store() */
@@ -221,6 +222,8 @@ struct engine_ops {
 		     struct error *err) CHECK;
 	int (*copy_out)(struct engine *engine, const char *id, const struct engine_copy *copy,
 			struct error *err) CHECK;
+	/* Asks once for info.platform. NULL: there is nothing to ask. */
+	int (*learn_platform)(struct engine *engine, struct error *err) CHECK;
 	/* Takes an image over, with the same configuration. NULL: it cannot. */
 	int (*load_image)(struct engine *engine, const struct engine_load *load,
 			  struct error *err) CHECK;
@@ -271,6 +274,8 @@ int engine_find_image(struct engine *engine, const char *reference, struct engin
 		      struct error *err) CHECK;
 
 void engine_info_release(struct engine_info *info);
+/* info.platform is what it says, "linux/arm64"; ERROR_PROTOCOL if that is none. */
+int engine_set_platform(struct engine *engine, const char *text, struct error *err) CHECK;
 void engine_image_release(struct engine_image *image);
 void engine_image_list_release(struct engine_image_list *list);
 void engine_container_release(struct engine_container *container);

@@ -28,6 +28,7 @@ libgitimage_a_SOURCES += \
 	src/engine/load.c src/engine/load.h \
 	src/engine/measure.c \
 	src/engine/names.c src/engine/names.h \
+	src/engine/platform.c \
 	src/engine/podman-service.c src/engine/podman-service.h \
 	src/engine/pull.c src/engine/push.c \
 	src/engine/stamp.c src/engine/stamp.h src/engine/stamp-archive.c \

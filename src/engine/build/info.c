@@ -10,63 +10,126 @@
 /* InfoResponse, and the BuildkitVersion in it. */
 enum { INFO_VERSION = 1 };
 enum { VERSION_TEXT = 2 };
+/* ListWorkersResponse, the WorkerRecord in it, and the Platform in that. */
+enum { WORKERS_RECORD = 1 };
+enum { RECORD_PLATFORM = 3 };
+enum { PLATFORM_ARCHITECTURE = 1, PLATFORM_OS = 2, PLATFORM_VARIANT = 3 };
 
-struct info {
-	char *version;
+/* A question to it. */
+struct question {
+	const char *path;
+	int (*take)(struct slice message, struct info *info, struct error *err);
+	struct info *info;
+	struct grpc_call *call; /* until it has ended */
 	bool has_ended;
-	int code;
 	struct error error;
 };
 
-static int read_version(struct slice rest, struct info *info, struct error *err)
+void info_release(struct info *info)
+{
+	free(info->version);
+	free(info->platform);
+	*info = (struct info){ 0 };
+}
+
+static int take_text(char **owned, struct slice text, struct error *err)
+{
+	free(TAKE(*owned));
+	*owned = str_copy_slice(text, err);
+	return *owned ? 0 : -1;
+}
+
+/* The content of the first message field of that number; empty if there is none. */
+static int find_message(struct slice message, uint32_t number, struct slice *ret_message,
+			struct error *err)
 {
 	struct protobuf_field field;
 	int status;
 
-	while ((status = protobuf_next(&rest, &field, err)) > 0) {
-		if (field.number != VERSION_TEXT)
-			continue;
-		free(info->version);
-		info->version = str_copy_slice(
-			slice_starts(field.bytes, "v") ? slice_skip(field.bytes, 1) : field.bytes,
-			err);
-		if (!info->version)
-			return -1;
-	}
+	*ret_message = SLICE("");
+	while ((status = protobuf_next(&message, &field, err)) > 0)
+		if (field.number == number) {
+			*ret_message = field.bytes;
+			return 0;
+		}
 	return status;
+}
+
+static int take_info(struct slice message, struct info *info, struct error *err)
+{
+	struct slice version, text;
+
+	if (find_message(message, INFO_VERSION, &version, err) ||
+	    find_message(version, VERSION_TEXT, &text, err))
+		return -1;
+	return take_text(&info->version, slice_starts(text, "v") ? slice_skip(text, 1) : text, err);
+}
+
+/* The first one of the first worker is the one that builds are for (BuildKit's dockerfile
+ * frontend, BuildOpts). */
+static int take_workers(struct slice message, struct info *info, struct error *err)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_PEER_TEXT);
+	struct slice record, platform, os, architecture, variant;
+
+	if (find_message(message, WORKERS_RECORD, &record, err) ||
+	    find_message(record, RECORD_PLATFORM, &platform, err) ||
+	    find_message(platform, PLATFORM_OS, &os, err) ||
+	    find_message(platform, PLATFORM_ARCHITECTURE, &architecture, err) ||
+	    find_message(platform, PLATFORM_VARIANT, &variant, err))
+		return -1;
+	if (!platform.len)
+		return 0;
+	buf_add_slice(&text, os);
+	buf_add_char(&text, '/');
+	buf_add_slice(&text, architecture);
+	if (variant.len)
+		buf_add_char(&text, '/');
+	buf_add_slice(&text, variant);
+	return buf_check(&text, "a platform", err)
+		       ? -1
+		       : take_text(&info->platform, buf_slice(&text), err);
 }
 
 static int take_message(struct grpc_call *call, void *arg, struct slice message, struct error *err)
 {
-	struct protobuf_field field;
-	int status;
+	struct question *question = arg;
 
 	(void)call;
-	while ((status = protobuf_next(&message, &field, err)) > 0)
-		if (field.number == INFO_VERSION && read_version(field.bytes, arg, err))
-			return -1;
-	return status;
+	return question->take(message, question->info, err);
 }
 
 static void take_end(struct grpc_call *call, void *arg, const struct grpc_status *status)
 {
-	struct info *info = arg;
+	struct question *question = arg;
 
 	(void)call;
-	info->has_ended = true;
-	info->code = status->code;
-	if (grpc_status_check(status, &info->error) && !status->error &&
+	question->has_ended = true;
+	if (grpc_status_check(status, &question->error) && !status->error &&
 	    status->code == GRPC_UNIMPLEMENTED)
-		error_clear(&info->error); /* an older one */
+		error_clear(&question->error); /* an older one */
 }
 
 static const struct grpc_handler handler = { .message = take_message, .ended = take_end };
 
-static int await_end(struct grpc *grpc, struct info *info, struct error *err)
+static int send(struct grpc *grpc, struct question *question, struct error *err)
+{
+	const struct grpc_request request = { .path = question->path,
+					      .handler = &handler,
+					      .arg = question };
+
+	question->call = grpc_start(grpc, &request, err);
+	return !question->call || grpc_send(question->call, SLICE(""), err) ||
+			       grpc_close(question->call, err)
+		       ? -1
+		       : 0;
+}
+
+static int await_end(struct grpc *grpc, struct question *question, struct error *err)
 {
 	int64_t deadline = time_monotonic_ms() + LIMIT_CONNECT_MS;
 
-	while (!info->has_ended) {
+	while (!question->has_ended) {
 		int64_t left = deadline - time_monotonic_ms();
 
 		if (left <= 0)
@@ -74,34 +137,41 @@ static int await_end(struct grpc *grpc, struct info *info, struct error *err)
 		if (grpc_drive(&grpc, 1, left, err))
 			return -1;
 	}
-	*err = info->error;
-	return info->error.kind == ERROR_NONE ? 0 : -1;
+	*err = question->error;
+	return question->error.kind == ERROR_NONE ? 0 : -1;
 }
 
-int info_ask(struct channel *channel, char **ret_version, struct error *err)
+/* All are under way before the first answer comes. */
+static int ask(struct grpc *grpc, struct question *questions, size_t count, struct error *err)
+{
+	int status = 0;
+
+	for (size_t i = 0; !status && i < count; i++)
+		status = send(grpc, &questions[i], err);
+	for (size_t i = 0; !status && i < count; i++)
+		status = await_end(grpc, &questions[i], err);
+	for (size_t i = 0; i < count; i++)
+		if (questions[i].call && !questions[i].has_ended)
+			grpc_cancel(questions[i].call);
+	return status;
+}
+
+int info_ask(struct channel *channel, struct info *ret_info, struct error *err)
 {
 	static const struct grpc_options options = { .name = "BuildKit" };
-	struct info info = { 0 };
-	const struct grpc_request request = { .path = "/moby.buildkit.v1.Control/Info",
-					      .handler = &handler,
-					      .arg = &info };
+	AUTO(info_release) struct info info = { 0 };
+	struct question questions[] = {
+		{ "/moby.buildkit.v1.Control/Info", take_info, .info = &info },
+		{ "/moby.buildkit.v1.Control/ListWorkers", take_workers, .info = &info },
+	};
 	AUTO(grpc_freep) struct grpc *grpc = NULL;
-	AUTOFREE char *version = NULL;
-	struct grpc_call *call;
 
-	if (grpc_new(channel, &options, &grpc, err))
+	if (grpc_new(channel, &options, &grpc, err) ||
+	    ask(grpc, questions, ARRAY_SIZE(questions), err))
 		return -1;
-	call = grpc_start(grpc, &request, err);
-	if (!call || grpc_send(call, SLICE(""), err) || grpc_close(call, err) ||
-	    await_end(grpc, &info, err)) {
-		if (call && !info.has_ended)
-			grpc_cancel(call);
-		free(info.version);
+	if (!info.version && take_text(&info.version, SLICE(""), err))
 		return -1;
-	}
-	version = info.version ? info.version : str_copy("", err);
-	if (!version)
-		return -1;
-	*ret_version = TAKE(version);
+	*ret_info = info;
+	info = (struct info){ 0 };
 	return 0;
 }

@@ -3,5 +3,11 @@
 /* Does a BuildKit daemon answer, and which one is it? */
 #include "net/channel.h"
 
-/* Takes the channel over. `ret_version` is "0.13.2", or "" of one that does not say. */
-int info_ask(struct channel *channel, char **ret_version, struct error *err) CHECK;
+struct info {
+	char *version;	/* "0.13.2"; "": it does not say */
+	char *platform; /* "linux/arm64", that it builds for by itself; NULL: it does not say */
+};
+
+void info_release(struct info *info);
+/* Takes the channel over. */
+int info_ask(struct channel *channel, struct info *ret_info, struct error *err) CHECK;

@@ -146,14 +146,20 @@ static int add_pairs(struct content_key *inputs, enum key_kind kind, const struc
 	return 0;
 }
 
-/* Unless one is asked for, images are built for the machine's own. */
+/* Unless one is asked for, images are built for the engine's own. */
 static int add_platform(const struct job *job, struct content_key *inputs, struct error *err)
 {
+	struct engine *engine = job->run->engine;
 	AUTO(platform_release) struct platform platform = { 0 };
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_PEER_TEXT);
+	const char *name = job->platform;
 
-	if (job->platform ? platform_parse(job->platform, &platform, err)
-			  : platform_of_host(&platform, err))
+	if (!name && engine && engine->ops->learn_platform &&
+	    engine->ops->learn_platform(engine, err))
+		return -1;
+	if (!name && engine)
+		name = engine->info.platform;
+	if (name ? platform_parse(name, &platform, err) : platform_of_host(&platform, err))
 		return -1;
 	platform_add(&platform, &text);
 	if (buf_check(&text, "a platform", err))

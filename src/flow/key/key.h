@@ -24,7 +24,7 @@ void job_key_release(struct job_key *key);
  * engine (run_engine()) bases are asked of their registries alone. */
 int job_key_find(struct job *job, struct job_key *ret_key, struct error *err) CHECK;
 
-/* The inputs of all but the bases, without asking anybody; ->text is NULL. */
+/* The inputs of all but the bases, without asking a registry; ->text is NULL. */
 int job_key_find_own(struct job *job, struct job_key *ret_key, struct error *err) CHECK;
 /* The same without the parents: what commit and configuration say of this image. */
 int job_key_find_alone(struct job *job, struct job_key *ret_key, struct error *err) CHECK;

@@ -24,32 +24,70 @@
 
 #define PATIENCE_MS 10000
 
-/* The daemon: a process that answers Info. */
-static int answer_info(void *arg, struct grpc_call *call, const char *path, struct error *err)
+/* What a daemon says of itself; NULL: it is too old to say. */
+struct daemon_facts {
+	const char *version;
+	const char *os, *architecture, *variant; /* of its first platform */
+};
+
+static void put_info(const struct daemon_facts *facts, struct buf *answer)
+{
+	AUTO(buf_release) struct buf version = BUF_INIT(256);
+
+	protobuf_put_text(&version, 1, "github.com/moby/buildkit");
+	protobuf_put_text(&version, 2, facts->version);
+	protobuf_put_message(answer, 1, &version);
+}
+
+/* Two workers, the first with two platforms. */
+static void put_workers(const struct daemon_facts *facts, struct buf *answer)
+{
+	AUTO(buf_release) struct buf own = BUF_INIT(256), other = BUF_INIT(256);
+	AUTO(buf_release) struct buf record = BUF_INIT(256), second = BUF_INIT(256);
+
+	protobuf_put_text(&own, 1, facts->architecture);
+	protobuf_put_text(&own, 2, facts->os);
+	if (facts->variant)
+		protobuf_put_text(&own, 3, facts->variant);
+	protobuf_put_text(&other, 1, "mips");
+	protobuf_put_text(&other, 2, "plan9");
+	protobuf_put_text(&record, 1, "an ID");
+	protobuf_put_pair(&record, 2, "a label", "its value");
+	protobuf_put_message(&record, 3, &own);
+	protobuf_put_message(&record, 3, &other);
+	protobuf_put_message(&second, 3, &other);
+	protobuf_put_message(answer, 1, &record);
+	protobuf_put_message(answer, 1, &second);
+}
+
+/* The daemon: a process that answers Info and ListWorkers. */
+static int answer_questions(void *arg, struct grpc_call *call, const char *path, struct error *err)
 {
 	static const struct grpc_handler nothing_more = { 0 };
-	AUTO(buf_release) struct buf version = BUF_INIT(256), answer = BUF_INIT(256);
+	AUTO(buf_release) struct buf answer = BUF_INIT(1024);
+	const struct daemon_facts *facts = arg;
 
-	if (!arg || strcmp(path, "/moby.buildkit.v1.Control/Info"))
+	if (facts->version && !strcmp(path, "/moby.buildkit.v1.Control/Info"))
+		put_info(facts, &answer);
+	else if (facts->os && !strcmp(path, "/moby.buildkit.v1.Control/ListWorkers"))
+		put_workers(facts, &answer);
+	else
 		return 0;
 	grpc_call_handle(call, &nothing_more, NULL);
-	protobuf_put_text(&version, 1, "github.com/moby/buildkit");
-	protobuf_put_text(&version, 2, arg);
-	protobuf_put_message(&answer, 1, &version);
 	if (grpc_send(call, buf_slice(&answer), err))
 		return -1;
 	return grpc_finish(call, GRPC_OK, NULL, err);
 }
 
-static void serve(int listener, const char *version)
+static void serve(int listener, const struct daemon_facts *facts)
 {
-	static const struct grpc_server server = { .accept = answer_info };
+	static const struct grpc_server server = { .accept = answer_questions };
 	struct grpc_options options = { .name = "a test", .server = &server };
 	struct channel *channel;
 	struct error err = { 0 };
 	struct grpc *grpc;
 
-	options.server_arg = (void *)(uintptr_t)version;
+	options.server_arg = (void *)(uintptr_t)facts;
 	if (channel_of_socket(accept(listener, NULL, NULL), &channel, &err) ||
 	    grpc_new(channel, &options, &grpc, &err))
 		_exit(1);
@@ -58,8 +96,7 @@ static void serve(int listener, const char *version)
 	_exit(0);
 }
 
-/* NULL: one that is too old to say. */
-static pid_t start_daemon(const char *version, char *url, size_t size)
+static pid_t start_daemon(const struct daemon_facts *facts, char *url, size_t size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -71,7 +108,7 @@ static pid_t start_daemon(const char *version, char *url, size_t size)
 	assert_int_equal(listen(listener, 4), 0);
 	child = fork();
 	if (!child)
-		serve(listener, version);
+		serve(listener, facts);
 	close(listener);
 	snprintf(url, size, "buildkit://%s", address.sun_path);
 	return child;
@@ -79,24 +116,30 @@ static pid_t start_daemon(const char *version, char *url, size_t size)
 
 static void test_a_daemon_is_an_engine_without_containers(void **state)
 {
-	static const char *const versions[] = { "v0.13.2", NULL };
-	static const char *const expected[] = { "0.13.2", "" };
+	static const struct daemon_facts daemons[] = {
+		{ "v0.13.2", "linux", "s390x", NULL },
+		{ NULL, "linux", "arm", "v6" },
+		{ "v0.13.2", NULL, NULL, NULL },
+	};
+	static const char *const versions[] = { "0.13.2", "", "0.13.2" };
+	static const char *const platforms[] = { "linux/s390x", "linux/arm/v6", NULL };
 
 	(void)state;
 	setenv("XDG_STATE_HOME", folder, 1);
-	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
 		AUTO(engine_container_list_release) struct engine_container_list list = { 0 };
 		struct engine *engine = NULL;
 		struct error err = { 0 };
 		AUTOFREE char *id = NULL;
 		char url[160];
-		pid_t child = start_daemon(versions[i], url, sizeof(url));
+		pid_t child = start_daemon(&daemons[i], url, sizeof(url));
 
 		check(engine_open(url, NULL, &engine, &err), &err);
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 		assert_int_equal(engine->info.kind, ENGINE_BUILDKIT);
-		assert_string_equal(engine->info.version, expected[i]);
+		assert_string_equal(engine->info.version, versions[i]);
+		assert_true(str_equal(engine->info.platform, platforms[i]));
 		assert_null(engine->ops->push);
 		assert_null(engine->ops->pull);
 		check(engine->ops->list_containers(engine, NULL, &list, &err), &err);
@@ -109,6 +152,26 @@ static void test_a_daemon_is_an_engine_without_containers(void **state)
 		assert_non_null(strstr(error_get_hint(&err), "image.trialEngine"));
 		engine->ops->close(engine);
 	}
+}
+
+static void test_a_platform_that_is_none_is_refused(void **state)
+{
+	static const struct daemon_facts facts = { "v0.13.2", "linux", "../../x", NULL };
+	struct engine *engine = NULL;
+	struct error err = { 0 };
+	char url[160], message[400];
+	pid_t child = start_daemon(&facts, url, sizeof(url));
+
+	(void)state;
+	assert_int_equal(engine_open(url, NULL, &engine, &err), -1);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(err.kind, ERROR_PROTOCOL);
+	snprintf(message, sizeof(message),
+		 "the engine at %s: 'linux/../../x' is no platform: expected "
+		 "OS/ARCHITECTURE[/VARIANT] such as linux/arm64",
+		 url);
+	assert_string_equal(err.message, message);
 }
 
 static void test_nobody_there_is_unreachable(void **state)
@@ -251,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_daemon_is_an_engine_without_containers),
+		cmocka_unit_test(test_a_platform_that_is_none_is_refused),
 		cmocka_unit_test(test_nobody_there_is_unreachable),
 		cmocka_unit_test(test_an_export_comes_in_its_order_once),
 		cmocka_unit_test(test_what_cannot_be_received_ends_the_build),

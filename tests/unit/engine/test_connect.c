@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "engine/api.h"
 #include "engine/connect.h"
 #include "engine/discover.h"
+#include "image/platform.h"
 #include "peer.h"
 
 #define PING_DOCKER_26 "Api-Version: 1.45\r\nServer: Docker/26.1.5+dfsg1 (linux)\r\n"
@@ -98,6 +100,80 @@ static void test_stores(void **state)
 		assert_int_equal(api_learn_store(api_of(engine), &err), 0);
 		assert_int_equal(engine->info.has_containerd_store, stores[i].is_containerd);
 		peer_finish(&peer, engine);
+	}
+}
+
+static const struct {
+	struct peer_row row;
+	const char *platform; /* NULL: ours */
+	const char *message;  /* NULL: taken */
+} platforms[] = {
+	{ { .request = "GET /v1.41/version HTTP",
+	    .body = "{\"Version\":\"20.10.24\",\"Os\":\"linux\",\"Arch\":\"s390x\"}" },
+	  "linux/s390x",
+	  NULL },
+	{ { .request = "GET /v1.41/version HTTP", .status = 403, .body = "{}" }, NULL, NULL },
+	{ { .request = "GET /v1.41/version HTTP", .body = "{\"Os\":\"linux\"}" },
+	  NULL,
+	  "'linux/' is no platform: expected OS/ARCHITECTURE[/VARIANT] such as linux/arm64" },
+};
+
+/* Who listens is no engine, so that it may be anywhere. */
+static void test_platforms(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(platforms); i++) {
+		const struct peer_row rows[] = { platforms[i].row, { 0 } };
+		struct error err = { 0 };
+		struct engine *engine;
+		struct peer peer;
+
+		engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
+		assert_int_equal(engine->ops->learn_platform(engine, &err),
+				 platforms[i].message ? -1 : 0);
+		if (platforms[i].message)
+			assert_non_null(strstr(err.message, platforms[i].message));
+		else
+			assert_int_equal(engine->ops->learn_platform(engine, &err), 0);
+		assert_true(str_equal(engine->info.platform, platforms[i].platform));
+		peer_finish(&peer, engine);
+	}
+}
+
+/* Of our own kind: only we may know which variant that is. */
+static void test_what_we_run_on_is_no_other_platform(void **state)
+{
+	AUTO(platform_release) struct platform host = { 0 };
+	AUTO(buf_release) struct buf text = BUF_INIT(100);
+	struct engine engine = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(platform_of_host(&host, &err), 0);
+	buf_add_format(&text, "%s/%s", host.os, host.architecture);
+	assert_int_equal(engine_set_platform(&engine, text.data, &err), 0);
+	assert_null(engine.info.platform);
+}
+
+/* An engine that listens itself, by its name: it is not asked. */
+static void test_an_engine_that_is_here_is_of_our_kind(void **state)
+{
+	static const char *const names[] = { "dockerd", "podman", "systemd" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct error err = { 0 };
+		struct engine *engine;
+		struct peer peer;
+		char name[17];
+
+		assert_int_equal(prctl(PR_GET_NAME, name), 0);
+		assert_int_equal(prctl(PR_SET_NAME, names[i]), 0);
+		engine = peer_engine(&peer, PING_DOCKER, no_rows, NULL);
+		assert_int_equal(engine->ops->learn_platform(engine, &err), 0);
+		assert_null(engine->info.platform);
+		peer_finish(&peer, engine);
+		assert_int_equal(prctl(PR_SET_NAME, name), 0);
 	}
 }
 
@@ -249,6 +325,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_stores),
+		cmocka_unit_test(test_platforms),
+		cmocka_unit_test(test_what_we_run_on_is_no_other_platform),
+		cmocka_unit_test(test_an_engine_that_is_here_is_of_our_kind),
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_the_environment_names_one),
 		cmocka_unit_test(test_the_usual_places),

@@ -329,6 +329,22 @@ static void test_a_frontend_that_nobody_uses_does_not_count(void **state)
 	assert_string_not_equal(classic, builtin);
 }
 
+static void test_an_engine_of_another_kind_counts_by_its_platform(void **state)
+{
+	struct world *world = *state;
+	AUTO(job_key_release) struct job_key key = { 0 };
+	struct settings settings = world->settings;
+	char folder[] = ".", platform[] = "linux/s390x", here[80], there[80];
+
+	settings.context = folder;
+	expect_key(world, &settings, here, NULL);
+	world->engine.base.info.platform = platform;
+	expect_key(world, &settings, there, &key);
+	world->engine.base.info.platform = NULL;
+	assert_string_not_equal(here, there);
+	assert_string_equal(input(&key, KEY_PLATFORM), platform);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +359,7 @@ int main(void)
 		WORLD_TEST(test_a_registry_that_is_silent_is_asked_once),
 		WORLD_TEST(test_a_frontend_that_the_engine_has_is_asked_of_nobody),
 		WORLD_TEST(test_a_frontend_that_nobody_uses_does_not_count),
+		WORLD_TEST(test_an_engine_of_another_kind_counts_by_its_platform),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
