@@ -97,6 +97,8 @@
 #define LIMIT_LOAD_BYTES (256LL * 1024 * 1024 * 1024)
 /* Files of an image in an archive: engines take some 130 layers. */
 #define LIMIT_LAYOUT_ENTRIES 10000
+/* Tags of a layout that is loaded, and images of an index: each is compared with each. */
+#define LIMIT_LOAD_MANIFESTS 1000
 
 /* Log shown with a failure. */
 #define LIMIT_LOG_LINES 50

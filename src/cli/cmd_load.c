@@ -28,20 +28,27 @@ static void print(struct work *work, const struct job *job)
 	report_close(work->cli->report);
 }
 
+/* Each platform that is asked for and there; one at least. */
 static int take(struct work *work, struct jobs *jobs, struct error *err)
 {
 	struct loading *loading = (struct loading *)work;
-	struct job *job = NULL;
-	int status = load_pick(jobs, loading->archive, !work->images.len, &job, err);
+	bool is_taken = false;
 
-	if (status <= 0)
-		return status;
+	if (!load_is_of(jobs, loading->archive, !work->images.len))
+		return 0;
 	loading->is_found = true;
-	if (load_image(job, loading->archive, err))
-		return -1;
-	if (!work->run.options.is_dry_run)
-		print(work, job);
-	return 0;
+	for (size_t i = 0; i < jobs->len; i++) {
+		size_t at;
+		int status = load_pick(&jobs->items[i], loading->archive, &at, err);
+
+		if (status < 0 ||
+		    (status && load_image(&jobs->items[i], loading->archive, at, err)))
+			return -1;
+		if (status && !work->run.options.is_dry_run)
+			print(work, &jobs->items[i]);
+		is_taken |= status;
+	}
+	return is_taken ? 0 : load_refuse_platform(loading->archive, err);
 }
 
 /* The repository at the commit of the image; the words of the command are no images. */
@@ -72,7 +79,7 @@ static int check_commit(struct loading *loading, const char *revision, struct er
 
 static int check_found(const struct loading *loading, struct error *err)
 {
-	const struct engine_image *image = load_archive_image(loading->archive);
+	const struct engine_image *image = load_archive_image(loading->archive, 0);
 	const char *title = strmap_get(&image->labels, LABEL_TITLE);
 
 	if (loading->is_found)

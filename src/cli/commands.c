@@ -416,11 +416,12 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		.min_words = 1, .max_words = SIZE_MAX,
 		.summary = "Load images that 'save' wrote, under this repository's name",
 		.description =
-		"Loads archives, plain or compressed, - from standard input, and tags each image "
-		"with the short SHA of its commit, which must be one of this repository. The name "
-		"is the one that the configuration gives the image here. An archive of something "
-		"else than an image that git-image stamped is refused. :latest moves only to a "
-		"later commit. No trial is recorded: 'git image test' runs one.",
+		"Loads archives, plain or compressed, - from standard input, and image layouts in "
+		"a folder or an archive, and tags each image with the short SHA of its commit, "
+		"which must be one of this repository. The name is the one that the configuration "
+		"gives the image here. Anything else than an image that git-image stamped is "
+		"refused. :latest moves only to a later commit. No trial is recorded: 'git image "
+		"test' runs one.",
 		GROUPS(&loading_options, &naming_options, &common_options),
 	},
 	[COMMAND_LOGIN] = {

@@ -91,6 +91,10 @@ libgitimage_a_SOURCES += \
 libgitimage_a_SOURCES += \
 	src/flow/archive/load.c src/flow/archive/load.h \
 	src/flow/archive/load-archive.c src/flow/archive/load-archive.h \
+	src/flow/archive/load-docker.c \
+	src/flow/archive/load-items.c src/flow/archive/load-items.h \
+	src/flow/archive/load-layout.c \
+	src/flow/archive/load-parts.c src/flow/archive/load-parts.h \
 	src/flow/archive/save.c src/flow/archive/save.h
 libgitimage_a_SOURCES += \
 	src/flow/ensure/ensure.c src/flow/ensure/ensure.h \

@@ -109,6 +109,76 @@ with_config() {
 	is "SHA in the registry" "$(remote_env "$APP" latest SHA)" "$(sha)"
 }
 
+@test "an image layout is loaded, from a folder and from an archive" {
+	local_app app
+	commit first
+	must git image build
+	layers=$(image_layers "$APP:latest")
+	must git image save -o oci:../layout
+	must git image save -o ../app.tar
+	skopeo copy -q --insecure-policy "oci:../layout:$(sha7)" oci-archive:../copy.tar
+	skopeo copy -q --insecure-policy docker-archive:../app.tar oci:../other:any
+	tar -c -C ../layout . | zstd -q >../packed.tar.zst
+	for file in oci:../layout ../other "oci:../layout:$(sha7)" ../copy.tar \
+		oci-archive:../copy.tar ../packed.tar.zst; do
+		forget "$APP" latest "$(sha7)"
+		must git image load "$file"
+		is "output of $file" "$output" "$APP:$(sha7)"
+		is "tags" "$(local_tags "$APP")" "$(tags "$(sha7)" latest)"
+		is "SHA" "$(image_env "$APP:latest" SHA)" "$(sha)"
+		is "layers" "$(image_layers "$APP:latest")" "$layers"
+	done
+	is "dangling" "$(dangling_images)" ""
+	is "temporary files" "$(find "$XDG_STATE_HOME" -size +100k)" ""
+}
+
+@test "of a layout of several commits one is named" {
+	local_app app
+	commit first
+	first=$(sha)
+	must git image build
+	must git image save -o oci:../layout
+	change second
+	commit second
+	must git image build
+	must git image save -o oci:../layout
+	forget "$APP" latest "$(sha7)" "${first:0:7}"
+	must_fail 3 "'oci:../layout': it holds several images: '${first:0:7}', '$(sha7)'" \
+		git image load oci:../layout
+	matches "hint" "$errors" "oci:FOLDER:TAG takes one of them"
+	must_fail 3 "'oci:../layout:none': it has no image 'none', but '${first:0:7}', '$(sha7)'" \
+		git image load oci:../layout:none
+	must git image load "oci:../layout:${first:0:7}"
+	is "output" "$output" "$APP:${first:0:7}"
+	is "SHA" "$(image_env "$APP:latest" SHA)" "$first"
+}
+
+@test "a layout that is damaged is refused" {
+	local_app app
+	commit first
+	must git image build
+	must git image save -o oci:../layout
+	forget "$APP" latest "$(sha7)"
+	manifest=$(jq -r '.manifests[0].digest' ../layout/index.json)
+	layer=$(jq -r '.layers[-1].digest' "../layout/blobs/sha256/${manifest#sha256:}")
+	blob=../layout/blobs/sha256/${layer#sha256:}
+	mv "$blob" ../blob
+	must_fail 3 "'../layout': it lacks the file '$layer'" git image load ../layout
+	echo other >"$blob"
+	must_fail 3 "'../layout': its blob ${layer:0:19} has the bytes of sha256:" \
+		git image load ../layout
+	tar -c -C ../layout -f ../layout.tar .
+	must_fail 3 "'../layout.tar': its blob ${layer:0:19} has the bytes of sha256:" \
+		git image load -n ../layout.tar
+	ln -sf "$PWD/../blob" "$blob"
+	must_fail 3 "its 'blobs/sha256/${layer#sha256:}' is no plain file" \
+		git image load ../layout
+	must_fail 3 "'oci:../none': cannot open it: No such file" git image load oci:../none
+	mkdir ../empty
+	must_fail 3 "'../empty': it has no index.json" git image load ../empty
+	is "tags" "$(local_tags "$APP")" ""
+}
+
 @test "a trial that is on record counts for the same image" {
 	local_app app
 	commit first

@@ -17,15 +17,36 @@ static int refuse(struct error *err, const char *what)
 			       "any");
 }
 
+/* Of all platforms the same. */
+static int check_siblings(const struct load_archive *archive, const char *label, struct error *err)
+{
+	const char *first = strmap_get(&load_archive_image(archive, 0)->labels, label);
+
+	for (size_t i = 1; i < load_archive_count(archive); i++) {
+		const struct engine_image *image = load_archive_image(archive, i);
+		const char *other = strmap_get(&image->labels, label);
+
+		if (!str_equal(other, first))
+			return error_set(err, ERROR_INPUT,
+					 "its images differ: by the label '%s' they are of '%.60s' "
+					 "and '%.60s'",
+					 label, first ? first : "", other ? other : "");
+	}
+	return 0;
+}
+
 const char *load_find_commit(const struct load_archive *archive, struct error *err)
 {
-	const struct engine_image *image = load_archive_image(archive);
+	const struct engine_image *image = load_archive_image(archive, 0);
 	const char *sha = strmap_get(&image->labels, LABEL_REVISION);
 
 	if (!sha || !strmap_get(&image->labels, LABEL_STAMP)) {
 		refuse(err, "the image has no stamp of git-image");
 		return NULL;
 	}
+	if (check_siblings(archive, LABEL_REVISION, err) ||
+	    check_siblings(archive, LABEL_TITLE, err))
+		return NULL;
 	if (str_is_hex(sha, 40))
 		return sha;
 	error_set(err, ERROR_INPUT, "the image is of '%.60s', which is no commit", sha);
@@ -63,35 +84,41 @@ static int is_for(const struct job *job, const struct engine_image *image, struc
 	return platform_matches(&have, &wanted);
 }
 
-static int refuse_platform(const struct engine_image *image, struct error *err)
+bool load_is_of(const struct jobs *jobs, const struct load_archive *archive, bool is_only)
 {
-	const char *os = image->os ? image->os : "?";
-	const char *architecture = image->architecture ? image->architecture : "?";
+	const struct engine_image *image = load_archive_image(archive, 0);
 
-	error_set(err, ERROR_INPUT, "the image is for %.20s/%.20s, which is not asked for here", os,
-		  architecture);
-	return error_hint(err, "--platform %.20s/%.20s takes it", os, architecture);
+	return is_only || str_equal(strmap_get(&image->labels, LABEL_TITLE), jobs->items[0].name);
 }
 
-int load_pick(const struct jobs *jobs, const struct load_archive *archive, bool is_only,
-	      struct job **ret_job, struct error *err)
+int load_pick(const struct job *job, const struct load_archive *archive, size_t *ret_at,
+	      struct error *err)
 {
-	const struct engine_image *image = load_archive_image(archive);
-	const char *title = strmap_get(&image->labels, LABEL_TITLE);
-
-	if (!is_only && !str_equal(title, jobs->items[0].name))
-		return 0;
-	for (size_t i = 0; i < jobs->len; i++) {
-		int status = is_for(&jobs->items[i], image, err);
+	for (size_t i = 0; i < load_archive_count(archive); i++) {
+		int status = is_for(job, load_archive_image(archive, i), err);
 
 		if (status < 0)
 			return -1;
 		if (!status)
 			continue;
-		*ret_job = &jobs->items[i];
+		*ret_at = i;
 		return 1;
 	}
-	return refuse_platform(image, err);
+	return 0;
+}
+
+int load_refuse_platform(const struct load_archive *archive, struct error *err)
+{
+	AUTO(buf_release) struct buf names = BUF_INIT(LIMIT_PEER_TEXT);
+
+	for (size_t i = 0; i < load_archive_count(archive); i++) {
+		const struct engine_image *image = load_archive_image(archive, i);
+
+		buf_add_format(&names, "%s%.20s/%.20s", i ? "," : "", image->os ? image->os : "?",
+			       image->architecture ? image->architecture : "?");
+	}
+	error_set(err, ERROR_INPUT, "the image is for %s, which is not asked for here", names.data);
+	return error_hint(err, "--platform %.200s takes it", names.data);
 }
 
 /* 1 if the engine has the image of the archive, 0, -1. Its ID is the configuration's digest,
@@ -130,9 +157,9 @@ static int verify(const struct job *job, const struct engine_image *image, struc
 			 job->image.id, image->id);
 }
 
-static int load(struct job *job, struct load_archive *archive, struct error *err)
+static int load(struct job *job, struct load_archive *archive, const struct engine_image *image,
+		struct error *err)
 {
-	const struct engine_image *image = load_archive_image(archive);
 	const struct engine_load from = { .from = load_archive_engine(archive),
 					  .id = image->id,
 					  .name = job->reference };
@@ -147,16 +174,16 @@ static int load(struct job *job, struct load_archive *archive, struct error *err
 }
 
 /* In place of another build of the commit, which goes unless somebody uses it. */
-static int load_over(struct job *job, struct load_archive *archive, struct error *err)
+static int load_over(struct job *job, struct load_archive *archive,
+		     const struct engine_image *image, struct error *err)
 {
 	AUTOFREE char *former = job->image.id ? TAKE(job->image.id) : NULL;
 	struct step step;
 
-	if (step_is_dry(job, "load", "load %.19s as '%s'", load_archive_image(archive)->id,
-			job->reference))
+	if (step_is_dry(job, "load", "load %.19s as '%s'", image->id, job->reference))
 		return 0;
 	step = step_start(job, "load", NULL);
-	if (load(job, archive, err)) {
+	if (load(job, archive, image, err)) {
 		error_wrap(err, "cannot load '%s'", job->reference);
 		return step_fail(&step);
 	}
@@ -210,18 +237,30 @@ static int open_engine(struct job *job, struct error *err)
 	return job_lock(job, err);
 }
 
-int load_image(struct job *job, struct load_archive *archive, struct error *err)
+static int take(struct job *job, struct load_archive *archive, const struct engine_image *image,
+		struct error *err)
 {
-	const struct engine_image *image = load_archive_image(archive);
 	int status;
 
-	if (check_stamp(job, image, err) || open_engine(job, err) || plan_job(job, err))
+	if (open_engine(job, err) || plan_job(job, err))
 		return -1;
 	status = is_there(job, image, err);
 	if (status > 0)
 		step_skip(job, "load", "it is here");
-	else if (status < 0 || load_over(job, archive, err))
+	else if (status < 0 || load_over(job, archive, image, err))
 		return -1;
 	reuse_keep(job);
-	return job->image.id ? move_latest(job, err) : 0;
+	return job->image.id && !job->is_secondary ? move_latest(job, err) : 0;
+}
+
+int load_image(struct job *job, struct load_archive *archive, size_t at, struct error *err)
+{
+	const struct engine_image *image = load_archive_image(archive, at);
+	int status;
+
+	if (check_stamp(job, image, err) || load_archive_check(archive, at, err))
+		return -1;
+	status = take(job, archive, image, err);
+	job_unlock(job);
+	return status;
 }

@@ -13,11 +13,14 @@
 /* The commit that the image says it is of; ERROR_INPUT if it says none, or is of a work
  * tree. The stamp is looked at later, once the configuration is known. */
 const char *load_find_commit(const struct load_archive *archive, struct error *err) CHECK;
-/* Which of the jobs, which are of that commit, the image is for: by its title, unless the
- * image is the only one and has no name of its own, and by its platform. 0: none of them; -1: its
- * platform is another one than these are for. */
-int load_pick(const struct jobs *jobs, const struct load_archive *archive, bool is_only,
-	      struct job **ret_job, struct error *err) CHECK;
+/* Is it the image of these jobs, which are of that commit: by its title, unless the jobs' is the
+ * only one and has no name of its own? */
+bool load_is_of(const struct jobs *jobs, const struct load_archive *archive, bool is_only);
+/* Which of the platforms the job is for. 1; 0: none of them; -1. */
+int load_pick(const struct job *job, const struct load_archive *archive, size_t *ret_at,
+	      struct error *err) CHECK;
+/* The error of an image of which no job wants any platform; always -1. */
+int load_refuse_platform(const struct load_archive *archive, struct error *err);
 /* Loads and tags it; :latest moves only to a later commit. Where :<sha7> holds another
  * commit: ERROR_CONFLICT. */
-int load_image(struct job *job, struct load_archive *archive, struct error *err) CHECK;
+int load_image(struct job *job, struct load_archive *archive, size_t at, struct error *err) CHECK;

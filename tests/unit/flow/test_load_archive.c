@@ -88,11 +88,25 @@ static void add_config(struct place *place, const char *diff_id)
 	add(place, TAR_FILE, "config", text);
 }
 
+/* With the layers of all its images. */
+static int open_path(const char *path, struct load_archive **ret_archive, struct error *err)
+{
+	AUTO(load_archive_freep) struct load_archive *archive = NULL;
+
+	if (load_archive_open(path, &archive, err))
+		return -1;
+	for (size_t i = 0; i < load_archive_count(archive); i++)
+		if (load_archive_check(archive, i, err))
+			return -1;
+	*ret_archive = TAKE(archive);
+	return 0;
+}
+
 static int open_archive(const struct place *place, struct load_archive **ret_archive,
 			struct error *err)
 {
 	assert_int_equal(path_write(place->file, buf_slice(&place->archive), 0644, err), 0);
-	return load_archive_open(place->file, ret_archive, err);
+	return open_path(place->file, ret_archive, err);
 }
 
 static void expect_refusal(const struct place *place, const char *message)
@@ -104,7 +118,6 @@ static void expect_refusal(const struct place *place, const char *message)
 	if (!strstr(err.message, message))
 		fail_msg("'%s' lacks '%s'", err.message, message);
 	assert_int_equal(err.kind, ERROR_INPUT);
-	assert_true(str_starts(err.message, "'/tmp/"));
 }
 
 static void expect_blob(struct load_archive *archive, const char *digest, const char *content)
@@ -131,7 +144,7 @@ static void expect_image(const struct place *place)
 
 	if (open_archive(place, &archive, &err))
 		fail_msg("%s", err.message);
-	image = load_archive_image(archive);
+	image = load_archive_image(archive, 0);
 	engine = load_archive_engine(archive);
 	assert_string_equal(image->os, "linux");
 	assert_string_equal(image->env.items[0], "SHA=1");
