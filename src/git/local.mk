@@ -12,6 +12,7 @@ libgitimage_a_SOURCES += \
 	src/git/internal.h \
 	src/git/log.c src/git/log.h \
 	src/git/notes.c src/git/notes.h \
+	src/git/notes-changes.c src/git/notes-changes.h \
 	src/git/notes-index.c src/git/notes-index.h \
 	src/git/notes-merge.c src/git/notes-merge.h \
 	src/git/notes-tree.c src/git/notes-tree.h \

@@ -50,27 +50,11 @@ static int add(struct notes_index *index, const git_oid *commit, const char *blo
 	return 0;
 }
 
-/* The digits of a path without its slashes; false if they are too many, or none. */
-static bool read_digits(const char *path, char ret_digits[GIT_OID_HEXSZ + 1])
-{
-	size_t len = 0;
-
-	for (; *path; path++) {
-		if (*path == '/')
-			continue;
-		if (len == GIT_OID_HEXSZ)
-			return false;
-		ret_digits[len++] = *path;
-	}
-	ret_digits[len] = '\0';
-	return str_is_hex(ret_digits, len);
-}
-
 static int take(struct notes_index *index, struct tree_walk *walk, const struct tree_entry *entry,
 		struct error *err)
 {
 	char digits[GIT_OID_HEXSZ + 1];
-	bool is_name = read_digits(entry->path, digits);
+	bool is_name = notes_tree_name(entry->path, digits);
 	git_oid commit;
 
 	if (entry->kind == TREE_FOLDER && !is_name)
@@ -147,42 +131,4 @@ int notes_index_read(const struct notes_index *index, const char *sha, struct bu
 		if (notes_tree_append(index->repo, &index->places[i].blob, sha, ret_note, err))
 			return -1;
 	return buf_check(ret_note, "a note", err);
-}
-
-bool notes_index_next(const struct notes_index *index, size_t *at, char ret_sha[41])
-{
-	size_t i = *at;
-
-	if (i == index->len)
-		return false;
-	git_oid_tostr(ret_sha, GIT_OID_HEXSZ + 1, &index->places[i].commit);
-	while (++i < index->len &&
-	       git_oid_equal(&index->places[i].commit, &index->places[*at].commit))
-		;
-	*at = i;
-	return true;
-}
-
-/* The only place of a commit's note; NULL: none or several. */
-static const struct note_place *place_of(const struct notes_index *index, const git_oid *commit)
-{
-	const struct note_place *places = index->places;
-	size_t i = find(index, commit);
-
-	if (i == index->len || !git_oid_equal(&places[i].commit, commit))
-		return NULL;
-	return i + 1 < index->len && git_oid_equal(&places[i + 1].commit, commit) ? NULL
-										  : &places[i];
-}
-
-bool notes_index_agree(const struct notes_index *a, const struct notes_index *b, const char *sha)
-{
-	const struct note_place *in_a, *in_b;
-	git_oid commit;
-
-	if (git_oid_fromstr(&commit, sha))
-		return false;
-	in_a = place_of(a, &commit);
-	in_b = place_of(b, &commit);
-	return in_a && in_b && git_oid_equal(&in_a->blob, &in_b->blob);
 }

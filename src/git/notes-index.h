@@ -13,9 +13,5 @@ int notes_index_open(struct git_repo *repo, const char *ref, struct notes_index 
 /* Appends the note of a commit; nothing if there is none. */
 int notes_index_read(const struct notes_index *index, const char *sha, struct buf *ret_note,
 		     struct error *err) CHECK;
-/* The commits that have notes, one after the other, from `*at` = 0; false past the end. */
-bool notes_index_next(const struct notes_index *index, size_t *at, char ret_sha[41]);
-/* Whether a commit has the very same note in both; false may also be not known. */
-bool notes_index_agree(const struct notes_index *a, const struct notes_index *b, const char *sha);
 void notes_index_free(struct notes_index *index);
 void notes_index_freep(struct notes_index **index);

@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "git/notes-merge.h"
 
+#include "base/interrupt.h"
+#include "git/blob.h"
 #include "git/commit.h"
-#include "git/notes-index.h"
-#include "git/notes-tree.h"
+#include "git/notes-changes.h"
 #include "git/notes-write.h"
 #include "git/ref-swap.h"
 
 struct merge {
+	struct git_repo *repo;
 	const char *ref, *from;
 	git_oid other; /* the commit of `from` */
 	struct notes_merged merged;
 };
-
-/* What cannot be a note of ours is left out, and hinders nothing else. */
-static bool is_refused(const struct error *err)
-{
-	return error_is(err, ERROR_INPUT);
-}
 
 static int unite(struct buf *note, struct slice lines, struct error *err)
 {
@@ -28,65 +24,111 @@ static int unite(struct buf *note, struct slice lines, struct error *err)
 	return -1;
 }
 
-/* Adds the lines that others have of a commit to the tree. */
-static int merge_note(struct git_repo *repo, const struct notes_index *theirs, const char *sha,
-		      git_oid *tree, struct error *err)
+/* What they have, or have no more. What cannot be a note of ours is ERROR_INPUT. */
+static int take(struct git_repo *repo, const struct notes_entry *theirs, git_oid *ret_blob,
+		struct error *err)
+{
+	char name[GIT_OID_HEXSZ + 1];
+	int64_t size;
+
+	*ret_blob = theirs->blob;
+	if (git_oid_is_zero(&theirs->blob))
+		return 1;
+	git_oid_tostr(name, sizeof(name), &theirs->blob);
+	if (blob_size(repo, name, &size, err))
+		return -1;
+	if (size >= (int64_t)LIMIT_NOTE)
+		return error_set(err, ERROR_INPUT, "the note of %s is too large", theirs->sha);
+	return 1;
+}
+
+/* 1 with the lines of both, 0 if that is ours, -1. */
+static int unite_notes(struct git_repo *repo, const git_oid *old, const struct notes_entry *theirs,
+		       git_oid *ret_blob, struct error *err)
 {
 	AUTO(buf_release) struct buf ours = BUF_INIT(LIMIT_NOTE);
 	AUTO(buf_release) struct buf other = BUF_INIT(LIMIT_NOTE);
 	AUTO(buf_release) struct buf united = BUF_INIT(LIMIT_NOTE);
-	struct notes_entry entry = { .sha = sha };
 
-	if (notes_tree_read(repo, tree, sha, &ours, err) ||
-	    notes_index_read(theirs, sha, &other, err))
+	if (notes_tree_append(repo, old, theirs->sha, &ours, err) ||
+	    notes_tree_append(repo, &theirs->blob, theirs->sha, &other, err))
 		return -1;
 	buf_add_slice(&united, buf_slice(&ours));
 	if (unite(&united, buf_slice(&other), err))
 		return -1;
 	if (slice_equal(buf_slice(&united), buf_slice(&ours)))
 		return 0;
-	if (git_blob_create_from_buffer(&entry.blob, repo->handle, united.data, united.len))
+	if (git_blob_create_from_buffer(ret_blob, repo->handle, united.data, united.len))
 		return repo_fail(err, "cannot write a note");
-	return notes_tree_write(repo, tree, &entry, tree, err) ? -1 : 1;
+	return 1;
 }
 
-static int merge_notes(struct git_repo *repo, struct merge *merge, git_oid *tree, struct error *err)
+static int combine(void *arg, const git_oid *old, const struct notes_entry *theirs,
+		   git_oid *ret_blob, struct error *err)
 {
-	AUTO(notes_index_freep) struct notes_index *ours = NULL;
-	AUTO(notes_index_freep) struct notes_index *theirs = NULL;
-	char sha[GIT_OID_HEXSZ + 1];
-	size_t at = 0;
+	static const git_oid none;
+	struct merge *merge = arg;
+	int status = 0;
 
-	if (notes_index_open(repo, merge->ref, &ours, err) ||
-	    notes_index_open(repo, merge->from, &theirs, err))
+	if (interrupt_check(err))
 		return -1;
-	while (notes_index_next(theirs, &at, sha)) {
-		int status = notes_index_agree(ours, theirs, sha)
-				     ? 0
-				     : merge_note(repo, theirs, sha, tree, err);
-
-		if (status < 0 && !is_refused(err))
-			return -1;
-		if (status < 0)
-			error_clear(err);
-		merge->merged.refused += status < 0;
-		merge->merged.commits += status > 0;
-	}
+	if (git_oid_equal(old ? old : &none, &theirs->blob))
+		return 0;
+	if (!old || git_oid_equal(old, &theirs->before))
+		status = take(merge->repo, theirs, ret_blob, err);
+	else if (!git_oid_is_zero(&theirs->blob))
+		status = unite_notes(merge->repo, old, theirs, ret_blob, err);
+	merge->merged.commits += status > 0 && !git_oid_is_zero(ret_blob);
+	if (status >= 0 || !error_is(err, ERROR_INPUT))
+		return status;
+	/* It is left out, and hinders nothing else. */
+	error_clear(err);
+	merge->merged.refused++;
 	return 0;
 }
 
+/* 1 with the tree of what both come from; 0: there is none, or it is not here; -1. */
+static int find_base(struct git_repo *repo, const git_commit *ours, const git_commit *theirs,
+		     git_oid *ret_tree, struct error *err)
+{
+	AUTO(repo_commit_freep) git_commit *base = NULL;
+	git_oid oid;
+
+	if (git_merge_base(&oid, repo->handle, git_commit_id(ours), git_commit_id(theirs)))
+		return 0;
+	if (git_commit_lookup(&base, repo->handle, &oid))
+		return repo_fail(err, "cannot read a commit of the notes");
+	*ret_tree = *git_commit_tree_id(base);
+	return 1;
+}
+
+static int merge_notes(struct merge *merge, const git_commit *ours, const git_commit *theirs,
+		       git_oid *ret_tree, struct error *err)
+{
+	AUTO(notes_changes_release) struct notes_changes changes = { 0 };
+	struct notes_batch batch = { .combine = combine, .arg = merge };
+	git_oid base;
+	int status = find_base(merge->repo, ours, theirs, &base, err);
+
+	if (status < 0 || notes_changes_find(merge->repo, status ? &base : NULL,
+					     git_commit_tree_id(theirs), &changes, err))
+		return -1;
+	batch.entries = changes.entries;
+	batch.len = changes.len;
+	return notes_tree_write(merge->repo, git_commit_tree_id(ours), &batch, ret_tree, err);
+}
+
 /* Also if there is nothing new in it: then theirs is known to be joined. */
-static int make_merge(struct git_repo *repo, struct merge *merge, git_commit *head,
-		      git_oid *ret_commit, struct error *err)
+static int make_merge(struct merge *merge, git_commit *head, git_oid *ret_commit, struct error *err)
 {
 	AUTO(repo_commit_freep) git_commit *other = NULL;
-	git_oid tree = *git_commit_tree_id(head);
+	git_oid tree;
 
-	if (git_commit_lookup(&other, repo->handle, &merge->other))
+	if (git_commit_lookup(&other, merge->repo->handle, &merge->other))
 		return repo_fail(err, "cannot read the commit of '%s'", merge->from);
-	if (merge_notes(repo, merge, &tree, err))
+	if (merge_notes(merge, head, other, &tree, err))
 		return -1;
-	return notes_commit(repo,
+	return notes_commit(merge->repo,
 			    &(struct notes_commit){ .tree = &tree,
 						    .parents = { head, other },
 						    .message = "Notes joined by 'git image'\n" },
@@ -115,13 +157,13 @@ static int join(struct git_repo *repo, void *arg, git_commit *head, git_oid *ret
 		*ret_commit = merge->other;
 		return 0;
 	}
-	return make_merge(repo, merge, head, ret_commit, err);
+	return make_merge(merge, head, ret_commit, err);
 }
 
 int notes_merge(struct git_repo *repo, const char *ref, const char *from,
 		struct notes_merged *ret_merged, struct error *err)
 {
-	struct merge merge = { .ref = ref, .from = from };
+	struct merge merge = { .repo = repo, .ref = ref, .from = from };
 	bool has_other;
 
 	if (ref_read(repo, from, &merge.other, &has_other, err))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * Notes that others made, joined with ours: each commit then has the lines of both, as
- * `git notes merge -s cat_sort_uniq` has it, and no line of ours is ever lost. Who
- * pushes the result moves the other's ref forward.
+ * Notes that others made, joined with ours as `git notes merge -s cat_sort_uniq` does it: a
+ * note that one side alone has changed, or taken away, is as that side has it, and one that
+ * both have changed has the lines of both. So no line is lost that only we have. The cost
+ * grows with what they have changed. Who pushes the result moves the other's ref forward.
  */
 #include <stddef.h>
 

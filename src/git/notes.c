@@ -143,7 +143,7 @@ static int add_note(struct git_repo *repo, void *arg, git_commit *head, git_oid 
 	AUTO(buf_release) struct buf note = BUF_INIT(LIMIT_NOTE);
 	const struct change *change = arg;
 	const git_oid *old = head ? git_commit_tree_id(head) : NULL;
-	struct notes_entry entry = { .sha = change->sha };
+	struct notes_entry entry = { 0 };
 	size_t before;
 	git_oid tree;
 
@@ -156,9 +156,11 @@ static int add_note(struct git_repo *repo, void *arg, git_commit *head, git_oid 
 		*ret_commit = *git_commit_id(head);
 		return 0;
 	}
+	memcpy(entry.sha, change->sha, GIT_OID_HEXSZ);
 	if (git_blob_create_from_buffer(&entry.blob, repo->handle, note.data, note.len))
 		return repo_fail(err, "cannot write a note");
-	if (notes_tree_write(repo, old, &entry, &tree, err))
+	if (notes_tree_write(repo, old, &(struct notes_batch){ .entries = &entry, .len = 1 }, &tree,
+			     err))
 		return -1;
 	return notes_commit(repo,
 			    &(struct notes_commit){ .tree = &tree,

@@ -86,6 +86,8 @@ static int differ_entries(struct differ *differ, const git_tree_entry *const ent
 
 	if (is_equal && !options->shows_equal)
 		return 0;
+	if (is_folder(a ? a : b) && options->enters && !options->enters(differ->path.data))
+		return 0;
 	if (is_folder(a ? a : b))
 		return differ_folders(differ, ids[0], ids[1], err);
 	return options->each(options->arg, differ->path.data, &files[0], &files[1], err);
@@ -130,9 +132,10 @@ int tree_differ(const struct tree_differ_options *options, struct error *err)
 	git_oid a, b;
 	int status;
 
-	if (repo_parse_oid(options->a, &a, err) || repo_parse_oid(options->b, &b, err))
+	if ((options->a && repo_parse_oid(options->a, &a, err)) ||
+	    repo_parse_oid(options->b, &b, err))
 		return -1;
-	status = differ_folders(&differ, &a, &b, err);
+	status = differ_folders(&differ, options->a ? &a : NULL, &b, err);
 	buf_release(&differ.path);
 	return status;
 }

@@ -18,8 +18,9 @@ typedef int tree_each_difference(void *arg, const char *path, const struct tree_
 
 struct tree_differ_options {
 	struct git_repo *repo;
-	const char *a, *b; /* ids of the folders */
-	bool shows_equal;  /* and all files that are the same in both */
+	const char *a, *b;		  /* ids of the folders; `a` NULL: an empty one */
+	bool shows_equal;		  /* and all files that are the same in both */
+	bool (*enters)(const char *path); /* a folder that differs; NULL: each */
 	tree_each_difference *each;
 	void *arg;
 };

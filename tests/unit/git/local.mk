@@ -1,5 +1,6 @@
 # Files of tests/unit/git/
 git_fixture = tests/unit/git/fixture.c tests/unit/git/fixture.h
+notes_fixture = tests/unit/git/notes_fixture.c tests/unit/git/notes_fixture.h
 UNIT_TESTS += tests/unit/git/test_repository
 tests_unit_git_test_repository_SOURCES = tests/unit/git/test_repository.c $(git_fixture)
 tests_unit_git_test_repository_LDADD = $(unit_ldadd)
@@ -22,8 +23,12 @@ UNIT_TESTS += tests/unit/git/test_settings
 tests_unit_git_test_settings_SOURCES = tests/unit/git/test_settings.c $(git_fixture)
 tests_unit_git_test_settings_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/git/test_notes
-tests_unit_git_test_notes_SOURCES = tests/unit/git/test_notes.c $(git_fixture)
+tests_unit_git_test_notes_SOURCES = tests/unit/git/test_notes.c $(git_fixture) $(notes_fixture)
 tests_unit_git_test_notes_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/git/test_notes_merge
+tests_unit_git_test_notes_merge_SOURCES = tests/unit/git/test_notes_merge.c $(git_fixture) \
+	$(notes_fixture)
+tests_unit_git_test_notes_merge_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/git/test_worktree
 tests_unit_git_test_worktree_SOURCES = tests/unit/git/test_worktree.c $(git_fixture)
 tests_unit_git_test_worktree_LDADD = $(unit_ldadd)

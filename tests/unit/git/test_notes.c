@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fixture.h"
+#include "notes_fixture.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -9,68 +9,20 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "git/notes-index.h"
-#include "git/notes-merge.h"
 #include "git/notes.h"
-
-#define REF "refs/notes/image"
-
-static int make_repository(void **state)
-{
-	if (fixture_start(state))
-		return -1;
-	fixture_run("git init -q r; cd r; git commit -q --allow-empty -m 1;"
-		    "git commit -q --allow-empty -m 2; git config gc.auto 0");
-	return 0;
-}
-
-/* The same history in a new folder, without notes. */
-static struct git_repo *fresh(const char *name)
-{
-	fixture_run("rm -rf %s; cp -r r %s", name, name);
-	return fixture_open(name);
-}
-
-static void add(struct git_repo *repo, const char *sha, const char *line)
-{
-	struct error err = { 0 };
-
-	if (notes_add_lines(repo, REF, sha, slice_of(line), &err))
-		fail_msg("'%s' on %s: %s", line, sha, err.message);
-}
-
-static const char *sha_of(const char *revision)
-{
-	return fixture_output("git -C r rev-parse '%s'", revision);
-}
-
-/* Read by itself, and as one of many. */
-static void assert_note(struct git_repo *repo, const char *sha, const char *expected)
-{
-	AUTO(notes_index_freep) struct notes_index *index = NULL;
-	AUTO(buf_release) struct buf note = BUF_INIT(MIB);
-	struct error err = { 0 };
-
-	assert_int_equal(notes_read(repo, REF, sha, &note, &err), 0);
-	assert_string_equal(note.data, expected);
-	buf_reset(&note);
-	assert_int_equal(notes_index_open(repo, REF, &index, &err), 0);
-	assert_int_equal(notes_index_read(index, sha, &note, &err), 0);
-	assert_string_equal(note.data, expected);
-}
 
 static void test_lines_are_sorted_and_unique(void **state)
 {
-	AUTO(repo_freep) struct git_repo *repo = fresh("sorted");
+	AUTO(repo_freep) struct git_repo *repo = notes_fixture_fresh("sorted");
 	static const char *const lines[] = { "{\"b\":1}", "{\"a\":2}", "{\"b\":1}", "{\"a\":10}" };
-	const char *sha = sha_of("HEAD");
+	const char *sha = notes_fixture_sha("HEAD");
 
 	(void)state;
-	assert_note(repo, sha, "");
+	notes_fixture_assert(repo, sha, "");
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		add(repo, sha, lines[i]);
-	assert_note(repo, sha, "{\"a\":10}\n{\"a\":2}\n{\"b\":1}\n");
-	assert_note(repo, sha_of("HEAD^"), "");
+		notes_fixture_add(repo, sha, lines[i]);
+	notes_fixture_assert(repo, sha, "{\"a\":10}\n{\"a\":2}\n{\"b\":1}\n");
+	notes_fixture_assert(repo, notes_fixture_sha("HEAD^"), "");
 	assert_string_equal(fixture_output("git -C sorted notes --ref=image show"),
 			    "{\"a\":10}\n{\"a\":2}\n{\"b\":1}");
 	/* One commit a change, none for a line that is there. */
@@ -83,12 +35,14 @@ static void test_lines_are_sorted_and_unique(void **state)
 
 static void test_lines_are_added_together(void **state)
 {
-	AUTO(repo_freep) struct git_repo *repo = fresh("lines");
+	AUTO(repo_freep) struct git_repo *repo = notes_fixture_fresh("lines");
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(notes_add_lines(repo, REF, sha_of("HEAD"), SLICE("b\na\n"), &err), 0);
-	assert_int_equal(notes_add_lines(repo, REF, sha_of("HEAD"), SLICE("a\nb"), &err), 0);
+	assert_int_equal(
+		notes_add_lines(repo, REF, notes_fixture_sha("HEAD"), SLICE("b\na\n"), &err), 0);
+	assert_int_equal(notes_add_lines(repo, REF, notes_fixture_sha("HEAD"), SLICE("a\nb"), &err),
+			 0);
 	assert_string_equal(fixture_output("cd lines; git notes --ref=image show; "
 					   "git rev-list --count refs/notes/image"),
 			    "a\nb\n1");
@@ -110,7 +64,7 @@ static void test_without_an_identity_it_is_ours(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		AUTO(repo_freep) struct git_repo *repo = NULL;
 
-		repo_free(fresh("nobody"));
+		repo_free(notes_fixture_fresh("nobody"));
 		if (rows[i].name)
 			fixture_run(
 				"cd nobody; git config user.name '%s'; git config user.email %s",
@@ -118,7 +72,7 @@ static void test_without_an_identity_it_is_ours(void **state)
 		repo = fixture_open("nobody");
 		unsetenv("GIT_COMMITTER_NAME");
 		unsetenv("GIT_COMMITTER_EMAIL");
-		add(repo, sha_of("HEAD"), "x");
+		notes_fixture_add(repo, notes_fixture_sha("HEAD"), "x");
 		setenv("GIT_COMMITTER_NAME", "C O Mitter", 1);
 		setenv("GIT_COMMITTER_EMAIL", "committer@example.com", 1);
 		assert_string_equal(
@@ -132,13 +86,13 @@ static void test_each_kind_of_repository_holds_notes(void **state)
 	static const char *const names[] = { "kinds", "kinds-bare", "kinds-linked" };
 
 	(void)state;
-	repo_free(fresh("kinds"));
+	repo_free(notes_fixture_fresh("kinds"));
 	fixture_run("git clone -q --bare kinds kinds-bare;"
 		    "git -C kinds worktree add -q ../kinds-linked");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		AUTO(repo_freep) struct git_repo *repo = fixture_open(names[i]);
 
-		add(repo, sha_of("HEAD"), names[i]);
+		notes_fixture_add(repo, notes_fixture_sha("HEAD"), names[i]);
 		assert_string_equal(fixture_output("git -C %s notes --ref=image show HEAD |"
 						   " grep -cx %s",
 						   names[i], names[i]),
@@ -151,49 +105,32 @@ static void test_each_kind_of_repository_holds_notes(void **state)
 
 static void test_a_packed_ref_is_swapped_too(void **state)
 {
-	AUTO(repo_freep) struct git_repo *repo = fresh("packed");
+	AUTO(repo_freep) struct git_repo *repo = notes_fixture_fresh("packed");
 
 	(void)state;
-	add(repo, sha_of("HEAD"), "1");
+	notes_fixture_add(repo, notes_fixture_sha("HEAD"), "1");
 	fixture_run("git -C packed pack-refs --all");
-	add(repo, sha_of("HEAD"), "2");
+	notes_fixture_add(repo, notes_fixture_sha("HEAD"), "2");
 	fixture_run("git -C packed notes --ref=image append -m 3; git -C packed gc -q");
-	add(repo, sha_of("HEAD"), "4");
-	assert_note(repo, sha_of("HEAD"), "1\n2\n3\n4\n");
+	notes_fixture_add(repo, notes_fixture_sha("HEAD"), "4");
+	notes_fixture_assert(repo, notes_fixture_sha("HEAD"), "1\n2\n3\n4\n");
 	fixture_run("git -C packed fsck --strict");
-}
-
-/* Names that fill the first level, then one folder of the second. */
-static void make_sha(int i, char sha[41])
-{
-	unsigned long hash = (unsigned long)(i + 1) * 2654435761UL;
-	int len = 0;
-
-	if (i >= 100) /* ab0, ab1, ... twice each */
-		len = snprintf(sha, 41, "ab%x%x", i % 16, i / 16 % 16);
-	else
-		len = snprintf(sha, 41, "%x", i % 16);
-	for (; len < 40; len++) {
-		hash = hash * 6364136223846793005UL + 1442695040888963407UL;
-		sha[len] = "0123456789abcdef"[hash >> 60];
-	}
-	sha[40] = '\0';
 }
 
 static void test_the_fan_out_grows_as_gits(void **state)
 {
-	AUTO(repo_freep) struct git_repo *repo = fresh("fan");
+	AUTO(repo_freep) struct git_repo *repo = notes_fixture_fresh("fan");
 	AUTO(buf_release) struct buf copies = BUF_INIT(MIB);
 	struct error err = { 0 };
 	char sha[41], head[41];
 
 	(void)state;
-	snprintf(head, sizeof(head), "%s", sha_of("HEAD"));
-	add(repo, head, "x");
+	snprintf(head, sizeof(head), "%s", notes_fixture_sha("HEAD"));
+	notes_fixture_add(repo, head, "x");
 	fixture_run("git -C fan notes --ref=first add -m x");
 	for (int i = 0; i < 150; i++) {
-		make_sha(i, sha);
-		add(repo, sha, "x");
+		notes_fixture_name(i, sha);
+		notes_fixture_add(repo, sha, "x");
 		buf_add_format(&copies, "%s %s\n", head, sha);
 		if (i % 5 && (i < 25 || i > 40) && i < 130)
 			continue;
@@ -218,7 +155,7 @@ static void test_every_depth_is_read_and_kept(void **state)
 
 	(void)state;
 	for (size_t i = 2; i <= 4; i++) {
-		AUTO(repo_freep) struct git_repo *repo = fresh("depth");
+		AUTO(repo_freep) struct git_repo *repo = notes_fixture_fresh("depth");
 		const char *rest = sha + 2 * (i - 1);
 
 		fixture_run("cd depth; b=$(echo old | git hash-object -w --stdin);"
@@ -226,138 +163,21 @@ static void test_every_depth_is_read_and_kept(void **state)
 			    "git update-index --index-info; rm -f c;"
 			    "git update-ref " REF " $(git commit-tree -m x $(git write-tree))",
 			    roots[i], rest);
-		assert_note(repo, sha, "old\n");
-		add(repo, sha, "new");
-		assert_note(repo, sha, "new\nold\n");
+		notes_fixture_assert(repo, sha, "old\n");
+		notes_fixture_add(repo, sha, "new");
+		notes_fixture_assert(repo, sha, "new\nold\n");
 		assert_string_equal(fixture_output("git -C depth ls-tree -r --name-only " REF " |"
 						   " tr '\\n' ' '"),
 				    fixture_output("printf 'README %s/%s '", roots[i], rest));
 		/* A neighbour goes where its like are. */
 		sha[39] = '4';
-		add(repo, sha, "next");
+		notes_fixture_add(repo, sha, "next");
 		sha[39] = '3';
 		assert_string_equal(fixture_output("git -C depth ls-tree -r --name-only " REF " |"
 						   " grep -c '^%s/'",
 						   roots[i]),
 				    "2");
 	}
-}
-
-static void test_two_clones_merge(void **state)
-{
-	AUTO(repo_freep) struct git_repo *one = fresh("one"), *two = NULL;
-
-	(void)state;
-	add(one, sha_of("HEAD"), "b");
-	fixture_run("git clone -q one two; git -C two fetch -q origin " REF ":" REF);
-	two = fixture_open("two");
-	add(one, sha_of("HEAD"), "c");
-	add(two, sha_of("HEAD"), "a");
-	add(two, sha_of("HEAD^"), "d");
-	fixture_run("cd one; git fetch -q ../two " REF ":refs/notes/theirs;"
-		    "git notes --ref=image merge -q -s cat_sort_uniq theirs");
-	assert_note(one, sha_of("HEAD"), "a\nb\nc\n");
-	assert_note(one, sha_of("HEAD^"), "d\n");
-}
-
-static struct notes_merged merge_from(struct git_repo *repo, const char *name)
-{
-	struct notes_merged merged = { 99, 99 };
-	struct error err = { 0 };
-
-	fixture_run("git -C %s fetch -q ../%s +" REF ":refs/notes/remotes/x/image", "one", name);
-	if (notes_merge(repo, REF, "refs/notes/remotes/x/image", &merged, &err))
-		fail_msg("%s", err.message);
-	return merged;
-}
-
-static const char *head_of(const char *name)
-{
-	return fixture_output("git -C %s rev-parse " REF, name);
-}
-
-static void test_a_merge_of_ours_is_as_gits(void **state)
-{
-	AUTO(repo_freep) struct git_repo *one = fresh("one"), *two = fresh("two");
-	const char *tree;
-
-	(void)state;
-	add(one, sha_of("HEAD"), "both");
-	fixture_run("git -C two fetch -q ../one " REF ":" REF);
-	add(one, sha_of("HEAD"), "ours");
-	add(two, sha_of("HEAD"), "a theirs");
-	add(two, sha_of("HEAD^"), "new");
-	for (int i = 0; i < 60; i++) {
-		char sha[41];
-
-		make_sha(i, sha);
-		add(i % 2 ? one : two, sha, i % 2 ? "x" : "y");
-	}
-	fixture_run("git -C one update-ref refs/notes/gits " REF "; cd one;"
-		    "git fetch -q ../two +" REF ":refs/notes/theirs;"
-		    "git notes --ref=gits merge -q -s cat_sort_uniq theirs");
-	assert_int_equal(merge_from(one, "two").commits, 32);
-	assert_note(one, sha_of("HEAD"), "a theirs\nboth\nours\n");
-	assert_note(one, sha_of("HEAD^"), "new\n");
-	tree = fixture_output("git -C one rev-parse refs/notes/gits^{tree}");
-	assert_string_equal(fixture_output("git -C one rev-parse " REF "^{tree}"), tree);
-	/* Once is enough; the other one only moves forward, and has all of it then. */
-	tree = head_of("one");
-	assert_int_equal(merge_from(one, "two").commits, 0);
-	assert_string_equal(head_of("one"), tree);
-	fixture_run("git -C one push -q ../two " REF);
-	assert_string_equal(head_of("two"), tree);
-}
-
-static void test_a_first_fetch_is_taken_as_it_is(void **state)
-{
-	AUTO(repo_freep) struct git_repo *one = fresh("one"), *two = fresh("two");
-	struct notes_merged merged = { 99, 99 };
-	struct error err = { 0 };
-
-	(void)state;
-	assert_int_equal(notes_merge(one, REF, "refs/notes/remotes/x/image", &merged, &err), 0);
-	assert_int_equal(merged.commits, 0);
-	add(two, sha_of("HEAD"), "a");
-	merge_from(one, "two");
-	assert_string_equal(head_of("one"), head_of("two"));
-	/* Ours is ahead of it. */
-	add(one, sha_of("HEAD"), "b");
-	merge_from(one, "two");
-	assert_note(one, sha_of("HEAD"), "a\nb\n");
-}
-
-/* A note of megabytes would make the commit's own facts unreadable. */
-static void test_what_is_too_large_for_a_note_is_left_out(void **state)
-{
-	AUTO(repo_freep) struct git_repo *one = fresh("one"), *two = fresh("two");
-	struct notes_merged merged;
-
-	(void)state;
-	add(one, sha_of("HEAD"), "ours");
-	add(two, sha_of("HEAD^"), "fine");
-	fixture_run("cd two; head -c 9000000 /dev/zero | tr '\\0' x >../large;"
-		    "git notes --ref=image add -f -F ../large HEAD");
-	merged = merge_from(one, "two");
-	assert_int_equal(merged.commits, 1);
-	assert_int_equal(merged.refused, 1);
-	assert_note(one, sha_of("HEAD"), "ours\n");
-	assert_note(one, sha_of("HEAD^"), "fine\n");
-}
-
-static void test_refs_are_found_by_a_pattern(void **state)
-{
-	AUTO(repo_freep) struct git_repo *repo = fresh("refs");
-	AUTO(strv_release) struct strv refs = { 0 };
-	struct error err = { 0 };
-
-	(void)state;
-	fixture_run("cd refs; for r in b/image a/image a/other; do"
-		    "  git update-ref refs/notes/remotes/$r HEAD; done");
-	assert_int_equal(notes_find_refs(repo, "refs/notes/remotes/*/image", &refs, &err), 0);
-	assert_int_equal(refs.len, 2);
-	assert_string_equal(refs.items[0], "refs/notes/remotes/a/image");
-	assert_string_equal(refs.items[1], "refs/notes/remotes/b/image");
 }
 
 static void assert_child_ends_well(pid_t child)
@@ -378,9 +198,9 @@ static pid_t fork_writer(const char *name, int first, int count)
 		AUTO(repo_freep) struct git_repo *repo = fixture_open(name);
 		char sha[41], line[16];
 
-		make_sha(i % 40, sha);
+		notes_fixture_name(i % 40, sha);
 		snprintf(line, sizeof(line), "%d", i);
-		add(repo, sha, line);
+		notes_fixture_add(repo, sha, line);
 	}
 	_exit(0);
 }
@@ -395,7 +215,7 @@ static void test_writers_at_once_lose_nothing(void **state)
 	(void)state;
 	if (asked)
 		assert_true(str_to_int(asked, 1, 100000, &lines));
-	repo_free(fresh("many"));
+	repo_free(notes_fixture_fresh("many"));
 	for (int i = 0; i < WRITERS; i++)
 		writers[i] = fork_writer("many", i * (int)lines, (int)lines);
 	/* `git notes` itself does not compare before it swaps; update-ref does. */
@@ -416,7 +236,7 @@ static void test_writers_at_once_lose_nothing(void **state)
 
 static void test_a_killed_writer_leaves_no_lock(void **state)
 {
-	AUTO(repo_freep) struct git_repo *repo = fresh("killed");
+	AUTO(repo_freep) struct git_repo *repo = notes_fixture_fresh("killed");
 
 	(void)state;
 	for (int i = 0; i < 40; i++) {
@@ -428,7 +248,7 @@ static void test_a_killed_writer_leaves_no_lock(void **state)
 		kill(child, SIGKILL);
 		assert_int_equal(waitpid(child, &status, 0), child);
 		snprintf(line, sizeof(line), "after %d", i);
-		add(repo, sha_of("HEAD"), line);
+		notes_fixture_add(repo, notes_fixture_sha("HEAD"), line);
 	}
 	fixture_run("git -C killed fsck --strict 2>/dev/null");
 	assert_string_equal(fixture_output("git -C killed notes --ref=image show HEAD | wc -l"),
@@ -437,28 +257,28 @@ static void test_a_killed_writer_leaves_no_lock(void **state)
 
 static void test_a_stale_lock_of_ours_is_removed(void **state)
 {
-	AUTO(repo_freep) struct git_repo *repo = fresh("stale");
+	AUTO(repo_freep) struct git_repo *repo = notes_fixture_fresh("stale");
 
 	(void)state;
-	add(repo, sha_of("HEAD"), "1");
+	notes_fixture_add(repo, notes_fixture_sha("HEAD"), "1");
 	fixture_run("cd stale/.git; echo >git-image.ref; ln git-image.ref " REF ".lock");
-	add(repo, sha_of("HEAD"), "2");
+	notes_fixture_add(repo, notes_fixture_sha("HEAD"), "2");
 	assert_string_equal(fixture_output("ls stale/.git/refs/notes"), "image");
 	/* Killed right after the swap: the file is the ref itself by now. */
 	fixture_run("cd stale/.git; ln " REF " git-image.ref");
-	add(repo, sha_of("HEAD"), "3");
-	assert_note(repo, sha_of("HEAD"), "1\n2\n3\n");
+	notes_fixture_add(repo, notes_fixture_sha("HEAD"), "3");
+	notes_fixture_assert(repo, notes_fixture_sha("HEAD"), "1\n2\n3\n");
 }
 
 static void test_a_lock_of_git_is_awaited(void **state)
 {
-	AUTO(repo_freep) struct git_repo *repo = fresh("locked");
+	AUTO(repo_freep) struct git_repo *repo = notes_fixture_fresh("locked");
 
 	(void)state;
-	add(repo, sha_of("HEAD"), "1");
+	notes_fixture_add(repo, notes_fixture_sha("HEAD"), "1");
 	fixture_run("cd locked/.git; : >" REF ".lock; (sleep 0.3; rm " REF ".lock) >/dev/null &");
-	add(repo, sha_of("HEAD"), "2");
-	assert_note(repo, sha_of("HEAD"), "1\n2\n");
+	notes_fixture_add(repo, notes_fixture_sha("HEAD"), "2");
+	notes_fixture_assert(repo, notes_fixture_sha("HEAD"), "1\n2\n");
 }
 
 int main(void)
@@ -471,16 +291,11 @@ int main(void)
 		cmocka_unit_test(test_a_packed_ref_is_swapped_too),
 		cmocka_unit_test(test_the_fan_out_grows_as_gits),
 		cmocka_unit_test(test_every_depth_is_read_and_kept),
-		cmocka_unit_test(test_two_clones_merge),
-		cmocka_unit_test(test_a_merge_of_ours_is_as_gits),
-		cmocka_unit_test(test_a_first_fetch_is_taken_as_it_is),
-		cmocka_unit_test(test_what_is_too_large_for_a_note_is_left_out),
-		cmocka_unit_test(test_refs_are_found_by_a_pattern),
 		cmocka_unit_test(test_writers_at_once_lose_nothing),
 		cmocka_unit_test(test_a_killed_writer_leaves_no_lock),
 		cmocka_unit_test(test_a_stale_lock_of_ours_is_removed),
 		cmocka_unit_test(test_a_lock_of_git_is_awaited),
 	};
 
-	return cmocka_run_group_tests(tests, make_repository, fixture_end);
+	return cmocka_run_group_tests(tests, notes_fixture_start, fixture_end);
 }
