@@ -107,6 +107,8 @@
 /* One line of it: a hundred inputs of a build take 15 KiB. Of a hostile one each member
  * is compared with each. */
 #define LIMIT_RECORD (64 * KIB)
+/* The images that a run still needs, a line each: some thousand. */
+#define LIMIT_HELD (256 * KIB)
 /* Test reports copied to the host. */
 #define LIMIT_REPORT_BYTES (256 * MIB)
 #define LIMIT_REPORT_FILES 10000

@@ -139,6 +139,8 @@ int job_lock(struct job *job, struct error *err)
 
 void job_unlock(struct job *job)
 {
+	if (job->lock_fd >= 0 && job->is_needed && job->image.id)
+		run_hold(job->run, job->image.id);
 	cleanup_close(&job->lock_fd);
 	job->lock_fd = -1;
 }

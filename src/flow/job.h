@@ -41,6 +41,7 @@ struct job {
 	char *key;		   /* of its content, to be noted; NULL: not known */
 	char *why_no_key;	   /* for people */
 	bool is_parent;		   /* the keys of others need its own */
+	bool is_needed;		   /* ->image still is, by others, once this job is done */
 	struct strmap key_inputs;  /* what it is made of, as key_note() gives it */
 	bool is_pulled;		   /* content_id was, for nothing else */
 	bool has_remembered_base;  /* job_key_renew() asks for it */
@@ -91,6 +92,7 @@ int job_open_registry(const struct job *job, const struct reference *reference,
 /* Waits for the lock on the repository's local tags, unless the job has it or this is a
  * dry run. */
 int job_lock(struct job *job, struct error *err) CHECK;
+/* An image that is needed still is held before (run_hold()). */
 void job_unlock(struct job *job);
 
 /* Opens the context of commit or work tree once; the Dockerfile is then known. */

@@ -384,9 +384,21 @@ static void mark_parents(struct graph *graph)
 		struct jobs *jobs = &graph->images[i].jobs;
 
 		for (size_t k = 0; k < jobs->len; k++)
-			for (size_t n = 0; n < jobs->items[k].parent_count; n++)
-				jobs->items[k].parents[n].job->is_parent = true;
+			for (size_t n = 0; n < jobs->items[k].parent_count; n++) {
+				struct job *parent = jobs->items[k].parents[n].job;
+
+				parent->is_parent = true;
+				parent->is_needed = true;
+			}
 	}
+}
+
+/* They are published once all of them are there. */
+static void mark_published(struct jobs *const *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < all[i]->len; k++)
+			all[i]->items[k].is_needed = true;
 }
 
 static void warn_of_numbers(const struct graph *graph)
@@ -455,6 +467,7 @@ int loop_release(struct run *run, struct graph *graph, int64_t at_once, struct e
 		return -1;
 	warn_of_numbers(graph);
 	mark_parents(graph);
+	mark_published(all, count);
 	if (count == 1 && all[0]->len == 1)
 		return crew_run(run, graph, make_and_publish_image, at_once, err);
 	if (crew_run(run, graph, make_image_to_publish, at_once, err))
@@ -467,8 +480,10 @@ int loop_publish(struct run *run, struct graph *graph, int64_t at_once, struct e
 	size_t count;
 	AUTOFREE struct jobs **all = list_wanted(graph, &count, err);
 
-	if (!all || publish_set_check(all, count, err) ||
-	    crew_run(run, graph, find_image, at_once, err))
+	if (!all || publish_set_check(all, count, err))
+		return -1;
+	mark_published(all, count);
+	if (crew_run(run, graph, find_image, at_once, err))
 		return -1;
 	return publish_graph(graph, all, count, err);
 }

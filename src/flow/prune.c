@@ -207,6 +207,8 @@ static void judge(struct job *job, struct candidates *list)
 			candidate->reason = "no build of it is on record";
 		else if (is_used(list, candidate))
 			candidate->reason = "a container uses it";
+		else if (run_is_held(job->run, candidate->image.id))
+			candidate->reason = "a run that is under way needs it";
 		else if (needs_tested && candidate->is_tested) {
 			candidate->reason = "the newest that passed its tests";
 			needs_tested = false;

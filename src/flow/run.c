@@ -205,17 +205,26 @@ static void remove_dead_files(const char *folder)
 	closedir(dir);
 }
 
-/* One at a time: between the making of a file and its lock it looks dead. */
+/* One at a time: between the making of a file and its lock it looks dead, and who looks at
+ * it then keeps it from being locked. */
+static int take_turn(const struct run *run, int *ret_fd, struct error *err)
+{
+	AUTOFREE char *locks = path_join(run->state_folder, "locks", err);
+	AUTOFREE char *turn = path_join(run->state_folder, "locks/runs", err);
+
+	if (!locks || !turn || path_make_folders(locks, 0700, err))
+		return -1;
+	return host_lock(turn, TURN_WAIT_MS, ret_fd, err);
+}
+
 static int announce(struct run *run, struct error *err)
 {
 	AUTOFREE char *folder = path_join(run->state_folder, "runs", err);
-	AUTOFREE char *locks = path_join(run->state_folder, "locks", err);
-	AUTOFREE char *turn = path_join(run->state_folder, "locks/runs", err);
 	AUTOFREE char *path = alive_path(run, run->id.text, err);
 	AUTOCLOSE int turn_fd = -1;
 
-	if (!folder || !locks || !turn || !path || path_make_folders(folder, 0700, err) ||
-	    path_make_folders(locks, 0700, err) || host_lock(turn, TURN_WAIT_MS, &turn_fd, err))
+	if (!folder || !path || path_make_folders(folder, 0700, err) ||
+	    take_turn(run, &turn_fd, err))
 		return -1;
 	remove_dead_files(folder);
 	return host_lock(path, 0, &run->alive_fd, err);
@@ -287,6 +296,53 @@ bool run_is_alive(const struct run *run, const char *id)
 	/* Shared, so that who looks at the same time does not look like it. */
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+}
+
+void run_hold(const struct run *run, const char *id)
+{
+	struct error ignored = { 0 };
+	AUTOFREE char *path = alive_path(run, run->id.text, &ignored);
+	AUTOFREE char *line = str_format(&ignored, "%s\n", id);
+	AUTOCLOSE int fd = -1;
+
+	if (path)
+		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && line && path_write_all(fd, slice_of(line)))
+		return;
+}
+
+/* IDs are all of one length. */
+static bool is_held_by(const struct run *run, const char *run_id, const char *id)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_HELD);
+	struct error ignored = { 0 };
+	AUTOFREE char *path = alive_path(run, run_id, &ignored);
+
+	if (!path || !run_is_alive(run, run_id))
+		return !path;
+	if (path_read(path, &text, &ignored))
+		return !error_is(&ignored, ERROR_NOT_FOUND);
+	return strstr(text.data, id);
+}
+
+bool run_is_held(const struct run *run, const char *id)
+{
+	struct error ignored = { 0 };
+	AUTOFREE char *folder = path_join(run->state_folder, "runs", &ignored);
+	AUTOCLOSE int turn_fd = -1;
+	struct dirent *entry;
+	bool is_held = false;
+	DIR *dir;
+
+	if (!folder || take_turn(run, &turn_fd, &ignored))
+		return true;
+	dir = opendir(folder);
+	if (!dir)
+		return errno != ENOENT;
+	while (!is_held && (entry = readdir(dir)))
+		is_held = entry->d_name[0] != '.' && is_held_by(run, entry->d_name, id);
+	closedir(dir);
+	return is_held;
 }
 
 int run_lock(struct run *run, const char *repository, int *ret_fd, struct error *err)

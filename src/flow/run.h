@@ -100,5 +100,11 @@ int run_records(struct run *run, const struct record_list **ret_list, struct err
 /* Is the run of that id, of this host and boot, still alive? */
 bool run_is_alive(const struct run *run, const char *id);
 
+/* Notes that this run still needs an image, so that no other one of this state folder removes
+ * it: under the lock of its repository, as is the question. A failure costs a rerun later. */
+void run_hold(const struct run *run, const char *id);
+/* Does a run that is alive need it? Also if that cannot be told. */
+bool run_is_held(const struct run *run, const char *id);
+
 /* Waits for the lock on a repository's local tags. Say so if it takes long. */
 int run_lock(struct run *run, const char *repository, int *ret_fd, struct error *err) CHECK;

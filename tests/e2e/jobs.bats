@@ -214,3 +214,27 @@ interrupted() {
 	done
 	is "results" "$output" "$(printf "$REPOSITORY/%s:$(sha7)\n" base tools left right side top)"
 }
+
+@test "what a run under way stands on is not pruned by another one" {
+	local first older
+	git init -q work && cd work
+	put .gitimage <<<$'[image]\nfolder = docker/*'
+	git config image.registry "$REPOSITORY"
+	image base ""
+	image between "" 'RUN ["/bin/busybox", "sleep", "10"]'
+	image child base 'RUN echo child >/child'
+	commit first
+	older=$(sha7)
+	background git-image make --jobs 1 >"$BATS_TEST_TMPDIR/older" 2>&1
+	first=$!
+	until_true grep -q between "$BATS_TEST_TMPDIR/older"
+	image base "" 'RUN echo second >/second'
+	commit second
+	must git image make base --json
+	is "kept" "$(events keep "select(.subject == \"$REPOSITORY/base:$older\").detail")" \
+		"a run that is under way needs it"
+	wait "$first" || { cat "$BATS_TEST_TMPDIR/older"; false; }
+	is "the child" "$(image_env "$REPOSITORY/child:$older" SHA)" "$(sha HEAD^)"
+	must git image prune base
+	is "tags of base" "$(local_tags "$REPOSITORY/base")" "$(tags latest "$(sha7)")"
+}

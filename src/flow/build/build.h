@@ -24,7 +24,7 @@ int build_content(struct job *job, struct error *err) CHECK;
 int stamp_image(struct job *job, struct error *err) CHECK;
 
 /* Removes an image without a tag if it is of our stamping, or if it is what was
- * stamped: others may have tagged it meanwhile, or use it, and then it stays. */
+ * stamped: others may have tagged it meanwhile, or need it, and then it stays. */
 void drop_untagged(struct job *job, const char *id);
 
 /* Moves :latest to the image, unless it holds a descendant of this commit. */

@@ -127,7 +127,8 @@ void drop_untagged(struct job *job, const char *id)
 
 	/* Removal by ID takes a last tag along, even unforced: look first. */
 	if (!engine->ops->inspect_image(engine, id, &image, &ignored) && !image.tags.len &&
-	    is_ours(job, &image) && engine->ops->remove_image(engine, id, &ignored))
+	    is_ours(job, &image) && !run_is_held(job->run, id) &&
+	    engine->ops->remove_image(engine, id, &ignored))
 		error_clear(&ignored); /* a container or a child uses it */
 	interrupt_shield(was_shielded);
 }

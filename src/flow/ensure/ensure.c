@@ -111,6 +111,7 @@ static int ensure_parents(struct job *job, struct error *err)
 		/* A BuildKit daemon has those from their registry. */
 		if (parent->settings->digest && !job->run->engine->ops->pull)
 			continue;
+		parent->is_needed = true;
 		if (!parent->image.id &&
 		    ensure_job(parent, &(struct ensure_options){ 0 }, &ensured, err))
 			return -1;

@@ -31,26 +31,6 @@ static void open_job(struct world *world, struct job *job)
 	assert_int_equal(plan_job(job, &err), 0);
 }
 
-static void add_line(struct world *world, const char *sha, const struct record *record)
-{
-	struct record line = *record;
-	struct record_list list = { &line, 1 };
-	struct error err = { 0 };
-
-	line.image = (char *)(uintptr_t) "app";
-	assert_int_equal(record_add(world->run.repo, &world->run.seal, sha, &list, &err), 0);
-}
-
-/* That of commit i, which we have built. */
-static struct engine_image *add_own(struct world *world, size_t i, const char *created)
-{
-	struct engine_image *image =
-		fake_add(&world->engine, world_tag(world, i), world->sha[i], created);
-
-	add_line(world, world->sha[i], &(struct record){ .kind = RECORD_BUILD, .id = image->id });
-	return image;
-}
-
 static void test_only_stale_images_of_ours_go(void **state)
 {
 	struct world *world = *state;
@@ -60,15 +40,15 @@ static void test_only_stale_images_of_ours_go(void **state)
 	struct error err = { 0 };
 	char other[64];
 
-	add_own(world, 0, "2026-01-01T00:00:00Z");
-	add_own(world, 1, "2026-01-02T00:00:00Z");
+	world_add_own(world, 0, "2026-01-01T00:00:00Z");
+	world_add_own(world, 1, "2026-01-02T00:00:00Z");
 	fake_add(engine, "r.example/app:v1.0", world->sha[0], "2026-01-01T00:00:00Z");
 	fake_add(engine, "r.example/app:experiment", NULL, "2026-01-01T00:00:00Z");
 	fake_add(engine, "r.example/app:abcdef1", NULL, "2026-01-01T00:00:00Z");
 	fake_add(engine, "r.example/app:abcdef2", world->sha[0], "2026-01-01T00:00:00Z");
 	snprintf(other, sizeof(other), "r.example/app2:%.7s", world->sha[0]);
 	fake_add(engine, other, world->sha[0], "2026-01-01T00:00:00Z");
-	fake_use(engine, add_own(world, 2, "2026-01-03T00:00:00Z"));
+	fake_use(engine, world_add_own(world, 2, "2026-01-03T00:00:00Z"));
 	open_job(world, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
@@ -85,10 +65,10 @@ static void test_only_stale_images_of_ours_go(void **state)
 
 static void add_trial(struct world *world, const char *sha, const char *id, const char *result)
 {
-	add_line(world, sha,
-		 &(struct record){ .kind = RECORD_TRIAL,
-				   .id = (char *)(uintptr_t)id,
-				   .result = (char *)(uintptr_t)result });
+	world_note(world, sha,
+		   &(struct record){ .kind = RECORD_TRIAL,
+				     .id = (char *)(uintptr_t)id,
+				     .result = (char *)(uintptr_t)result });
 }
 
 /* It adds no layer and inherits all that the stamp covers. */
@@ -99,7 +79,7 @@ static void test_what_somebody_built_on_ours_stays(void **state)
 	struct error err = { 0 };
 
 	fake_add(&world->engine, world_tag(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
-	add_own(world, 1, "2026-01-02T00:00:00Z");
+	world_add_own(world, 1, "2026-01-02T00:00:00Z");
 	open_job(world, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
@@ -113,9 +93,9 @@ static void test_the_last_tested_stays_until_this_one_is(void **state)
 	struct error err = { 0 };
 	struct engine_image *image;
 
-	image = add_own(world, 0, "2026-01-01T00:00:00Z");
+	image = world_add_own(world, 0, "2026-01-01T00:00:00Z");
 	add_trial(world, world->sha[0], image->id, "passed");
-	add_own(world, 1, "2026-01-02T00:00:00Z");
+	world_add_own(world, 1, "2026-01-02T00:00:00Z");
 	open_job(world, &job);
 	assert_false(job.is_tested);
 	assert_int_equal(prune_repository(&job, &err), 0);
@@ -136,7 +116,7 @@ static void test_keep_counts_further_ones(void **state)
 		char created[32];
 
 		snprintf(created, sizeof(created), "2026-01-0%zuT00:00:00Z", i + 1);
-		add_own(world, i, created);
+		world_add_own(world, i, created);
 	}
 	world->settings.keep = 1;
 	open_job(world, &job);
@@ -154,9 +134,9 @@ static void test_a_later_commits_image_stays(void **state)
 	AUTOFREE char *left = NULL;
 	struct error err = { 0 };
 
-	add_own(world, 0, "2026-01-01T00:00:00Z");
-	add_own(world, 1, "2026-01-03T00:00:00Z");
-	add_own(world, 2, "2026-01-02T00:00:00Z");
+	world_add_own(world, 0, "2026-01-01T00:00:00Z");
+	world_add_own(world, 1, "2026-01-03T00:00:00Z");
+	world_add_own(world, 2, "2026-01-02T00:00:00Z");
 	open_job(world, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);

@@ -103,3 +103,22 @@ const char *world_tag(const struct world *world, size_t i)
 	snprintf(text[i], sizeof(text[i]), "r.example/app:%.7s", world->sha[i]);
 	return text[i];
 }
+
+void world_note(struct world *world, const char *sha, const struct record *record)
+{
+	struct record line = *record;
+	struct record_list list = { &line, 1 };
+	struct error err = { 0 };
+
+	line.image = (char *)(uintptr_t) "app";
+	assert_int_equal(record_add(world->run.repo, &world->run.seal, sha, &list, &err), 0);
+}
+
+struct engine_image *world_add_own(struct world *world, size_t i, const char *created)
+{
+	struct engine_image *image =
+		fake_add(&world->engine, world_tag(world, i), world->sha[i], created);
+
+	world_note(world, world->sha[i], &(struct record){ .kind = RECORD_BUILD, .id = image->id });
+	return image;
+}
