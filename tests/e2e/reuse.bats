@@ -371,6 +371,28 @@ tried() {
 	tried
 }
 
+@test "what others published is reused once it is fetched, and their trials count for nothing" {
+	app_with_docs
+	git config --global image.app.retest content
+	commit first
+	must git image release
+	# As git fetch leaves it on another machine.
+	forget_images
+	export XDG_STATE_HOME=$HOME/.other
+	git update-ref refs/notes/remotes/origin/image refs/notes/image
+	git update-ref -d refs/notes/image
+	must git image build --dry-run
+	is "ours" "$(git for-each-ref refs/notes/image)" ""
+	must git image build --json
+	matches "why" "$(why_not_built)" "in the registry has the same content"
+	is "a trial" "$(ledger | jq -r 'select(.kind == "trial") | .result')" passed
+	must_fail 3 "has no passing trial on record" git image publish
+	docs second
+	must git image make --json
+	! built
+	tried
+}
+
 @test "with image.retest = never only what was built now is tried, or never passed" {
 	app_with_docs
 	git config --global image.app.retest never

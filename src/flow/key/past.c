@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "flow/ledger/ledger.h"
 #include "flow/ledger/record.h"
 #include "git/notes.h"
 
@@ -34,6 +35,7 @@ struct past {
 	pthread_mutex_t mutex; /* over the list; a walk in it does not change */
 	struct walk **walks;
 	size_t len;
+	bool has_joined;
 };
 
 static void walk_free(struct walk *walk)
@@ -218,6 +220,16 @@ static struct walk *walk_new(struct run *run, const char *branch, struct error *
 	return TAKE(walk);
 }
 
+/* What was fetched since it was joined last. A run that finds its image where it has left it
+ * does not come here, and pays nothing for it. */
+static int join_fetched(struct run *run, struct error *err)
+{
+	if (run->past->has_joined || run->options.is_dry_run)
+		return 0;
+	run->past->has_joined = true;
+	return ledger_refresh(run->repo, run->sink, err);
+}
+
 /* Under the mutex. */
 static const struct walk *get_walk(struct run *run, const char *branch, struct error *err)
 {
@@ -227,7 +239,7 @@ static const struct walk *get_walk(struct run *run, const char *branch, struct e
 	for (size_t i = 0; i < past->len; i++)
 		if (str_equal(past->walks[i]->branch, branch))
 			return past->walks[i];
-	walk = walk_new(run, branch, err);
+	walk = join_fetched(run, err) ? NULL : walk_new(run, branch, err);
 	if (!walk)
 		return NULL;
 	walks = reallocarray(past->walks, past->len + 1, sizeof(struct walk *));

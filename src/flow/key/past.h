@@ -3,8 +3,8 @@
 /*
  * Which earlier commits the ledger names with which content key: of the last first parents,
  * and of those of another branch (image.trustedBranch). It is read once for all images of a
- * run, also if several threads ask; that there is nothing is known then, too. A hint only:
- * the lines and the image have to be looked at.
+ * run, also if several threads ask; that there is nothing is known then, too. What was fetched
+ * of others' ledgers is joined before. A hint only: the lines and the image have to be looked at.
  */
 #include "flow/run.h"
 

@@ -15,6 +15,7 @@
 #include "flow/key/key.h"
 #include "flow/key/past.h"
 #include "flow/ledger/record.h"
+#include "git/notes.h"
 #include "world.h"
 
 #define KEY(digit) "sha256:" digit digit digit digit "00000000000000000000000000000000"
@@ -154,6 +155,38 @@ static void test_the_past_is_read_once(void **state)
 	expect_past(world, NULL, ONE, &(struct strv){ 0 });
 }
 
+/* To where a remote's goes that init --ledger has set up. */
+static void make_it_fetched(struct world *world)
+{
+	WORLD_GIT(world, NULL, "update-ref", "refs/notes/remotes/origin/image", RECORD_REF);
+	WORLD_GIT(world, NULL, "update-ref", "-d", RECORD_REF);
+}
+
+static void test_the_past_has_what_was_fetched(void **state)
+{
+	struct world *world = *state;
+	char *first[] = { world->sha[0] };
+	char one[] = ONE;
+
+	add_build(world, 0, one);
+	make_it_fetched(world);
+	expect_past(world, NULL, ONE, &(struct strv){ first, 1 });
+}
+
+static void test_a_dry_run_joins_nothing(void **state)
+{
+	struct world *world = *state;
+	struct error err = { 0 };
+	char one[] = ONE, tip[41];
+
+	add_build(world, 0, one);
+	make_it_fetched(world);
+	world->run.options.is_dry_run = true;
+	expect_past(world, NULL, ONE, &(struct strv){ 0 });
+	assert_int_equal(notes_tip(world->run.repo, RECORD_REF, tip, &err), 0);
+	assert_string_equal(tip, "");
+}
+
 /* :latest is of the first commit, under the stamp that its parent has, too. */
 static void find_latest(struct world *world, struct key_found *found)
 {
@@ -225,6 +258,8 @@ int main(void)
 		WORLD_TEST(test_an_image_that_the_ledger_names_is_reused),
 		WORLD_TEST(test_the_past_is_of_this_commit_and_before),
 		WORLD_TEST(test_the_past_is_read_once),
+		WORLD_TEST(test_the_past_has_what_was_fetched),
+		WORLD_TEST(test_a_dry_run_joins_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
