@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/work.h"
@@ -14,7 +13,7 @@ static int save(struct work *work, struct jobs *jobs, struct error *err)
 
 	if (save_image(jobs, file, err))
 		return -1;
-	if (work->run.options.is_dry_run || !strcmp(file, SAVE_STDOUT))
+	if (work->run.options.is_dry_run || save_is_stdout(file))
 		return 0;
 	report_result(work->cli->report, "%s", job->reference);
 	writer = report_open(work->cli->report, "saved");
@@ -33,10 +32,10 @@ static int check_file(const struct options *options, struct error *err)
 
 	if (!file || !*file) {
 		error_set(err, ERROR_USAGE, "save: no file is named");
-		return error_hint(err, "git image save -o FILE, or oci:FOLDER, or - for standard "
-				       "output");
+		return error_hint(err, "git image save -o FILE, oci-archive:FILE or oci:FOLDER; "
+				       "FILE - is standard output");
 	}
-	if (strcmp(file, SAVE_STDOUT) != 0)
+	if (!save_is_stdout(file))
 		return 0;
 	if (options->is_json)
 		return error_set(err, ERROR_USAGE,

@@ -112,7 +112,8 @@ static const struct option_spec publishing[] = {
 };
 
 static const struct option_spec sending[] = {
-	KEY("to", "to", "oci:FOLDER|docker-archive:FILE", "Publish there instead of to a registry"),
+	KEY("to", "to", "oci:FOLDER|oci-archive:FILE|docker-archive:FILE",
+	    "Publish there instead of to a registry"),
 	KEY("publish", "publish", "HOW",
 	    "How missing layers get to the registry: auto, engine (its own push) or direct"),
 	KEY("compression", "compression", "KIND", "Of layers that go direct: gzip or zstd"),
@@ -156,8 +157,8 @@ static const struct option_spec resolving[] = {
 
 static const struct option_spec saving[] = {
 	{ .name = "output", SHORT('o'), .type = OPTION_TEXT, .argument = "FILE", FIELD(output),
-	  .help = "Where to: an archive, compressed if the name ends in .gz or .zst; oci:FOLDER, "
-		  "an image layout; or - for standard output" },
+	  .help = "Where to: an archive, compressed if the name ends in .gz or .zst; oci:FOLDER or "
+		  "oci-archive:FILE, an image layout; or - for standard output" },
 	KEY("platform", "platform", "OS/ARCH", "The platform whose image is meant"),
 };
 
@@ -407,8 +408,9 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		.summary = "Write the commit's image to a file",
 		.description =
 		"Writes the commit's image, which must be built, to an archive that 'git image "
-		"load' and docker load take, or to an OCI image layout, under its short SHA. The "
-		"same image gives the same bytes. A file is replaced once the new one is whole.",
+		"load' and docker load take, or to an OCI image layout, under its short SHA. Of "
+		"several platforms a layout takes all, an archive for docker load one. The same "
+		"image gives the same bytes. A file is replaced once the new one is whole.",
 		GROUPS(&saving_options, &naming_options, &common_options),
 	},
 	[COMMAND_LOAD] = {

@@ -61,6 +61,7 @@ libgitimage_a_SOURCES += \
 	src/flow/publish/known.c src/flow/publish/known.h \
 	src/flow/publish/mount-source.c src/flow/publish/mount-source.h \
 	src/flow/publish/publish.c src/flow/publish/publish.h \
+	src/flow/publish/platform-index.c src/flow/publish/platform-index.h \
 	src/flow/publish/publish-content.c src/flow/publish/publish-content.h \
 	src/flow/publish/publish-extra.c src/flow/publish/publish-extra.h \
 	src/flow/publish/publish-index.c \

@@ -65,8 +65,8 @@ int registry_open(const struct reference *reference, const struct registry_optio
  * the same host they share its connections. */
 int registry_open_beside(const struct reference *reference, struct registry *beside,
 			 struct registry **ret_registry, struct error *err) CHECK;
-/* A place on this machine instead, "oci:FOLDER" or "docker-archive:FILE", for the tags
- * of the reference's repository. The FILE is compressed if it ends in ".gz" or ".zst"; "-"
+/* A place on this machine instead, "oci:FOLDER", "oci-archive:FILE" or "docker-archive:FILE", for
+ * the tags of the reference's repository. The FILE is compressed if it ends in ".gz" or ".zst"; "-"
  * is standard output, which is no target of a configuration. */
 int registry_open_target(const char *target, const struct reference *reference,
 			 struct registry **ret_registry, struct error *err) CHECK;

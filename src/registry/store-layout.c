@@ -193,12 +193,12 @@ static int lock(const struct layout *layout, int *ret_fd, struct error *err)
 	return 0;
 }
 
-static void write_entry(struct json_writer *writer, const struct layout_store *self,
-			const char *tag, const struct registry_manifest *manifest)
+void store_write_entry(struct json_writer *writer, const char *repository, const char *tag,
+		       const struct registry_manifest *manifest)
 {
 	AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PEER_TEXT);
 
-	buf_add_format(&name, "%s:%s", self->repository, tag);
+	buf_add_format(&name, "%s:%s", repository, tag);
 	json_open_object(writer, NULL);
 	json_add_text(writer, "mediaType", manifest->media_type);
 	json_add_text(writer, "digest", manifest->digest.text);
@@ -229,7 +229,7 @@ static void write_index(struct json_writer *writer, const struct layout_store *s
 	for (item = json_first(json_get(former, "manifests")); item; item = json_next(item))
 		if (item != held)
 			json_add_value(writer, NULL, item);
-	write_entry(writer, self, tag, manifest);
+	store_write_entry(writer, self->repository, tag, manifest);
 	json_close_array(writer);
 	json_close_object(writer);
 }

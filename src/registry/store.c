@@ -14,6 +14,7 @@ static const struct {
 		    struct error *err);
 } kinds[] = {
 	{ "oci:", store_open_layout },
+	{ "oci-archive:", store_open_oci_archive },
 	{ "docker-archive:", store_open_archive },
 };
 
@@ -30,7 +31,8 @@ int registry_check_target(const char *target, struct error *err)
 {
 	if (kind_of(target) >= 0 && !str_ends(target, ":-"))
 		return 0;
-	return error_set(err, ERROR_INPUT, "expected oci:FOLDER or docker-archive:FILE, not '%s'",
+	return error_set(err, ERROR_INPUT,
+			 "expected oci:FOLDER, oci-archive:FILE or docker-archive:FILE, not '%s'",
 			 target);
 }
 

@@ -2,14 +2,15 @@
 #pragma once
 /*
  * Inside registry/: a place on this machine that takes what a repository at a
- * registry takes and answers at once: an OCI image layout (store-layout.c) or a
- * Docker archive (store-archive.c). Digests and sizes are checked here, as for a
- * registry.
+ * registry takes and answers at once: an OCI image layout in a folder (store-layout.c) or an
+ * archive (store-oci-archive.c), or a Docker archive (store-archive.c). Digests and sizes are
+ * checked here, as for a registry.
  */
 #include "net/http.h"
 #include "registry/blob.h"
 
 struct store;
+struct json_writer;
 
 /* What comes in; its reader fails before the last bytes of what is not as announced. */
 struct store_body {
@@ -49,6 +50,11 @@ int store_open_layout(const char *folder, const char *repository, struct store *
 		      struct error *err) CHECK;
 int store_open_archive(const char *path, const char *repository, struct store **ret_store,
 		       struct error *err) CHECK;
+int store_open_oci_archive(const char *path, const char *repository, struct store **ret_store,
+			   struct error *err) CHECK;
+/* The line of a tag in a layout's index.json, with containerd's annotation. */
+void store_write_entry(struct json_writer *writer, const char *repository, const char *tag,
+		       const struct registry_manifest *manifest);
 
 /* As in registry.h. */
 enum registry_answer store_manifest(struct store *store, const char *tag_or_digest,

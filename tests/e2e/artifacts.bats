@@ -179,6 +179,52 @@ with_config() {
 	is "tags" "$(local_tags "$APP")" ""
 }
 
+# architectures FILE: of what skopeo finds there under the tag of the commit.
+architectures() {
+	skopeo inspect --raw "$1:$(sha7)" | jq -r '.manifests[].platform.architecture' | xargs
+}
+
+@test "an image of several platforms is saved as one, and all that are asked for are loaded" {
+	local_app app
+	for_two_platforms
+	commit first
+	# Podman would take the other platform's image from its cache.
+	must git image build --no-cache
+	must_fail 3 "'$APP' is for 2 platforms: a Docker archive has room for one" \
+		git image save -o ../app.tar
+	matches "hint" "$errors" "-o oci-archive:FILE and -o oci:FOLDER take them all"
+	must_fail 3 "is for 2 platforms" git image save -o docker-archive:../app.tar
+	must git image save -o oci-archive:../app.tar.gz
+	is "output" "$output" "$APP:$(sha7)"
+	git image save -o oci-archive:- >../app.tar
+	gzip -dc ../app.tar.gz | cmp - ../app.tar
+	must git image save -o oci:../layout
+	both=$(printf '%s\n' s390x "${own#*/}" | sort | xargs)
+	is "in the archive" "$(architectures oci-archive:../app.tar)" "$both"
+	is "in the layout" "$(architectures oci:../layout)" "$both"
+	is "tags" "$(jq -r '.manifests[].annotations["org.opencontainers.image.ref.name"]' \
+		../layout/index.json)" "$(sha7)"
+	for file in ../app.tar.gz oci:../layout; do
+		forget "$APP" latest "$(sha7)" "$(sha7)-linux-s390x"
+		must git image load "$file"
+		is "output of $file" "$output" \
+			"$(printf '%s\n' "$APP:$(sha7)" "$APP:$(sha7)-linux-s390x")"
+		is "tags" "$(local_tags "$APP")" \
+			"$(tags latest "$(sha7)" "$(sha7)-linux-s390x")"
+		is "SHA" "$(image_env "$APP:$(sha7)-linux-s390x" SHA)" "$(sha)"
+		is "architecture" "$(engine_api GET "/images/$APP:$(sha7)-linux-s390x/json" |
+			jq -r .Architecture)" s390x
+	done
+	is "dangling" "$(dangling_images)" ""
+	forget "$APP" latest "$(sha7)" "$(sha7)-linux-s390x"
+	must git image load --platform "$own" ../app.tar.gz
+	is "output" "$output" "$APP:$(sha7)"
+	is "tags" "$(local_tags "$APP")" "$(tags latest "$(sha7)")"
+	must git image save --platform "$own" -o ../own.tar
+	must_fail 3 "is for linux/${both% *},linux/${both#* }, which is not asked for here" \
+		git image load --platform linux/riscv64 ../app.tar.gz
+}
+
 @test "a trial that is on record counts for the same image" {
 	local_app app
 	commit first

@@ -128,7 +128,7 @@ static const struct setting_spec specs[] = {
 	  .help = "How many characters of the SHA the tag has." },
 	{ KEY("shaEnv", SETTING_VARIABLE, sha_env, "NAME"), .preset = "SHA", TREE,
 	  .help = "The environment variable of the image that holds the full SHA." },
-	{ KEY("to", SETTING_TARGET, to, "oci:FOLDER|docker-archive:FILE"),
+	{ KEY("to", SETTING_TARGET, to, "oci:FOLDER|oci-archive:FILE|docker-archive:FILE"),
 	  .help = "Where to publish instead of a registry: an OCI image layout, or an archive for "
 		  "docker load." },
 	{ KEY("tagPrefix", SETTING_TAG_PREFIX, tag_prefix, "TEXT"), TREE,

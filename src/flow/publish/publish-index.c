@@ -2,28 +2,7 @@
 #include "flow/publish/publish-tag.h"
 
 #include "base/str.h"
-#include "image/index.h"
-
-static void release_descriptors(struct descriptor *descriptors, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		free(descriptors[i].media_type);
-		free(descriptors[i].digest);
-		platform_release(&descriptors[i].platform);
-	}
-}
-
-static int describe(const struct publication *part, struct descriptor *descriptor,
-		    struct error *err)
-{
-	const struct registry_manifest *manifest = &part->manifest;
-
-	descriptor->size = (int64_t)manifest->bytes.len;
-	if (str_replace(&descriptor->media_type, manifest->media_type, err) ||
-	    str_replace(&descriptor->digest, manifest->digest.text, err))
-		return -1;
-	return platform_parse(part->job->platform, &descriptor->platform, err);
-}
+#include "flow/publish/platform-index.h"
 
 static int open_part(struct publication *whole, size_t i, struct error *err)
 {
@@ -62,31 +41,17 @@ static int each_part(struct publication *publication,
 	return 0;
 }
 
-static int describe_parts(struct publication *publication, struct descriptor *descriptors,
-			  struct error *err)
-{
-	for (size_t i = 0; i < publication->jobs->len; i++)
-		if (describe(&publication->parts[i], &descriptors[i], err))
-			return error_wrap(err, "%s", publication->jobs->items[i].platform);
-	return 0;
-}
-
 /* Of the platforms' manifests, once all of them are known. */
 static int make_index(struct publication *publication, struct error *err)
 {
-	size_t count = publication->jobs->len;
-	AUTOFREE struct descriptor *descriptors = calloc(count, sizeof(*descriptors));
-	AUTO(buf_release) struct buf text = BUF_INIT(0);
-	const char *type = NULL;
-	int status;
+	const struct jobs *jobs = publication->jobs;
+	AUTOFREE const struct registry_manifest **manifests = calloc(jobs->len, sizeof(*manifests));
 
-	if (!descriptors)
+	if (!manifests)
 		return error_set_memory(err);
-	status = describe_parts(publication, descriptors, err);
-	if (!status)
-		status = index_of_platforms(descriptors, count, &text, &type, err);
-	release_descriptors(descriptors, count);
-	if (status || registry_manifest_of(&text, type, &publication->manifest, err))
+	for (size_t i = 0; i < jobs->len; i++)
+		manifests[i] = &publication->parts[i].manifest;
+	if (platform_index_of(jobs, manifests, &publication->manifest, err))
 		return -1;
 	return publish_tag_offer(publication, err);
 }
