@@ -16,18 +16,24 @@ static int refuse_holder(struct job *job, const char *holds, struct error *err)
 			  (int)job->settings->sha_length);
 }
 
-/* The tag must be free, or hold an image that we stamped with this commit. */
+/* The tag must be free, or hold an image that we stamped with this commit: SHA, the label for
+ * everybody and the stamp agree on it, and the stamp on the layers. Whoever adds no layer to
+ * ours passes; of that only the record of its ID tells. */
 static int check_holder(struct job *job, struct error *err)
 {
 	const char *name = job->settings->sha_env;
 	const char *claimed = image_env_get(&job->image.env, name);
+	const char *revision = strmap_get(&job->image.labels, LABEL_REVISION);
 	const char *sha = identity_sha(&job->image, name);
 	AUTOFREE char *holds = NULL;
 
-	if (sha && !strcmp(sha, job->sha))
+	if (str_equal(sha, job->sha) && str_equal(revision, job->sha))
 		return 0;
 	if (claimed && strcmp(claimed, job->sha))
 		holds = str_format(err, "commit %s", claimed);
+	else if (sha)
+		holds = str_format(err, "an image whose label '" LABEL_REVISION "' says '%s'",
+				   revision ? revision : "");
 	else
 		holds = str_format(err, "an image that git-image did not stamp");
 	return holds ? refuse_holder(job, holds, err) : -1;

@@ -213,6 +213,7 @@ static void fill(struct engine_image *image, size_t number, const char *tag, con
 		return;
 	assert_int_equal(identity_stamp(NULL, sha, &image->layers, &stamp, &err), 0);
 	assert_int_equal(strmap_set(&image->labels, LABEL_STAMP, stamp.text, &err), 0);
+	assert_int_equal(strmap_set(&image->labels, LABEL_REVISION, sha, &err), 0);
 	assert_int_equal(strv_add_taken(&image->env, str_format(&err, "SHA=%s", sha), &err), 0);
 }
 

@@ -293,6 +293,43 @@ static void test_a_tag_of_another_commit_is_a_conflict(void **state)
 	assert_non_null(strstr(err.message, world->sha[1]));
 }
 
+static void expect_conflict(struct world *world, const char *holds)
+{
+	AUTO(job_release) struct job job = JOB_INIT;
+	AUTOFREE char *expected = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(
+		job_init(&job, &world->run,
+			 &(struct job_subject){ .name = "app", .settings = &world->settings },
+			 &err),
+		0);
+	assert_int_equal(plan_job(&job, &err), -1);
+	assert_int_equal(error_exit_code(err.kind), 9);
+	expected = str_format(&err, "'%s' holds %s, not commit %s", world_tag(world, 1), holds,
+			      world->sha[1]);
+	assert_string_equal(err.message, expected);
+}
+
+/* All that is written into it has to agree, and with its layers. */
+static void test_a_foreign_image_under_the_commits_tag_is_a_conflict(void **state)
+{
+	static const char lower[] = "sha256:lower";
+	struct world *world = *state;
+	struct engine_image *image = fake_add(&world->engine, world_tag(world, 1), world->sha[1],
+					      "2026-01-01T00:00:00Z");
+	struct error err = { 0 };
+
+	assert_int_equal(strmap_set(&image->labels, LABEL_REVISION, "v1", &err), 0);
+	expect_conflict(world, "an image whose label 'org.opencontainers.image.revision' says "
+			       "'v1'");
+	assert_int_equal(strmap_set(&image->labels, LABEL_REVISION, world->sha[1], &err), 0);
+	assert_int_equal(strv_add(&image->layers, lower, &err), 0);
+	expect_conflict(world, "an image that git-image did not stamp");
+	strmap_release(&image->labels);
+	expect_conflict(world, "an image that git-image did not stamp");
+}
+
 static void test_a_fetched_line_is_no_passing_trial(void **state)
 {
 	struct world *world = *state;
@@ -426,6 +463,7 @@ int main(void)
 		TEST(test_dangling_images_of_ours_go),
 		TEST(test_latest_never_goes_back),
 		TEST(test_a_tag_of_another_commit_is_a_conflict),
+		TEST(test_a_foreign_image_under_the_commits_tag_is_a_conflict),
 		TEST(test_a_fetched_line_is_no_passing_trial),
 		TEST(test_latest_in_the_registry_moves_only_forward),
 		TEST(test_containers_of_dead_runs_go),
