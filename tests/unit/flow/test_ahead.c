@@ -89,7 +89,7 @@ static void set_stage(struct stage *stage)
 	stage->job = (struct job)JOB_INIT;
 	stage->job.run = &stage->run;
 	stage->job.settings = &stage->settings;
-	stage->job.has_base = true; /* none */
+	stage->job.has_mount_source = true; /* none */
 	stage->job.name = str_copy("app", &err);
 	stage->job.tag = str_copy("1f2e3d4", &err);
 	stage->job.reference = str_format(&err, "%s/team/app:1f2e3d4", stage->peer.host);

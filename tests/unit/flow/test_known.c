@@ -375,13 +375,12 @@ static void be_refused(const struct refused *row, const char *host, char *state)
 	const struct settings settings = { .compression = LAYER_GZIP };
 	struct engine engine = { .ops = &ops };
 	struct run run = { .engine = &engine, .state_folder = state };
-	struct job job = {
-		.run = &run, .settings = &settings, .has_base = true, .image.id = our_manifest_id
-	};
+	struct job job = { .run = &run, .settings = &settings, .image.id = our_manifest_id };
 	struct publication publication = PUBLICATION_INIT;
 	struct error err = { 0 };
 	int status;
 
+	job.has_mount_source = true; /* none */
 	publication.job = &job;
 	open_registry(host, &publication.reference, &publication.registry);
 	assert_int_equal(strv_add(&job.image.layers, DIFF_ID, &err), 0);
