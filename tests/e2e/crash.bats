@@ -2,6 +2,7 @@
 # A crash costs a rerun, nothing else.
 load lib/helper
 
+# E2E_KILLS=100 is for an evening, here and in jobs.bats.
 @test "after kill -9 at any instant the same command comes to the same end" {
 	service app
 	commit 0
@@ -9,10 +10,9 @@ load lib/helper
 	must git image release
 	whole=$((($(date +%s%N) - start) / 1000000))
 	before=$(dangling_images | sort)
-	for ((i = 1; i <= 12; i++)); do
-		change "$i"
-		commit "$i"
-		delay=$(awk -v ms="$((whole * i / 12))" 'BEGIN { print ms / 1000 }')
+	for delay in $(instants "$whole" "${E2E_KILLS:-6}"); do
+		change "$delay"
+		commit "$delay"
 		timeout -s KILL "$delay" git-image release >/dev/null 2>&1 || true
 		must git image release
 		is "local tags" "$(local_tags "$REPOSITORY")" \

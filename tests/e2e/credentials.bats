@@ -2,7 +2,7 @@
 # A registry may name other places: as its token server, by Location, Link and
 # redirect, inside a manifest. Each way to a secret is tried here, and the
 # peer's ledger tells which origin saw which.
-# engines: none (registry.sh)
+# engines: none
 load lib/helper
 load lib/peer
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What the network and a registry can do wrong, each with its outcome. A fault
 # that is temporary costs a moment; one that stays has an exit code and a word.
-# engines: none (registry.sh)
+# engines: none
 load lib/helper
 load lib/peer
 load lib/cases

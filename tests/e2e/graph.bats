@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# engines: none (registry.sh)
+# engines: none
 # Which images a repository has, which stand on which, and what that means to commands.
 load lib/helper
 

@@ -144,16 +144,15 @@ assert_clean() {
 	must git image make --jobs 4
 	whole=$((($(date +%s%N) - start) / 1000000))
 	before=$(dangling_images | sort)
-	for ((i = 1; i <= 5; i++)); do
-		image base "" "RUN echo $i >/base"
-		image tools "" "RUN echo $i >/tools"
-		commit "$i"
-		delay=$(awk -v ms="$((whole * i / 5))" 'BEGIN { print ms / 1000 }')
+	for delay in $(instants "$whole" "${E2E_KILLS:-3}"); do
+		image base "" "RUN echo $delay >/base"
+		image tools "" "RUN echo $delay >/tools"
+		commit "$delay"
 		timeout -s KILL "$delay" git-image make --jobs 4 >/dev/null 2>&1 || true
 		must git image make --jobs 4
 		assert_made $all_six
 		assert_stands_on top left
-		is "base" "$(file_of "$REPOSITORY/top:latest" base)" "$i"
+		is "base" "$(file_of "$REPOSITORY/top:latest" base)" "$delay"
 		assert_clean
 	done
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What of a commit counts: the context as a file, and the key of it.
-# engines: none (registry.sh)
+# engines: none
 load lib/helper
 
 # repository: one of an image "app" with two folders of files; enters it.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The scripted registry keeps the rules that a publisher meets (OCI
 # distribution-spec 1.1), and its faults are what their names say.
-# engines: none (registry.sh)
+# engines: none
 load lib/helper
 load lib/peer
 

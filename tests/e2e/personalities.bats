@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Publish, read back and publish again at registries that are each wrong in
 # their own way, as tests/fake/peerlib/personality.py has them.
-# engines: none (registry.sh)
+# engines: none
 load lib/helper
 load lib/peer
 

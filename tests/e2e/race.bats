@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# engines: none (registry.sh)
+# engines: none
 # Two publishers at once: the later commit ends as :latest.
 load lib/helper
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# engines: none (registry.sh)
+# engines: none
 # What is in a registry: whether it is there, and of which commit it is, whoever
 # made it and whatever pushed it.
 load lib/helper

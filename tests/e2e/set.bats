@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# engines: none (registry.sh)
+# engines: none
 # Several images of one release go out as a set: phase by phase, and whole again
 # after a kill.
 load lib/helper

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Tags besides the SHA and :latest: what a release gives, and what it leaves alone.
-# engines: none (registry.sh)
+# engines: none
 load lib/helper
 
 @test "a version gives its tags and those of its lines, and the branch moves" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# engines: none (registry.sh)
+# engines: none
 # What changed? The key and its inputs, why something is built, and the log of it all.
 load lib/helper
 

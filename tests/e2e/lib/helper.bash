@@ -23,9 +23,8 @@ setup() {
 	[ -z "${E2E_BUILDER-}" ] || export GIT_IMAGE_BUILDER=$E2E_BUILDER
 	mkdir -p "$XDG_RUNTIME_DIR"
 	chmod 700 "$XDG_RUNTIME_DIR"
-	git config --global user.name "A Developer"
-	git config --global user.email developer@example.com
-	git config --global init.defaultBranch main
+	printf '[user]\nname = A Developer\nemail = developer@example.com\n%s\n' \
+		$'[init]\ndefaultBranch = main' >"$GIT_CONFIG_GLOBAL"
 	APP=t$BATS_SUITE_TEST_NUMBER/app
 	REPOSITORY=$E2E_REGISTRY/$APP
 	commit_time=1700000000
@@ -268,6 +267,20 @@ small_engine() {
 	mkdir -p "$dir" && mount -t tmpfs -o "size=$1" tmpfs "$dir" || return
 	small_engine=$(start_engine "$E2E_ENGINE_NAME" "$dir" "$SANDBOX_CGROUP" 3>&-) || return
 	children+=("$(cat "$dir/pid")")
+}
+
+# engine_number: below 4; by it each engine has its own draw of what is tried at random.
+engine_number() {
+	local -A numbers=([docker]=0 [docker26]=1 [docker26c]=2 [podman]=3)
+	echo "${numbers[$E2E_ENGINE_NAME]}"
+}
+
+# instants MS COUNT: that many within MS, in seconds.
+instants() {
+	awk -v ms="$1" -v count="$2" -v turn="$(engine_number)" 'BEGIN {
+		for (i = 1; i <= count; i++)
+			print ms / 1000 * (4 * i - turn) / (4 * count)
+	}'
 }
 
 # until_true COMMAND...: for 30 seconds at most.
