@@ -109,6 +109,21 @@ static int add_layout(struct restamp *restamp, const char *type, const struct st
 	return 0;
 }
 
+/* The name under which the store keeps what BuildKit made, so as to call it dangling: also
+ * once somebody has tagged it, in which case nothing else would remove the name. */
+static void drop_name(struct api *api, const char *content_id)
+{
+	AUTO(buf_release) struct buf url = API_URL_INIT;
+	struct error ignored = { 0 };
+	AUTOFREE char *name = str_format(&ignored, "moby-dangling@%s", content_id);
+
+	if (!name)
+		return;
+	api_url(api, &url, "/images/", name, "");
+	if (api_send(api, "DELETE", &url, &ignored))
+		error_clear(&ignored); /* it is not there, or a container uses it */
+}
+
 int stamp_containerd(struct api *api, const struct engine_stamp *stamp, char **ret_id,
 		     struct error *err)
 {
@@ -123,6 +138,8 @@ int stamp_containerd(struct api *api, const struct engine_stamp *stamp, char **r
 	    add_layout(&restamp, json_text(json_get(built, "mediaType")), &stored, err) ||
 	    stamp_send_archive(api, &restamp.archive, err))
 		return -1;
+	if (stamp->is_from_buildkit)
+		drop_name(api, stamp->content_id);
 	*ret_id = str_copy(stored.digest.text, err);
 	return *ret_id ? 0 : -1;
 }

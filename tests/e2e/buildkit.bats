@@ -91,6 +91,7 @@ stamps() {
 }
 
 @test "what somebody tagged in the meantime stays" {
+	before=$(dangling_images | sort)
 	service app
 	commit first
 	background relay "$BATS_TEST_TMPDIR/relay.sock" "" "/images/load" "$BATS_TEST_TMPDIR/held"
@@ -104,6 +105,7 @@ stamps() {
 	done
 	must git image build
 	is "mine" "$(local_tags "$APP")" mine
+	is "dangling images" "$(dangling_images | sort)" "$before"
 }
 
 # sent: the most bytes that one exchange of the context took, of $output.
