@@ -6,11 +6,13 @@
 #include "codec/digest.h"
 #include "engine/carry.h"
 #include "image/reference.h"
+#include "net/retry.h"
 
 struct push {
 	struct api *api;
 	const struct engine_push *options;
 	struct digest_text digest;
+	int answered; /* by the registry, where the engine does not know what to make of it */
 };
 
 static void set_digest(struct push *push, const char *text)
@@ -20,6 +22,30 @@ static void set_digest(struct push *push, const char *text)
 	snprintf(digest.text, sizeof(digest.text), "%.71s", text);
 	if (digest_is_valid(digest.text))
 		push->digest = digest;
+}
+
+/* "... unexpected status from PUT request to URL: 400 Bad Request"; 0: it says none. */
+static int status_in(const char *failure)
+{
+	const char *at = strstr(failure, "unexpected status");
+	int64_t status = 0;
+	char digits[4];
+
+	at = at ? strstr(at, ": ") : NULL;
+	if (!at)
+		return 0;
+	snprintf(digits, sizeof(digits), "%s", at + strlen(": "));
+	return str_to_int(digits, 100, 599, &status) ? (int)status : 0;
+}
+
+static int fail(struct push *push, const char *failure, struct error *err)
+{
+	enum error_kind kind = stream_failure_kind(failure);
+
+	push->answered = status_in(failure);
+	if (retry_is_temporary(push->answered))
+		kind = ERROR_UNREACHABLE;
+	return error_set(err, kind, "the engine: %s", str_brief(slice_of(failure)).text);
 }
 
 /* Docker tells the digest in `aux`; its containerd store and Podman only in
@@ -32,8 +58,7 @@ static int take_message(void *arg, const struct json *message, struct error *err
 	struct push *push = arg;
 
 	if (failure)
-		return error_set(err, stream_failure_kind(failure), "the engine: %s",
-				 str_brief(slice_of(failure)).text);
+		return fail(push, failure, err);
 	if (aux)
 		set_digest(push, aux);
 	else if (status && (words = strstr(status, "digest: sha256:")))
@@ -68,12 +93,33 @@ static int send(struct push *push, struct error *err)
 	return carry_send(push->api, &url, push->options->registry_auth, &stream, err);
 }
 
+/* Docker with a graph driver tries again by itself; the containerd store gives up at the
+ * first answer. 400 is what distribution's registry says while somebody else puts the
+ * same layer there. */
+static int send_again(struct push *push, struct error *err)
+{
+	static const struct retry retry = { .attempts = 3, .base_ms = 200 };
+	struct retry_course course = { 0 };
+
+	while (send(push, err)) {
+		int64_t wait = -1;
+
+		if (push->answered == 400 || retry_is_temporary(push->answered))
+			wait = retry_next(&retry, &course, "", NULL);
+		if (wait < 0 || retry_sleep(&retry, wait, err))
+			return -1;
+		error_clear(err);
+		push->answered = 0;
+	}
+	return 0;
+}
+
 int api_push(struct engine *engine, const struct engine_push *options, char **ret_digest,
 	     struct error *err)
 {
 	struct push push = { .api = api_of(engine), .options = options };
 
-	if (send(&push, err))
+	if (send_again(&push, err))
 		return -1;
 	if (!push.digest.text[0])
 		return error_set(err, ERROR_PROTOCOL,

@@ -256,6 +256,60 @@ static void test_pushes(void **state)
 	}
 }
 
+#define REFUSED(status)                                                                            \
+	"{\"errorDetail\":{\"message\":\"failed commit on ref: unexpected status from PUT "        \
+	"request to http://127.0.0.1:5000/v2/a/manifests/1: " status "\"}}"
+
+static const struct {
+	const char *answers[4];
+	enum error_kind kind; /* 0: the digest is ID */
+	const char *message;
+} pushes_again[] = {
+	{ { REFUSED("400 Bad Request"), "{\"aux\":{\"Digest\":\"" ID "\"}}" }, 0, NULL },
+	{ { REFUSED("503 Service Unavailable"), REFUSED("400 Bad Request"),
+	    "{\"aux\":{\"Digest\":\"" ID "\"}}" },
+	  0,
+	  NULL },
+	{ { REFUSED("400 Bad Request"), REFUSED("400 Bad Request"), REFUSED("400 Bad Request") },
+	  ERROR_SYSTEM,
+	  "/manifests/1: 400 Bad Request" },
+	{ { REFUSED("500 Error"), REFUSED("500 Error"), REFUSED("500 Error") },
+	  ERROR_UNREACHABLE,
+	  "/manifests/1: 500 Error" },
+	{ { REFUSED("409 Conflict") }, ERROR_SYSTEM, "/manifests/1: 409 Conflict" },
+	{ { REFUSED("403 Forbidden") }, ERROR_DENIED, "/manifests/1: 403 Forbidden" },
+	{ { REFUSED("4") }, ERROR_SYSTEM, "/manifests/1: 4" },
+};
+
+/* What the containerd store does not try again by itself, we do. */
+static void test_pushes_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pushes_again); i++) {
+		struct peer_row rows[5] = { 0 };
+		AUTOFREE char *digest = NULL;
+		struct error err = { 0 };
+		struct engine *engine;
+		struct peer peer;
+		int status;
+
+		for (size_t k = 0; pushes_again[i].answers[k]; k++)
+			rows[k] = (struct peer_row){ .request = "POST /v1.41/images/a/push",
+						     .body = pushes_again[i].answers[k] };
+		engine = peer_engine(&peer, PING_DOCKER, rows, NULL);
+		status = engine->ops->push(engine,
+					   &(struct engine_push){ .repository = "a", .tag = "1" },
+					   &digest, &err);
+		peer_finish(&peer, engine);
+		assert_int_equal(status, pushes_again[i].kind ? -1 : 0);
+		assert_int_equal(err.kind, pushes_again[i].kind);
+		if (status)
+			assert_true(str_ends(err.message, pushes_again[i].message));
+		else
+			assert_string_equal(digest, ID);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_podman_gets_names_in_full),
 		cmocka_unit_test(test_podman_is_asked_again_where_an_image_went),
 		cmocka_unit_test(test_pushes),
+		cmocka_unit_test(test_pushes_again),
 	};
 
 	return cmocka_run_group_tests_name("engine/image", tests, NULL, NULL);
