@@ -7,16 +7,26 @@
 #include "flow/status/standing.h"
 #include "report/report.h"
 
-static void print_json(struct work *work, struct job *job, const struct standing *standing)
+/* Of one image or of many it begins so; NULL: nobody reads JSON. */
+static struct json_writer *open_json(struct work *work, const struct job *job, const char *key)
 {
 	struct json_writer *writer = report_open(work->cli->report, "status");
 
 	if (!writer)
-		return;
+		return NULL;
 	json_add_text(writer, "image", job->name);
 	json_add_text(writer, "commit", job->run->commit.sha);
 	json_add_text(writer, "reference", job->reference);
-	json_add_text(writer, "key", standing->key);
+	json_add_text(writer, "key", key);
+	return writer;
+}
+
+static void print_json(struct work *work, struct job *job, const struct standing *standing)
+{
+	struct json_writer *writer = open_json(work, job, standing->key);
+
+	if (!writer)
+		return;
 	json_add_text(writer, "built", answer_name(standing->built));
 	json_add_text(writer, "id", standing->built_id);
 	json_add_text(writer, "tested", answer_name(standing->tested));
@@ -92,14 +102,10 @@ static void print_row_json(struct work *work, const struct overview_row *row)
 	const char *built = row->state == OVERVIEW_UNKNOWN ? "unknown"
 			    : row->state >= OVERVIEW_HAVE  ? "yes"
 							   : "no";
-	struct json_writer *writer = report_open(work->cli->report, "status");
+	struct json_writer *writer = open_json(work, job, job->key);
 
 	if (!writer)
 		return;
-	json_add_text(writer, "image", job->name);
-	json_add_text(writer, "commit", job->run->commit.sha);
-	json_add_text(writer, "reference", job->reference);
-	json_add_text(writer, "key", job->key);
 	json_add_text(writer, "state", overview_state_name(row->state));
 	json_add_text(writer, "reason", row->reason);
 	json_add_text(writer, "built", built);

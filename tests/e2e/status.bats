@@ -27,6 +27,11 @@ states() {
 	jq -r 'select(.type == "status") | "\(.image) \(.state)"' <<<"$output" | xargs
 }
 
+# begin_of IMAGE: of its object, what one image has like many.
+begin_of() {
+	jq -c "select(.image == \"$1\") | [.image, .commit, .reference, .key]" <<<"$output"
+}
+
 @test "status shows several images as a table: key, state and why" {
 	three_images
 	must git image status
@@ -48,6 +53,10 @@ web build no image of its content is known"
 	is "states" "$(states)" "base stamp tool stamp web stamp"
 	matches "reason" "$(jq -r 'select(.image == "web").reason' <<<"$output")" \
 		"^nothing that goes in has changed since '$REPOSITORY/web:"
+	many=$(begin_of web)
+	must git image status --json web
+	is "one" "$(begin_of web)" "$many"
+	matches "one" "$many" "^\[\"web\",\"$(sha)\",\"$REPOSITORY/web:$(sha7)\",\"sha256:"
 	must git image build
 	echo changed >base/file
 	commit three
