@@ -176,12 +176,18 @@ int known_layers_of_base(struct registry *registry, const char *tag_or_digest,
 			 const struct platform *platform, struct known_layers *known,
 			 struct error *err)
 {
-	AUTO(held_release) struct held held = { 0 };
-	int status = read_held(registry, tag_or_digest, platform, &held, err);
+	const char *names[3] = { tag_or_digest, strcmp(tag_or_digest, "latest") ? "latest" : NULL };
+	int status = 0;
 
-	return status > 0
-		       ? add_image(known, &held.config.diff_ids, &held.manifest, ORIGIN_BASE, err)
-		       : status;
+	for (size_t i = 0; !status && names[i]; i++) {
+		AUTO(held_release) struct held held = { 0 };
+
+		status = read_held(registry, names[i], platform, &held, err);
+		if (status > 0 &&
+		    add_image(known, &held.config.diff_ids, &held.manifest, ORIGIN_BASE, err))
+			return -1;
+	}
+	return status < 0 ? -1 : 0;
 }
 
 void known_layers_doubt(struct known_layers *known)

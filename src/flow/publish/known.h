@@ -37,7 +37,8 @@ struct descriptor known_layer_descriptor(const struct known_layer *layer);
  * A registry that does not answer is an error, a :latest that makes no sense is not. */
 int known_layers_of_latest(struct registry *registry, const struct platform *platform,
 			   struct known_layers *known, struct error *err) CHECK;
-/* Adds those of another repository's image that are not in it yet. */
+/* Adds those of another repository's image that are not in it yet; of its :latest, if that
+ * image is not there: an unchanged parent is not published with each commit. */
 int known_layers_of_base(struct registry *registry, const char *tag_or_digest,
 			 const struct platform *platform, struct known_layers *known,
 			 struct error *err) CHECK;

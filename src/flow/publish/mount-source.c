@@ -6,6 +6,16 @@
 #include "context/bases.h"
 #include "flow/build/build.h"
 
+/* What a name in the Dockerfile stands for: "base" may be another image of this commit, which
+ * the builder is given by that name, and no repository of a public registry. */
+static const char *meaning_of(const struct job *job, const char *name)
+{
+	for (size_t i = 0; i < job->parent_count; i++)
+		if (str_equal(job->parents[i].base, name))
+			return job->parents[i].job->reference;
+	return name;
+}
+
 static int find(struct job *job, struct error *err)
 {
 	AUTO(reference_release) struct reference own = { 0 }, base = { 0 };
@@ -20,7 +30,7 @@ static int find(struct job *job, struct error *err)
 				    &build_args, &text, err);
 	if (status <= 0)
 		return status;
-	if (reference_parse(text, &base, err))
+	if (reference_parse(meaning_of(job, text), &base, err))
 		return -1;
 	if (strcmp(base.host, own.host) || !strcmp(base.repository, own.repository))
 		return 0;

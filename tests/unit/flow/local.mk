@@ -26,6 +26,10 @@ flow_world = tests/unit/flow/world.c tests/unit/flow/world.h \
 	tests/unit/flow/fake_engine.c tests/unit/flow/fake_engine.h
 tests_unit_flow_test_promises_SOURCES = tests/unit/flow/test_promises.c $(flow_world)
 tests_unit_flow_test_promises_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_mount
+tests_unit_flow_test_mount_SOURCES = tests/unit/flow/test_mount.c $(flow_world) \
+	tests/unit/registry/peer.c tests/unit/registry/peer.h
+tests_unit_flow_test_mount_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_hold
 tests_unit_flow_test_hold_SOURCES = tests/unit/flow/test_hold.c $(flow_world)
 tests_unit_flow_test_hold_LDADD = $(unit_ldadd)
