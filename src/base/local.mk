@@ -15,4 +15,5 @@ libgitimage_a_SOURCES += \
 	src/base/slice.h \
 	src/base/str.c src/base/str.h \
 	src/base/task.c src/base/task.h \
+	src/base/team.c src/base/team.h \
 	src/base/time.c src/base/time.h

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/graph/crew.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #include "base/host.h"
-#include "base/task.h"
+#include "base/team.h"
 
 /* More of them make the machine slower, and the engine builds in parallel by itself. */
 #define SIZE_PRESET 8
@@ -14,29 +15,23 @@ enum state { IS_UNWANTED, IS_WAITING, IS_RUNNING, IS_DONE, HAS_FAILED, IS_LEFT_O
 /* What became of an image. */
 struct outcome {
 	enum state state;
-	size_t cause; /* IS_LEFT_OUT: the image that failed */
+	size_t cause;	      /* IS_LEFT_OUT: the image that failed */
+	size_t busy_children; /* they may look at it */
 	struct error err;
-};
-
-struct worker {
-	struct crew *crew;
-	struct run run; /* a fork */
-	struct task task;
 };
 
 struct crew {
 	struct run *run;
 	struct graph *graph;
-	crew_step *step;
+	const struct crew_work *work;
 	struct outcome *outcomes; /* one an image of the graph */
-	size_t wanted_count;
-	struct worker *workers;
+	struct run *forks;	  /* one a worker */
 	size_t worker_count;
 	/* From here on, and the states, under the lock. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	size_t first; /* none before it waits */
-	size_t running_count;
+	size_t wanted_count, running_count;
 	bool is_stopped; /* nothing more begins */
 };
 
@@ -53,7 +48,7 @@ static bool is_ready(const struct crew *crew, size_t i)
 {
 	const struct graph_image *image = &crew->graph->images[i];
 
-	if (crew->outcomes[i].state != IS_WAITING)
+	if (crew->outcomes[i].state != IS_WAITING || crew->outcomes[i].busy_children)
 		return false;
 	for (size_t k = 0; k < image->parent_count; k++) {
 		enum state state = crew->outcomes[image->parents[k]].state;
@@ -95,6 +90,15 @@ static void leave_out(struct crew *crew)
 	}
 }
 
+static void count_child(struct crew *crew, size_t i, int by)
+{
+	const struct graph_image *image = &crew->graph->images[i];
+
+	crew->running_count += (size_t)by;
+	for (size_t k = 0; k < image->parent_count; k++)
+		crew->outcomes[image->parents[k]].busy_children += (size_t)by;
+}
+
 /* Waits for one that may begin; the number of images: nothing is left. */
 static size_t take(struct crew *crew)
 {
@@ -107,10 +111,37 @@ static size_t take(struct crew *crew)
 		i = none;
 	if (i < none) {
 		crew->outcomes[i].state = IS_RUNNING;
-		crew->running_count++;
+		count_child(crew, i, 1);
 	}
 	pthread_mutex_unlock(&crew->lock);
 	return i;
+}
+
+/* None of them runs beside a child, so that their flags are ours. */
+static void want_parents(struct crew *crew, size_t i)
+{
+	const struct graph_image *child = &crew->graph->images[i];
+
+	for (size_t k = 0; k < child->parent_count; k++) {
+		size_t at = child->parents[k];
+		struct graph_image *image = &crew->graph->images[at];
+		struct outcome *outcome = &crew->outcomes[at];
+
+		if (image->is_needed ||
+		    (outcome->state != IS_UNWANTED && outcome->state != IS_DONE))
+			continue;
+		crew->wanted_count += outcome->state == IS_UNWANTED;
+		outcome->state = IS_WAITING;
+		image->is_needed = true;
+		if (!image->rank)
+			image->rank = child->rank;
+		if (at < crew->first)
+			crew->first = at;
+	}
+	crew->outcomes[i].state = IS_WAITING;
+	if (i < crew->first)
+		crew->first = i;
+	leave_out(crew);
 }
 
 static void finish(struct crew *crew, size_t i, int status)
@@ -118,13 +149,15 @@ static void finish(struct crew *crew, size_t i, int status)
 	struct outcome *outcome = &crew->outcomes[i];
 
 	pthread_mutex_lock(&crew->lock);
-	outcome->state = status ? HAS_FAILED : IS_DONE;
+	outcome->state = status < 0 ? HAS_FAILED : IS_DONE;
 	crew->graph->images[i].is_done = !status;
-	if (status && error_is(&outcome->err, ERROR_INTERRUPTED))
+	if (status < 0 && error_is(&outcome->err, ERROR_INTERRUPTED))
 		crew->is_stopped = true;
-	else if (status)
+	else if (status < 0)
 		leave_out(crew);
-	crew->running_count--;
+	else if (status)
+		want_parents(crew, i);
+	count_child(crew, i, -1);
 	pthread_cond_broadcast(&crew->changed);
 	pthread_mutex_unlock(&crew->lock);
 }
@@ -148,85 +181,49 @@ static void work(struct crew *crew, struct run *run)
 	size_t i;
 
 	while ((i = take(crew)) < crew->graph->len) {
-		struct jobs *jobs = &crew->graph->images[i].jobs;
+		struct graph_image *image = &crew->graph->images[i];
 		int status;
 
-		hand_over(jobs, run);
-		status = crew->step(jobs, &crew->outcomes[i].err);
-		hand_over(jobs, crew->run);
+		hand_over(&image->jobs, run);
+		status = crew->work->step(image, crew->work->arg, &crew->outcomes[i].err);
+		hand_over(&image->jobs, crew->run);
 		finish(crew, i, status);
 	}
 }
 
-static void work_apart(void *arg)
+static void work_apart(void *arg, size_t member)
 {
-	struct worker *worker = arg;
+	struct crew *crew = arg;
 
-	work(worker->crew, &worker->run);
+	work(crew, &crew->forks[member]);
 }
 
-static void dismiss(struct crew *crew)
+static void halt(void *arg)
 {
-	for (size_t i = 0; i < crew->worker_count; i++) {
-		task_release(&crew->workers[i].task);
-		run_close(&crew->workers[i].run);
-	}
-	free(crew->workers);
-}
+	struct crew *crew = arg;
 
-static int hire(struct crew *crew, size_t count, struct error *err)
-{
-	crew->workers = calloc(count, sizeof(*crew->workers));
-	if (!crew->workers)
-		return error_set_memory(err);
-	while (crew->worker_count < count) {
-		struct worker *worker = &crew->workers[crew->worker_count];
-
-		if (run_fork(crew->run, &worker->run, err))
-			return -1;
-		worker->crew = crew;
-		worker->task = (struct task)TASK_INIT;
-		worker->task.work = work_apart;
-		worker->task.arg = worker;
-		crew->worker_count++;
-	}
-	return 0;
-}
-
-/* As many as the system lets us. */
-static size_t start(struct crew *crew)
-{
-	struct error ignored = { 0 };
-	size_t count = 0;
-
-	while (count < crew->worker_count && !task_start(&crew->workers[count].task, &ignored))
-		count++;
-	return count;
-}
-
-static void stop(struct crew *crew, size_t count)
-{
 	pthread_mutex_lock(&crew->lock);
 	crew->is_stopped = true;
 	pthread_cond_broadcast(&crew->changed);
 	pthread_mutex_unlock(&crew->lock);
-	for (size_t i = 0; i < count; i++)
-		interrupt_raise(&crew->workers[i].task.interrupt);
-	for (size_t i = 0; i < count; i++)
-		task_stop(&crew->workers[i].task);
 }
 
-/* Ctrl-C reaches this thread alone. */
-static void await(struct crew *crew, size_t count)
+static void dismiss(struct crew *crew)
 {
-	struct error ignored = { 0 };
+	for (size_t i = 0; i < crew->worker_count; i++)
+		run_close(&crew->forks[i]);
+	free(crew->forks);
+}
 
-	for (size_t i = 0; i < count; i++) {
-		if (!task_await(&crew->workers[i].task, &ignored))
-			continue;
-		stop(crew, count);
-		return;
-	}
+static int hire(struct crew *crew, size_t count, struct error *err)
+{
+	crew->forks = calloc(count, sizeof(*crew->forks));
+	if (!crew->forks)
+		return error_set_memory(err);
+	for (; crew->worker_count < count; crew->worker_count++)
+		if (run_fork(crew->run, &crew->forks[crew->worker_count], err))
+			return -1;
+	return 0;
 }
 
 static void announce(const struct crew *crew)
@@ -241,16 +238,13 @@ static void announce(const struct crew *crew)
 
 static int work_together(struct crew *crew, size_t count, struct error *err)
 {
-	size_t started;
+	const struct team team = { .work = work_apart, .halt = halt, .arg = crew };
 
 	/* What they share is started once, and dead runs are swept after. */
 	if (run_engine(crew->run, err) || run_begin(crew->run, err) || hire(crew, count, err))
 		return -1;
 	announce(crew);
-	started = start(crew);
-	if (started)
-		await(crew, started);
-	else
+	if (!team_work(&team, crew->worker_count))
 		work(crew, crew->run);
 	return 0;
 }
@@ -309,10 +303,24 @@ static void sum_up(const struct crew *crew)
 	event_notice(crew->run->sink, "%s", text.data);
 }
 
+/* The graph's length: none has failed. */
+static size_t find_first(const struct crew *crew)
+{
+	size_t first = crew->graph->len;
+
+	for (size_t i = 0; i < crew->graph->len; i++)
+		/* A rank of 0 is the greatest. */
+		if (has_failed(crew, i) &&
+		    (first == crew->graph->len ||
+		     crew->graph->images[i].rank - 1 < crew->graph->images[first].rank - 1))
+			first = i;
+	return first;
+}
+
 /* Says what each came to; the error is the first one's. */
 static int conclude(struct crew *crew, struct error *err)
 {
-	struct error *first = NULL;
+	size_t first = crew->is_stopped ? crew->graph->len : find_first(crew);
 	bool is_whole = count(crew, IS_DONE) == crew->wanted_count;
 
 	for (size_t i = 0; i < crew->graph->len; i++) {
@@ -324,15 +332,13 @@ static int conclude(struct crew *crew, struct error *err)
 			continue;
 		if (crew->wanted_count > 1)
 			error_wrap(why, "image '%s'", name_of(crew, i));
-		if (first || crew->is_stopped)
+		if (i != first)
 			event_warning(crew->run->sink, "%s", why->message);
-		else
-			first = why;
 	}
 	if (crew->wanted_count > 1 && !(crew->run->options.is_dry_run && is_whole))
 		sum_up(crew);
-	if (first)
-		*err = *first;
+	if (first < crew->graph->len)
+		*err = crew->outcomes[first].err;
 	else if (!is_whole)
 		error_set(err, ERROR_INTERRUPTED, "interrupted");
 	return is_whole ? 0 : -1;
@@ -351,15 +357,14 @@ static size_t want(struct crew *crew)
 	return sum;
 }
 
-int crew_run(struct run *run, struct graph *graph, crew_step *step, int64_t at_once,
-	     struct error *err)
+int crew_do(struct run *run, struct graph *graph, const struct crew_work *how, struct error *err)
 {
 	AUTOFREE struct outcome *outcomes = calloc(graph->len + 1, sizeof(*outcomes));
 	const struct run_options *options = &run->options;
-	size_t size = options->uses_worktree || options->is_dry_run ? 1 : crew_size(at_once);
+	size_t size = options->uses_worktree || options->is_dry_run ? 1 : crew_size(how->at_once);
 	struct crew crew = { .run = run,
 			     .graph = graph,
-			     .step = step,
+			     .work = how,
 			     .outcomes = outcomes,
 			     .lock = PTHREAD_MUTEX_INITIALIZER,
 			     .changed = PTHREAD_COND_INITIALIZER };
@@ -376,4 +381,20 @@ int crew_run(struct run *run, struct graph *graph, crew_step *step, int64_t at_o
 		work(&crew, run);
 	dismiss(&crew);
 	return status ? -1 : conclude(&crew, err);
+}
+
+static int step_with_jobs(struct graph_image *image, void *arg, struct error *err)
+{
+	crew_step *const *step = arg;
+
+	return (*step)(&image->jobs, err);
+}
+
+int crew_run(struct run *run, struct graph *graph, crew_step *step, int64_t at_once,
+	     struct error *err)
+{
+	return crew_do(
+		run, graph,
+		&(struct crew_work){ .step = step_with_jobs, .arg = &step, .at_once = at_once },
+		err);
 }

@@ -20,6 +20,8 @@ struct graph_image {
 	bool is_wanted;	  /* named, or needed by one that is; who goes on may take it back */
 	bool has_changed; /* graph_compare() */
 	bool is_done;	  /* crew_run() has done what was asked for */
+	bool is_needed;	  /* the step of a child has asked crew_run() for it */
+	size_t rank;	  /* whose error counts before others', from 1 on; 0: after them */
 };
 
 struct graph {

@@ -29,7 +29,9 @@ static struct {
 	struct buf said; /* "left-out d 'b' failed;" */
 	struct buf order;
 	bool fails[IMAGES_MAX];
-	bool is_done[IMAGES_MAX];
+	bool is_done[IMAGES_MAX], is_running[IMAGES_MAX];
+	bool asks[IMAGES_MAX]; /* for its parents, once */
+	size_t beside;	       /* steps that ran beside one of a parent */
 	size_t begun, running, most_running;
 	size_t early;	/* steps that began before a parent was done */
 	size_t foreign; /* steps whose run was not a run of their own */
@@ -301,6 +303,99 @@ static void test_300_images_in_6_levels(void **state)
 	assert_string_equal(stage.said.data, "notice: 300 images: 300 done; ");
 }
 
+/* Does it run beside a parent, or a child? */
+static void look_beside(size_t i)
+{
+	for (size_t at = 0; at < stage.graph.len; at++)
+		for (size_t k = 0; k < stage.graph.images[at].parent_count; k++) {
+			size_t parent = stage.graph.images[at].parents[k];
+
+			if ((at == i && stage.is_running[parent]) ||
+			    (parent == i && stage.is_running[at]))
+				stage.beside++;
+		}
+}
+
+static int ask_step(struct jobs *jobs, struct error *err)
+{
+	size_t i = index_of(jobs);
+	bool asks;
+
+	begin(i);
+	pthread_mutex_lock(&stage.lock);
+	look_beside(i);
+	stage.is_running[i] = true;
+	asks = stage.asks[i];
+	stage.asks[i] = false;
+	pthread_mutex_unlock(&stage.lock);
+	usleep(stage.takes_us);
+	pthread_mutex_lock(&stage.lock);
+	stage.is_running[i] = false;
+	pthread_mutex_unlock(&stage.lock);
+	return end(i, err) ? -1 : asks;
+}
+
+static void test_parents_that_a_step_asks_for_come_before_it(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	add_diamond();
+	stage.graph.images[0].is_wanted = stage.graph.images[1].is_wanted = false;
+	stage.asks[1] = stage.asks[2] = stage.asks[3] = true;
+	assert_int_equal(crew_run(stage.main_run, &stage.graph, ask_step, 1, &err), 0);
+	assert_string_equal(stage.order.data, "right base right top left left right top ");
+}
+
+static void test_no_step_runs_beside_that_of_a_parent(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	ADD("base");
+	stage.graph.images[0].is_wanted = false;
+	for (size_t i = 1; i < 40; i++) {
+		ADD("x", i / 8);
+		stage.asks[i] = i % 3 == 0;
+	}
+	assert_int_equal(crew_run(stage.main_run, &stage.graph, ask_step, 8, &err), 0);
+	assert_int_equal(stage.beside, 0);
+	assert_in_range(stage.most_running, 2, 8);
+	assert_string_equal(stage.said.data, "notice: 40 images: 40 done; ");
+}
+
+static void test_a_parent_that_fails_leaves_out_who_asked_for_it(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	ADD("base");
+	ADD("here", 0);
+	ADD("gone", 0);
+	stage.graph.images[0].is_wanted = false;
+	stage.asks[2] = stage.fails[0] = true;
+	assert_int_equal(crew_run(stage.main_run, &stage.graph, ask_step, 2, &err), -1);
+	assert_string_equal(err.message, "image 'base': no luck");
+	assert_string_equal(stage.said.data,
+			    "gone left out: 'base' failed; notice: 3 images: 1 done, 1 failed "
+			    "(base), 1 left out because of it; ");
+}
+
+static void test_the_lowest_rank_comes_before_the_order(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	ADD("a");
+	ADD("b");
+	ADD("c");
+	stage.graph.images[1].rank = 2;
+	stage.graph.images[2].rank = 1;
+	stage.fails[0] = stage.fails[1] = stage.fails[2] = true;
+	assert_int_equal(run_all(3, &err), -1);
+	assert_string_equal(err.message, "image 'c': no luck");
+}
+
 /* It waits for what never comes, but for Ctrl-C. */
 static int wait_step(struct jobs *jobs, struct error *err)
 {
@@ -342,6 +437,10 @@ int main(void)
 		TEST(test_what_is_not_wanted_is_not_done),
 		TEST(test_a_dry_run_is_in_order_and_claims_nothing),
 		TEST(test_300_images_in_6_levels),
+		TEST(test_parents_that_a_step_asks_for_come_before_it),
+		TEST(test_no_step_runs_beside_that_of_a_parent),
+		TEST(test_a_parent_that_fails_leaves_out_who_asked_for_it),
+		TEST(test_the_lowest_rank_comes_before_the_order),
 		TEST(test_an_interrupt_ends_all_and_begins_nothing),
 	};
 
