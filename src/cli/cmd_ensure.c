@@ -3,8 +3,7 @@
 
 #include "base/str.h"
 #include "cli/work.h"
-#include "engine/connect.h"
-#include "flow/ensure/ensure.h"
+#include "flow/ensure/ensure-set.h"
 #include "image/reference.h"
 #include "report/report.h"
 
@@ -13,38 +12,14 @@ struct search {
 	struct cli *cli;
 	struct work work; /* closed where there is no repository */
 	bool has_repository;
-	/* For images of others where there is none: */
-	struct settings settings;
-	struct engine *engine;
-};
-
-/* A word, and the image that it means: one of ours, or else `reference`. */
-struct wish {
-	const char *word;
-	struct graph_image *image;
-	bool by_content;
-	char *reference;
-};
-
-struct wish_list {
-	struct wish *items;
-	size_t len;
+	struct settings settings; /* for images of others */
 };
 
 static void search_close(struct search *search)
 {
 	if (search->has_repository)
 		work_close(&search->work);
-	if (search->engine)
-		search->engine->ops->close(search->engine);
 	settings_release(&search->settings);
-}
-
-static void wish_list_release(struct wish_list *list)
-{
-	for (size_t i = 0; i < list->len; i++)
-		free(list->items[i].reference);
-	free(list->items);
 }
 
 /* Is there a commit to work at? Else `why_not` is filled. */
@@ -128,7 +103,7 @@ static bool may_be_content(const char *tag)
 
 /* Does the tag mean the image as it is at this commit? 1, 0, -1. */
 static int match_tag(struct search *search, struct graph_image *image, const char *tag,
-		     struct wish *wish, struct error *err)
+		     struct ensure_wish *wish, struct error *err)
 {
 	AUTOFREE char *content = NULL;
 
@@ -152,8 +127,8 @@ static int match_tag(struct search *search, struct graph_image *image, const cha
 	return wish->by_content;
 }
 
-static int match_reference(struct search *search, const struct reference *asked, struct wish *wish,
-			   struct error *err)
+static int match_reference(struct search *search, const struct reference *asked,
+			   struct ensure_wish *wish, struct error *err)
 {
 	for (size_t i = 0; i < search->work.graph.len && !asked->digest; i++) {
 		struct graph_image *image = &search->work.graph.images[i];
@@ -187,25 +162,23 @@ static int refuse_name(const struct search *search, const char *word, const stru
 	return error_hint(err, "'%s:latest' would be that of a registry", word);
 }
 
-static int understand(struct search *search, struct wish *wish, const struct error *why_not,
-		      struct error *err)
+static int understand(struct search *search, const char *word, struct ensure_wish *wish,
+		      const struct error *why_not, struct error *err)
 {
 	AUTO(reference_release) struct reference asked = { 0 };
 
 	for (size_t i = 0; i < search->work.graph.len && !wish->image; i++)
-		if (is_name_of(&search->work.graph.images[i], wish->word))
+		if (is_name_of(&search->work.graph.images[i], word))
 			wish->image = &search->work.graph.images[i];
 	if (wish->image)
 		return 0;
-	if (!is_reference(wish->word))
-		return refuse_name(search, wish->word, why_not, err);
-	return reference_parse(wish->word, &asked, err)
-		       ? -1
-		       : match_reference(search, &asked, wish, err);
+	if (!is_reference(word))
+		return refuse_name(search, word, why_not, err);
+	return reference_parse(word, &asked, err) ? -1 : match_reference(search, &asked, wish, err);
 }
 
 /* All words are understood before anything is done. */
-static int read_words(struct search *search, const struct error *why_not, struct wish_list *list,
+static int read_words(struct search *search, const struct error *why_not, struct ensure_set *set,
 		      struct error *err)
 {
 	const struct strv *words = &search->cli->options->words;
@@ -215,19 +188,17 @@ static int read_words(struct search *search, const struct error *why_not, struct
 		*err = *why_not;
 		return -1;
 	}
-	list->items = calloc(count, sizeof(*list->items));
-	if (!list->items)
+	set->wishes = calloc(count, sizeof(*set->wishes));
+	if (!set->wishes)
 		return error_set_memory(err);
-	for (; list->len < count; list->len++) {
-		struct wish *wish = &list->items[list->len];
+	while (set->len < count) {
+		size_t i = set->len++;
+		struct ensure_wish *wish = &set->wishes[i];
 
 		wish->by_content = search->cli->options->ensures_by == ENSURE_BY_CONTENT;
-		if (!words->len) {
-			wish->image = &search->work.graph.images[list->len];
-			continue;
-		}
-		wish->word = words->items[list->len];
-		if (understand(search, wish, why_not, err))
+		if (!words->len)
+			wish->image = &search->work.graph.images[i];
+		else if (understand(search, words->items[i], wish, why_not, err))
 			return -1;
 	}
 	return 0;
@@ -256,62 +227,40 @@ static bool is_forced(const struct options *options)
 	       options->pulls_bases;
 }
 
-static int ensure_ours(struct search *search, const struct wish *wish, struct error *err)
+/* In the order asked for, also if others came to nothing. */
+static void print_all(struct cli *cli, const struct ensure_set *set)
 {
-	const struct ensure_options options = { .by_content = wish->by_content,
-						.is_forced = is_forced(search->cli->options) };
-	struct jobs *jobs = &wish->image->jobs;
+	for (size_t i = 0; i < set->len; i++) {
+		const struct ensure_wish *wish = &set->wishes[i];
+		const struct jobs *jobs = wish->image ? &wish->image->jobs : NULL;
 
-	for (size_t i = 0; i < jobs->len; i++) {
-		AUTO(ensured_release) struct ensured ensured = { 0 };
-
-		if (ensure_job(&jobs->items[i], &options, &ensured, err))
-			return -1;
-		print(search->cli, jobs->items[i].name, &ensured);
+		for (size_t k = 0; k < wish->result_count; k++)
+			print(cli, jobs ? jobs->items[k].name : NULL, &wish->results[k]);
 	}
-	return 0;
 }
 
-static int ensure_theirs(struct search *search, const struct wish *wish, struct error *err)
+static void set_close(struct ensure_set *set)
 {
-	AUTO(ensured_release) struct ensured ensured = { 0 };
-	const struct settings *settings = &search->settings;
-	const struct ensure_foreign foreign = {
-		.engine = search->engine,
-		.sink = search->cli->sink,
-		.reference = wish->reference,
-		.platform = settings->platforms.len ? settings->platforms.items[0] : NULL,
-		.policy = (enum ensure_policy)settings->ensure,
-		.is_forced = is_forced(search->cli->options),
-		.is_dry_run = search->cli->options->is_dry_run,
-	};
-
-	if (ensure_foreign(&foreign, &ensured, err))
-		return -1;
-	print(search->cli, NULL, &ensured);
-	return 0;
-}
-
-static int ensure_one(struct search *search, const struct wish *wish, struct error *err)
-{
-	if (wish->image)
-		return ensure_ours(search, wish, err);
-	if (!search->engine &&
-	    engine_open(search->settings.engine, search->cli->sink, &search->engine, err))
-		return -1;
-	return ensure_theirs(search, wish, err);
+	if (set->engine)
+		set->engine->ops->close(set->engine);
+	ensure_set_release(set);
 }
 
 int cmd_ensure(struct cli *cli, struct error *err)
 {
 	AUTO(search_close) struct search search = { .cli = cli };
-	AUTO(wish_list_release) struct wish_list wishes = { 0 };
+	AUTO(set_close)
+	struct ensure_set set = { .is_forced = is_forced(cli->options),
+				  .sink = cli->sink,
+				  .settings = &search.settings,
+				  .is_dry_run = cli->options->is_dry_run };
 	struct error why_not = { 0 };
+	int status;
 
-	if (search_open(&search, &why_not, err) || read_words(&search, &why_not, &wishes, err))
+	if (search_open(&search, &why_not, err) || read_words(&search, &why_not, &set, err))
 		return -1;
-	for (size_t i = 0; i < wishes.len; i++)
-		if (ensure_one(&search, &wishes.items[i], err))
-			return -1;
-	return 0;
+	set.at_once = search.settings.jobs;
+	status = ensure_all(&search.work.run, &search.work.graph, &set, err);
+	print_all(cli, &set);
+	return status;
 }

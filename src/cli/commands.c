@@ -319,8 +319,10 @@ const struct command_spec commands[COMMAND_COUNT] = {
 		"found here, else in its registry, else built; what was built may be pushed under "
 		"its content tag, which others find. Any other reference, also outside of every "
 		"repository, is found here or pulled; it has a '/', a ':' or a '@' in it. Exits "
-		"with 1 if such a one is nowhere.",
-		GROUPS(&ensuring_options, &building_options, &naming_options, &common_options),
+		"with 1 if such a one is nowhere. Several are had side by side, and named in the "
+		"order asked for; if some fail, the others are had all the same.",
+		GROUPS(&ensuring_options, &jobs_options, &building_options, &naming_options,
+		       &common_options),
 	},
 	[COMMAND_REF] = {
 		NAME(COMMAND_REF, "ref"), IMAGES,

@@ -43,6 +43,7 @@ struct job {
 	bool is_parent;		   /* the keys of others need its own */
 	bool is_needed;		   /* ->image still is, by others, once this job is done */
 	struct strmap key_inputs;  /* what it is made of, as key_note() gives it */
+	bool has_parents;	   /* ensure_job() has asked for them */
 	bool is_pulled;		   /* content_id was, for nothing else */
 	bool has_remembered_base;  /* job_key_renew() asks for it */
 	char *content_id;	   /* what the build gave */

@@ -101,4 +101,5 @@ libgitimage_a_SOURCES += \
 	src/flow/ensure/ensure.c src/flow/ensure/ensure.h \
 	src/flow/ensure/ensure-foreign.c \
 	src/flow/ensure/ensure-remote.c src/flow/ensure/ensure-remote.h \
+	src/flow/ensure/ensure-set.c src/flow/ensure/ensure-set.h \
 	src/flow/ensure/pull.c src/flow/ensure/pull.h

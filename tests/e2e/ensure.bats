@@ -448,6 +448,95 @@ key16() {
 	is "base" "$(local_tags "$REPOSITORY")" "$(sha7)"
 }
 
+# stacked NAME [INSTRUCTION...]: in docker/NAME, on the image "base"; it has a version.
+stacked() {
+	local folder=docker/$1
+	shift
+	mkdir -p "$folder"
+	echo 1 >"$folder/VERSION"
+	printf '%s\n' "FROM base" "$@" >"$folder/Dockerfile"
+}
+
+# family: the images one, two and three stand on base.
+family() {
+	service app
+	mkdir -p docker/base
+	mv Dockerfile busybox test www docker/base
+	stacked one 'RUN ["/bin/busybox", "touch", "/one"]'
+	stacked two 'RUN ["/bin/busybox", "touch", "/two"]'
+	stacked three 'RUN ["/bin/busybox", "touch", "/three"]'
+	put .gitimage <<<$'[image]\nfolder = docker/*'
+	git config --global --remove-section image.app
+	git config --global image.registry "$REPOSITORY"
+	git config --global image.jobs 3
+	REPOSITORY=$REPOSITORY/base
+}
+
+# of NAME...: the references of the commit.
+of() {
+	printf "${REPOSITORY%/base}/%s:$(sha7)\n" "$@"
+}
+
+@test "several are had side by side, and named in the order asked for" {
+	family
+	commit first
+	must git image ensure three one two --policy push-only
+	is "output" "$output" "$(of three one two)"
+	matches "crew" "$errors" "3 images, up to 3 at once"
+	matches "sum" "$errors" "4 images: 4 done"
+	for name in one two three; do
+		matches "pushed" "$(remote_tags "$APP/$name")" "^1-[0-9a-f]{16}$"
+		is "on base" "$(image_layers "$(of $name)" | head -4)" \
+			"$(image_layers "$(of base)")"
+	done
+	is "SHA" "$(image_env "$(of base)" SHA)" "$(sha)"
+	must git image ensure one base --json --by content
+	is "how" "$(how | xargs)" "local local"
+	for name in base one two three; do
+		engine_api DELETE "/images/$(of $name)?force=1" >/dev/null
+	done
+	git image ensure -n two one 2>../plan
+	is "parents of a dry run" "$(grep -c "build.*base" ../plan)" 1
+	two=$E2E_REGISTRY/$APP/two:$(remote_tags "$APP/two")
+	must git image ensure "$(of one)" "$two" three
+	is "output" "$output" "$(of one; echo "$two"; of three)"
+}
+
+@test "one that fails leaves the others, and the first of them says how it ends" {
+	family
+	stacked two 'RUN ["/bin/busybox", "false"]'
+	commit first
+	must_fail 4 "image 'two': .*" git image ensure three two 127.0.0.1:1/a:1 one
+	is "output" "$output" "$(of three one)"
+	matches "warning" "$errors" "cannot pull '127.0.0.1:1/a:1'"
+	matches "sum" "$errors" "4 images: 3 done, 1 failed \(two\)"
+	must_fail 8 "cannot pull '127.0.0.1:1/a:1'" git image ensure 127.0.0.1:1/a:1 two one
+	is "output" "$output" "$(of one)"
+	matches "warning" "$errors" "image 'two': "
+	echo "FROM scratch" >docker/base/Dockerfile
+	echo "COPY none /" >>docker/base/Dockerfile
+	commit second
+	must_fail 4 "image 'base': " git image ensure one three
+	is "output" "$output" ""
+	matches "left out" "$errors" "three.*'base' failed"
+}
+
+@test "images of others are had side by side" {
+	service app
+	commit first
+	must git image release --tag one --tag two
+	name=$REPOSITORY:$(sha7)
+	forget
+	mkdir ../outside && cd ../outside
+	must git image ensure "$REPOSITORY:two" "$name" "$REPOSITORY:one"
+	is "output" "$output" "$(printf '%s\n' "$REPOSITORY:two" "$name" "$REPOSITORY:one")"
+	is "tags" "$(local_tags "$REPOSITORY")" "$(tags one two "${name##*:}")"
+	must_fail 1 "cannot pull '$REPOSITORY:none'" \
+		git image ensure "$name" "$REPOSITORY:none" 127.0.0.1:1/a:1 "$REPOSITORY:one"
+	is "output" "$output" "$(printf '%s\n' "$name" "$REPOSITORY:one")"
+	matches "warning" "$errors" "cannot pull '127.0.0.1:1/a:1'"
+}
+
 @test "a BuildKit daemon builds what it cannot pull" {
 	# Only there can one export an image to us.
 	[ "$E2E_ENGINE_NAME" = docker26c ] || return 0

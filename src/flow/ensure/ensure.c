@@ -44,6 +44,7 @@ struct ensuring {
 	const struct ensure_options *options;
 	struct ensured ensured;
 	char *content_tag; /* NULL: not known (yet) */
+	bool has_parents;  /* this is the call after that which asked for them */
 };
 
 static void ensuring_release(struct ensuring *ensuring)
@@ -102,33 +103,21 @@ static int find_content_tag(struct ensuring *ensuring, struct error *err)
 	return job->key && !ensuring->content_tag ? -1 : 0;
 }
 
-static int ensure_parents(struct job *job, struct error *err)
+/* Are they to be had before? A BuildKit daemon has pinned ones from their registry. */
+static bool lacks_parents(const struct ensuring *ensuring)
 {
-	for (size_t i = 0; i < job->parent_count; i++) {
-		AUTO(ensured_release) struct ensured ensured = { 0 };
-		struct job *parent = job->parents[i].job;
+	const struct job *job = ensuring->job;
 
-		/* A BuildKit daemon has those from their registry. */
-		if (parent->settings->digest && !job->run->engine->ops->pull)
-			continue;
-		parent->is_needed = true;
-		if (!parent->image.id &&
-		    ensure_job(parent, &(struct ensure_options){ 0 }, &ensured, err))
-			return -1;
+	for (size_t i = 0; i < job->parent_count && !ensuring->has_parents; i++) {
+		const struct job *parent = job->parents[i].job;
+
+		if (!parent->image.id && (!parent->settings->digest || job->run->engine->ops->pull))
+			return true;
 	}
-	return 0;
+	return false;
 }
 
-/* They count for the key as they are: one that is kept, or was pulled, may have another base
- * than it would be built on now. 1: the key has changed; 0; -1. */
-static int settle_parents(struct ensuring *ensuring, struct error *err)
-{
-	struct job *job = ensuring->job;
-
-	return ensure_parents(job, err) ? -1 : job_key_follow(job, err);
-}
-
-/* After settle_parents(). What was found here goes with the plan, which is made once more. */
+/* Its parents are settled. What was found here goes with the plan, which is made once more. */
 static int build(struct ensuring *ensuring, bool is_anew, struct error *err)
 {
 	struct job *job = ensuring->job;
@@ -218,21 +207,26 @@ static int pull_to_stamp(struct ensuring *ensuring, struct error *err)
 	return 1;
 }
 
+/* Parents count for the key as they are: one that is kept, or was pulled, may have another base
+ * than it would be built on now. */
 static int by_commit(struct ensuring *ensuring, struct error *err)
 {
+	const struct ensure_options *options = ensuring->options;
 	struct job *job = ensuring->job;
-	int status = ensuring->options->is_forced ? 0 : find_commit(job, err);
+	int status = options->is_forced || ensuring->has_parents ? 0 : find_commit(job, err);
 	bool pulls = !job->image.id && may_pull(ensuring);
 
-	if (!status && pulls)
+	if (!status && pulls && !ensuring->has_parents)
 		status = try_commit(ensuring, err);
-	if (!status && settle_parents(ensuring, err) < 0)
+	if (!status && lacks_parents(ensuring))
+		return 1;
+	if (!status && job_key_follow(job, err) < 0)
 		return -1;
 	if (!status && pulls)
 		status = pull_to_stamp(ensuring, err);
 	if (status)
 		return status < 0 ? -1 : 0;
-	return build(ensuring, ensuring->options->is_forced, err) || push(ensuring, err) ? -1 : 0;
+	return build(ensuring, options->is_forced, err) || push(ensuring, err) ? -1 : 0;
 }
 
 static int name_content(struct ensuring *ensuring, struct error *err)
@@ -336,11 +330,14 @@ static int build_content_image(struct ensuring *ensuring, struct error *err)
 
 static int by_content(struct ensuring *ensuring, struct error *err)
 {
-	int status = find_content(ensuring, err);
+	int status =
+		ensuring->has_parents ? name_content(ensuring, err) : find_content(ensuring, err);
 
 	if (status)
 		return status < 0 ? -1 : 0;
-	status = settle_parents(ensuring, err);
+	if (lacks_parents(ensuring))
+		return 1;
+	status = job_key_follow(ensuring->job, err);
 	if (status > 0) {
 		event_notice(ensuring->job->run->sink,
 			     "'%s' has another content tag: its parents are not what would be "
@@ -356,7 +353,10 @@ static int by_content(struct ensuring *ensuring, struct error *err)
 int ensure_job(struct job *job, const struct ensure_options *options, struct ensured *ret_ensured,
 	       struct error *err)
 {
-	AUTO(ensuring_release) struct ensuring ensuring = { .job = job, .options = options };
+	AUTO(ensuring_release)
+	struct ensuring ensuring = { .job = job,
+				     .options = options,
+				     .has_parents = job->has_parents };
 	bool *pulls_nothing = &job->run->options.pulls_nothing, asked = *pulls_nothing;
 	struct ensured *ensured = &ensuring.ensured;
 	int status;
@@ -374,9 +374,11 @@ int ensure_job(struct job *job, const struct ensure_options *options, struct ens
 	*pulls_nothing = !may_pull(&ensuring);
 	status = options->by_content ? by_content(&ensuring, err) : by_commit(&ensuring, err);
 	*pulls_nothing = asked;
+	job->has_parents = status > 0;
 	job_unlock(job);
-	if (status ||
-	    (!ensured->id && job->image.id && str_replace(&ensured->id, job->image.id, err)))
+	if (status)
+		return status;
+	if (!ensured->id && job->image.id && str_replace(&ensured->id, job->image.id, err))
 		return -1;
 	return ensured_give(ensured, options->by_content ? ensured->reference : job->reference,
 			    ret_ensured, err);

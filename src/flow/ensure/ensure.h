@@ -5,8 +5,8 @@
  * what it stands on before it. What comes from a registry counts only if it is what the tag
  * says: the commit's SHA, or the content key, under our stamp, read before it is pulled.
  *
- * Its parents are had by their commit, and count by the key of the image that is had: the
- * content tag may then be another one than was foreseen, and is looked for again.
+ * Its parents count by the key of the image that is had: the content tag may then be another one
+ * than was foreseen, and is looked for again.
  *
  * What was built may be pushed under its content tag, VERSION-KEY16, for others to find.
  * That is a cache: neither :<sha7> nor :latest is ever pushed or moved there by this, for
@@ -47,7 +47,8 @@ struct ensure_options {
 };
 
 /* The job's image, by image.ensure of its settings. A registry that does not say whether it
- * has it is an error, for an unknown is no no. */
+ * has it is an error, for an unknown is no no. 1: it has to be built, and its parents are to
+ * be had before, each by its commit; then this is called again and goes on. */
 int ensure_job(struct job *job, const struct ensure_options *options, struct ensured *ret_ensured,
 	       struct error *err) CHECK;
 

@@ -127,12 +127,28 @@ static void find_keys(struct family *family, const char *parent_key, char **ret_
 	*ret_then = TAKE(then.text);
 }
 
+/* Of the child, after what it asks for. */
+static int ensure(struct family *family, bool by_content, struct ensured *ret_ensured,
+		  struct error *err)
+{
+	const struct ensure_options options = { .by_content = by_content }, parents = { 0 };
+	AUTO(ensured_release) struct ensured parent = { 0 };
+	int status = ensure_job(&family->jobs[1], &options, ret_ensured, err);
+
+	if (status <= 0)
+		return status;
+	assert_null(family->jobs[0].image.id);
+	assert_null(ret_ensured->reference);
+	assert_int_equal(ensure_job(&family->jobs[0], &parents, &parent, err), 0);
+	assert_int_equal(parent.how, ENSURED_LOCAL);
+	return ensure_job(&family->jobs[1], &options, ret_ensured, err);
+}
+
 static void expect_old_key(struct world *world, bool by_content)
 {
 	AUTO(family_close) struct family family;
 	AUTO(ensured_release) struct ensured ensured = { 0 };
 	AUTOFREE char *then = NULL, *now = NULL, *early = NULL, *name = NULL;
-	const struct ensure_options options = { .by_content = by_content };
 	struct job *child = &family.jobs[1];
 	struct error err = { 0 };
 
@@ -142,7 +158,7 @@ static void expect_old_key(struct world *world, bool by_content)
 	/* As a word does that may be a content tag. */
 	early = ensure_content_tag(child, &err);
 	assert_string_equal(child->key, now);
-	assert_int_equal(ensure_job(child, &options, &ensured, &err), 0);
+	assert_int_equal(ensure(&family, by_content, &ensured, &err), 0);
 	assert_int_equal(ensured.how, ENSURED_BUILT);
 	assert_string_equal(label_of(world, child->reference), then);
 	name = str_format(&err, "r.example/child:latest-%.16s", strchr(then, ':') + 1);
@@ -171,8 +187,7 @@ static void test_a_child_of_a_parent_without_a_key_has_none(void **state)
 	add_parent(world, &family.jobs[0], NULL);
 	tag = ensure_content_tag(&family.jobs[1], &err);
 	assert_non_null(tag);
-	assert_int_equal(ensure_job(&family.jobs[1], &(struct ensure_options){ 0 }, &ensured, &err),
-			 0);
+	assert_int_equal(ensure(&family, false, &ensured, &err), 0);
 	assert_null(family.jobs[0].key);
 	assert_string_equal(family.jobs[0].why_no_key, "the image that is there has none");
 	assert_string_equal(label_of(world, family.jobs[1].reference), "");
