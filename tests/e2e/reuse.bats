@@ -391,6 +391,12 @@ tried() {
 	must git image make --json
 	! built
 	tried
+	# Who has nothing to do pays nothing for what was fetched.
+	tip=$(git rev-parse refs/notes/image)
+	git update-ref refs/notes/remotes/origin/image \
+		"$(git commit-tree -m more -p "$tip" "$tip^{tree}")"
+	must git image make
+	is "joined" "$(git rev-parse refs/notes/image)" "$tip"
 }
 
 @test "with image.retest = never only what was built now is tried, or never passed" {
