@@ -21,5 +21,6 @@ libgitimage_a_SOURCES += \
 	src/registry/archive-file.c src/registry/archive-file.h \
 	src/registry/archive-out.c src/registry/archive-out.h \
 	src/registry/store-archive.c src/registry/store-layout.c src/registry/store-oci-archive.c \
+	src/registry/stream.c src/registry/stream.h \
 	src/registry/token.c src/registry/token.h \
 	src/registry/transfer-body.c src/registry/transfer.c src/registry/transfer.h

@@ -94,17 +94,22 @@ static int finish(struct transfer *transfer, enum registry_blob_outcome outcome)
 	return 1;
 }
 
-/* Another blob's digest is no success. */
-static int check_digest(const struct transfer *transfer, const struct http_response *response,
-			struct error *err)
+int transfer_check_digest(const char *digest, const struct http_response *response,
+			  struct error *err)
 {
 	struct registry_digest said;
 
 	if (registry_read_digest(response, &said, err))
 		return -1;
-	if (said.text[0] && !str_equal(said.text, transfer->blob->digest))
+	if (said.text[0] && !str_equal(said.text, digest))
 		return error_set(err, ERROR_PROTOCOL, "the registry says it is %s", said.text);
 	return 0;
+}
+
+static int check_digest(const struct transfer *transfer, const struct http_response *response,
+			struct error *err)
+{
+	return transfer_check_digest(transfer->blob->digest, response, err);
 }
 
 /* A length of 0 is what some say to any HEAD. */
@@ -145,20 +150,26 @@ static int on_head(struct transfer *transfer, const struct http_response *respon
 					    : open_session(transfer, err);
 }
 
-/* A session begins where Location says, with whatever query it has. */
+int transfer_follow_session(struct ask *ask, const struct http_response *response,
+			    const char *digest, char **session, struct error *err)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_HEADER_LINE);
+
+	if (registry_follow(ask->registry, response, 1, &ask->url, err))
+		return -1;
+	url_add(&ask->url, &text);
+	if (digest)
+		buf_add_format(&text, "%cdigest=%s", strchr(ask->url.path, '?') ? '&' : '?',
+			       digest);
+	return buf_check(&text, "a URL", err) ? -1 : str_replace(session, text.data, err);
+}
+
 static int take_session(struct transfer *transfer, const struct http_response *response,
 			struct error *err)
 {
-	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_HEADER_LINE);
-	struct ask *ask = &transfer->errand.ask;
-
 	if (check_digest(transfer, response, err) ||
-	    registry_follow(ask->registry, response, 1, &ask->url, err))
-		return -1;
-	url_add(&ask->url, &text);
-	buf_add_format(&text, "%cdigest=%s", strchr(ask->url.path, '?') ? '&' : '?',
-		       transfer->blob->digest);
-	if (buf_check(&text, "a URL", err) || str_replace(&transfer->session, text.data, err))
+	    transfer_follow_session(&transfer->errand.ask, response, transfer->blob->digest,
+				    &transfer->session, err))
 		return -1;
 	return go(transfer, TRANSFER_SEND, err);
 }

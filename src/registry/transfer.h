@@ -31,6 +31,13 @@ int transfer_init(struct transfer *transfer, struct registry *registry,
 /* Breaks off what is under way. */
 void transfer_release(struct transfer *transfer);
 
+/* Another blob's digest is no success. */
+int transfer_check_digest(const char *digest, const struct http_response *response,
+			  struct error *err) CHECK;
+/* A session is where Location says, with whatever query it has; and `digest`, if not NULL. */
+int transfer_follow_session(struct ask *ask, const struct http_response *response,
+			    const char *digest, char **session, struct error *err) CHECK;
+
 /* transfer-body.c: the bytes as they pass. All of these take the transfer. */
 int transfer_body_start(void *arg, struct error *err) CHECK;
 ssize_t transfer_body_read(void *arg, void *data, size_t len, struct error *err) CHECK;

@@ -29,3 +29,6 @@ UNIT_TESTS += tests/unit/registry/test_store
 tests_unit_registry_test_store_SOURCES = tests/unit/registry/test_store.c \
 	tests/unit/registry/documents.h
 tests_unit_registry_test_store_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/registry/test_stream
+tests_unit_registry_test_stream_SOURCES = tests/unit/registry/test_stream.c $(registry_scenes)
+tests_unit_registry_test_stream_LDADD = $(unit_ldadd)

@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/str.h"
 
 /* Of one request. */
 #define KEPT_MAX (8 * KIB)
@@ -44,6 +45,14 @@ static size_t body_len(const char *request)
 	return header ? strtoul(header + strlen("\r\nContent-Length: "), NULL, 10) : 0;
 }
 
+/* A body in chunks is small enough to be kept. */
+static bool is_whole(const char *request, const char *end, size_t len)
+{
+	if (strcasestr(request, "\r\nTransfer-Encoding: chunked\r\n"))
+		return str_ends(end, "\r\n0\r\n\r\n");
+	return len >= (size_t)(end - request) + 4 + body_len(request);
+}
+
 /* More of the request's bytes; those beyond `room` are dropped. */
 static bool receive_more(int fd, char *request, size_t room, size_t *len)
 {
@@ -65,7 +74,7 @@ static bool receive(struct peer *peer, const struct peer_row *row, int fd, const
 {
 	static const char proceed[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	char *request = peer->received + peer->received_len, *end;
-	size_t room = sizeof(peer->received) - peer->received_len - 1, len = 0, all;
+	size_t room = sizeof(peer->received) - peer->received_len - 1, len = 0;
 
 	if (room > KEPT_MAX)
 		room = KEPT_MAX;
@@ -74,11 +83,10 @@ static bool receive(struct peer *peer, const struct peer_row *row, int fd, const
 	while (!(end = strstr(request, "\r\n\r\n")))
 		if (!receive_more(fd, request, room, &len))
 			return false;
-	all = (size_t)(end - request) + 4 + body_len(request);
 	if (!row->is_early && strcasestr(request, "\r\nExpect: 100-continue\r\n") &&
 	    write(fd, proceed, strlen(proceed)) < 0)
 		perror("peer");
-	while (!row->is_early && len < all)
+	while (!row->is_early && !is_whole(request, end, len))
 		if (!receive_more(fd, request, room, &len))
 			return false;
 	peer->received_len += strlen(request) + 1;

@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "documents.h"
 #include "net/retry.h"
+#include "registry/stream.h"
 
 static char home[64];
 static char config_path[128];
@@ -213,6 +214,40 @@ static enum registry_answer upload(struct registry *registry, struct stage *stag
 	return status ? REGISTRY_UNKNOWN : REGISTRY_YES;
 }
 
+/* The blob's bytes one by one, and at their end its digest. */
+struct streamed {
+	struct registry_stream stream;
+	const struct scene *scene;
+	size_t given;
+};
+
+static ssize_t streamed_read(void *arg, void *data, size_t len, struct error *err)
+{
+	struct streamed *streamed = arg;
+
+	if (streamed->scene->source == SOURCE_FAILS)
+		return error_set(err, ERROR_INTERRUPTED, "the layer is not wanted any more");
+	(void)len;
+	if (!BLOB[streamed->given]) {
+		streamed->stream.digest = CONFIG_DIGEST;
+		return 0;
+	}
+	*(char *)data = BLOB[streamed->given++];
+	return 1;
+}
+
+static enum registry_answer stream(struct registry *like, const struct scene *scene,
+				   struct error *err)
+{
+	AUTO(registry_freep) struct registry *registry = NULL;
+	struct streamed streamed = { .stream = { .read = streamed_read, .arg = &streamed },
+				     .scene = scene };
+
+	assert_int_equal(registry_open_for_stream(like, &registry, err), 0);
+	return registry_stream_blob(registry, &streamed.stream, err) ? REGISTRY_UNKNOWN
+								     : REGISTRY_YES;
+}
+
 static enum registry_answer ask(struct registry *registry, struct stage *stage, char what,
 				struct error *err)
 {
@@ -232,6 +267,8 @@ static enum registry_answer ask(struct registry *registry, struct stage *stage, 
 	case 'B':
 	case 'l':
 		return upload(registry, stage, what, err);
+	case 's':
+		return stream(registry, stage->scene, err);
 	case 'w':
 		usleep(850000);
 		return REGISTRY_YES;

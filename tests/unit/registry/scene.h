@@ -25,7 +25,7 @@
 struct scene {
 	const char *name;
 	/* 'e'xists, 'm'anifest, 'i'mage, 'p'ut, put an inde'x', 'w'ait; a 'b'lob, a 'B'lob that may
-	 * be mounted, a 'l'arge one; only the last may fail. */
+	 * be mounted, a 'l'arge one, one that is 's'treamed; only the last may fail. */
 	const char *asks;
 	const char *tag; /* NULL: "t" */
 	const char *config;
