@@ -55,6 +55,7 @@ libgitimage_a_SOURCES += \
 	src/flow/publish/direct.c src/flow/publish/direct.h \
 	src/flow/publish/direct-pack.c src/flow/publish/direct-pack.h \
 	src/flow/publish/direct-send.c src/flow/publish/direct-send.h \
+	src/flow/publish/direct-stream.c src/flow/publish/direct-stream.h \
 	src/flow/publish/documents.c src/flow/publish/documents.h \
 	src/flow/publish/forward.c src/flow/publish/forward.h \
 	src/flow/publish/journal.c src/flow/publish/journal.h \

@@ -284,11 +284,12 @@ exists() {
 	END
 }
 
-# One image, under a name for each case.
+# prepare_publication [BYTES]: one image, under a name for each case.
 prepare_publication() {
 	git init -q repository && cd repository || return
 	put Dockerfile <<<$'FROM scratch\nCOPY a /'
 	put a <<<content
+	truncate -s "+${1-0}" a
 	put .gitimage <<<'[image "app"]'
 	git config --global image.publish direct
 	commit first
@@ -323,6 +324,56 @@ publish() {
 			echo "0|@|* * $fault +$at"
 		done
 	done | run_cases publish none
+}
+
+# sent_blobs NAME: the requests about its blobs that are no GET, and how often.
+sent_blobs() {
+	peer_log | awk -v name="/v2/$1/blobs/" '
+		$2 != "GET" && index($3, name) == 1 && $4 ~ /^[0-9]/ { count[$2 " " $4]++ }
+		END { for (what in count) print what, count[what] }' | sort
+}
+
+@test "a large layer goes up while it is packed, in one PATCH" {
+	peer_start
+	prepare_publication 17M
+	must publish app
+	is "requests" "$(sent_blobs app)" "HEAD 404 1
+PATCH 202 1
+POST 202 2
+PUT 201 2"
+}
+
+@test "whatever goes wrong with that PATCH, the layer goes the other way, and nobody hears of it" {
+	peer_start
+	prepare_publication 17M
+	must publish app
+	run_cases publish none <<-'END'
+	0|@|PATCH blobs/uploads/* 400
+	0|@|PATCH blobs/uploads/* 401
+	0|@|PATCH blobs/uploads/* 404
+	0|@|PATCH blobs/uploads/* 416
+	0|@|PATCH blobs/uploads/* 429 Retry-After:86400
+	0|@|PATCH blobs/uploads/* 500
+	0|@|PATCH blobs/uploads/* early 503
+	0|@|PATCH blobs/uploads/* 201
+	0|@|PATCH blobs/uploads/* cut 3000
+	0|@|PATCH blobs/uploads/* refuse
+	0|@|PATCH blobs/uploads/* reset 0
+	0|@|PATCH blobs/uploads/* drop Location
+	0|@|PATCH blobs/uploads/* set Location:http://169.254.169.254/
+	0|@|PATCH blobs/uploads/* stall 300
+	0|@|PUT blobs/uploads/* 404
+	0|@|PUT blobs/uploads/* 503
+	0|@|POST blobs/uploads/* 503
+	END
+	peer_script <<<'PATCH /v2/c100/blobs/uploads/* 405'
+	must publish c100
+	is "what is said of it" "$(grep -iE '405|again|attempt' <<<"$errors")" ""
+	is "requests" "$(sent_blobs c100)" "HEAD 404 2
+PATCH 405 1
+POST 202 3
+PUT 201 2"
+	peer_done
 }
 
 @test "what goes wrong with a publication and stays has its code and word" {

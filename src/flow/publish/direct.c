@@ -7,10 +7,16 @@
 #include "base/time.h"
 #include "flow/publish/direct-pack.h"
 #include "flow/publish/direct-send.h"
+#include "flow/publish/direct-stream.h"
 #include "flow/publish/upload.h"
 #include "image/manifest-write.h"
 
 #define TELL_EVERY_MS 100
+/* Bytes, unpacked, from which on a layer goes up while it is packed: with less there is
+ * too little to gain. */
+#define STREAM_FROM (16 * (int64_t)MIB)
+/* Layers are rarely packed to less than one of so many parts. */
+#define PACKED_PART 16
 
 /* An image on its way out of the engine. */
 struct outgoing {
@@ -18,6 +24,9 @@ struct outgoing {
 	const struct descriptor *known; /* for each layer; NULL: nothing is known */
 	struct packer packer;
 	struct sender *sender;
+	struct layer_stream *stream;   /* one at a time; NULL: none */
+	const struct packed *streamed; /* by it; NULL: the layer that is being packed */
+	bool may_stream;
 	struct buf config;
 	struct packed *packed; /* for each layer; of the same twice the first alone */
 	int64_t taken;	       /* bytes of layers */
@@ -31,6 +40,7 @@ static size_t layer_count(const struct outgoing *outgoing)
 
 static void outgoing_release(struct outgoing *outgoing)
 {
+	layer_stream_free(outgoing->stream);
 	sender_free(outgoing->sender);
 	packer_release(&outgoing->packer);
 	buf_release(&outgoing->config);
@@ -71,6 +81,55 @@ static int take_config(void *arg, struct slice bytes, struct error *err)
 	return buf_check(&outgoing->config, "the image's configuration", err);
 }
 
+static int send_packed(struct outgoing *outgoing, const struct packed *packed, struct error *err)
+{
+	return sender_add(outgoing->sender, packed->digest.text, packed->size,
+			  (struct registry_source){ .fd = packed->fd }, err);
+}
+
+/* What it has not brought goes up as the others do, and none is tried again. */
+static int end_stream(struct outgoing *outgoing, struct error *err)
+{
+	const struct packed *packed = outgoing->streamed;
+
+	if (!outgoing->stream)
+		return 0;
+	if (layer_stream_await(outgoing->stream, &outgoing->may_stream, err))
+		return -1;
+	layer_stream_free(TAKE(outgoing->stream));
+	outgoing->streamed = NULL;
+	return outgoing->may_stream ? 0 : send_packed(outgoing, packed, err);
+}
+
+static int end_stream_if_done(struct outgoing *outgoing, struct error *err)
+{
+	if (!outgoing->streamed || !layer_stream_has_ended(outgoing->stream))
+		return 0;
+	return end_stream(outgoing, err);
+}
+
+/* One that says only at its end which it is could be one that is known: as far as
+ * the size tells, and to be wrong costs only what is sent in vain. */
+static bool could_be_known(const struct outgoing *outgoing, int64_t size)
+{
+	for (size_t i = 0; i < layer_count(outgoing); i++)
+		if (is_known(outgoing, i) && outgoing->known[i].size / 2 <= size &&
+		    outgoing->known[i].size >= size / PACKED_PART)
+			return true;
+	return false;
+}
+
+static int begin_packing(struct outgoing *outgoing, bool is_sure, int64_t size, struct error *err)
+{
+	if (packer_begin(&outgoing->packer, err) || end_stream_if_done(outgoing, err))
+		return -1;
+	if (outgoing->may_stream && !outgoing->stream && size >= STREAM_FROM &&
+	    (is_sure || !could_be_known(outgoing, size)))
+		outgoing->stream =
+			layer_stream_start(outgoing->bringing, outgoing->packer.packed.fd);
+	return 0;
+}
+
 /* One that might be missing is packed, too: only its end tells. */
 static int begin_layer(void *arg, const char *diff_id, int64_t size, bool *ret_is_wanted,
 		       struct error *err)
@@ -79,11 +138,10 @@ static int begin_layer(void *arg, const char *diff_id, int64_t size, bool *ret_i
 	const struct strv *layers = outgoing->bringing->layers;
 	bool is_wanted = diff_id && is_missing(outgoing, diff_id);
 
-	(void)size;
 	for (size_t i = 0; !diff_id && i < layers->len && !is_wanted; i++)
 		is_wanted = is_missing(outgoing, layers->items[i]);
 	*ret_is_wanted = is_wanted;
-	return is_wanted ? packer_begin(&outgoing->packer, err) : 0;
+	return is_wanted ? begin_packing(outgoing, diff_id, size, err) : 0;
 }
 
 static void tell(struct outgoing *outgoing)
@@ -107,22 +165,32 @@ static int add_to_layer(void *arg, const void *data, size_t len, struct error *e
 
 	outgoing->taken += (int64_t)len;
 	tell(outgoing);
-	return packer_add(&outgoing->packer, data, len, err);
+	if (packer_add(&outgoing->packer, data, len, err))
+		return -1;
+	if (outgoing->stream && !outgoing->streamed)
+		layer_stream_grow(outgoing->stream, outgoing->packer.packed.size);
+	return 0;
 }
 
 static int end_layer(void *arg, const char *diff_id, struct error *err)
 {
 	struct outgoing *outgoing = arg;
-
+	bool is_streamed = outgoing->stream && !outgoing->streamed;
 	struct packed *packed;
 
-	if (!is_missing(outgoing, diff_id))
+	if (!is_missing(outgoing, diff_id)) {
+		if (is_streamed)
+			layer_stream_free(TAKE(outgoing->stream));
 		return 0;
+	}
 	packed = &outgoing->packed[find_layer(outgoing, diff_id)];
 	if (packer_end(&outgoing->packer, packed, err))
 		return -1;
-	return sender_add(outgoing->sender, packed->digest.text, packed->size,
-			  (struct registry_source){ .fd = packed->fd }, err);
+	if (!is_streamed)
+		return send_packed(outgoing, packed, err);
+	outgoing->streamed = packed;
+	layer_stream_complete(outgoing->stream, packed->size, packed->digest.text);
+	return end_stream_if_done(outgoing, err);
 }
 
 static int receive(struct outgoing *outgoing, struct error *err)
@@ -148,12 +216,13 @@ static int receive(struct outgoing *outgoing, struct error *err)
 }
 
 /* The layers are on their way; the configuration is complete only now. */
-static int finish_sending(const struct outgoing *outgoing, const struct descriptor *config,
+static int finish_sending(struct outgoing *outgoing, const struct descriptor *config,
 			  struct error *err)
 {
 	const struct registry_source source = { .bytes = buf_slice(&outgoing->config), .fd = -1 };
 
-	if (sender_add(outgoing->sender, config->digest, config->size, source, err))
+	if (sender_add(outgoing->sender, config->digest, config->size, source, err) ||
+	    end_stream(outgoing, err))
 		return -1;
 	return sender_finish(outgoing->sender, err);
 }
@@ -216,6 +285,7 @@ static int bring_exported(const struct bringing *bringing, const struct descript
 				     .packer = { .compression = choose_compression(bringing),
 						 .folder = bringing->state_folder,
 						 .packed = PACKED_INIT },
+				     .may_stream = !registry_is_local(bringing->registry),
 				     .config = BUF_INIT(LIMIT_JSON_DOCUMENT) };
 	AUTOFREE char *id = str_copy(bringing->id, err);
 	struct descriptor config = { .digest = id };

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/publish/direct-stream.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/task.h"
+#include "base/time.h"
+#include "registry/stream.h"
+
+#define TELL_EVERY_MS 100
+
+struct layer_stream {
+	const struct bringing *bringing;
+	struct registry *registry;
+	struct task task;
+	int fd;
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	/* Under the lock. */
+	int64_t size;
+	const char *digest; /* NULL: it is still being packed */
+	bool is_abandoned;
+	bool has_ended;
+	/* The thread's until it has ended. */
+	struct registry_stream blob;
+	int64_t sent;
+	int64_t told_at_ms;
+	bool is_sent;
+};
+
+/* Waits until there are so many bytes more, or no more come; returns how many there are. */
+static ssize_t await_more(struct layer_stream *stream, size_t len, struct error *err)
+{
+	bool is_abandoned;
+	int64_t count;
+
+	pthread_mutex_lock(&stream->lock);
+	while (stream->size - stream->sent < (int64_t)len && !stream->digest &&
+	       !stream->is_abandoned)
+		pthread_cond_wait(&stream->more, &stream->lock);
+	is_abandoned = stream->is_abandoned;
+	count = stream->size - stream->sent;
+	stream->blob.digest = stream->digest;
+	pthread_mutex_unlock(&stream->lock);
+	if (is_abandoned)
+		return error_set(err, ERROR_INTERRUPTED, "the layer is not wanted any more");
+	return count < (int64_t)len ? (ssize_t)count : (ssize_t)len;
+}
+
+/* Before it is packed its digest and size are not known to anybody. */
+static void tell(struct layer_stream *stream, int64_t total)
+{
+	const struct bringing *bringing = stream->bringing;
+	int64_t now = time_monotonic_ms();
+
+	if (stream->sent < total && now - stream->told_at_ms < TELL_EVERY_MS)
+		return;
+	stream->told_at_ms = now;
+	event_emit(bringing->sink, &(struct event){ .type = EVENT_PROGRESS,
+						    .step = bringing->step,
+						    .image = bringing->image,
+						    .subject = stream->blob.digest,
+						    .bytes = stream->sent,
+						    .total = total });
+}
+
+static ssize_t read_behind(void *arg, void *data, size_t len, struct error *err)
+{
+	struct layer_stream *stream = arg;
+	ssize_t want = await_more(stream, len, err), count;
+
+	if (want <= 0)
+		return want;
+	do
+		count = pread(stream->fd, data, (size_t)want, stream->sent);
+	while (count < 0 && errno == EINTR);
+	if (count <= 0)
+		return error_set_errno(err, count ? errno : EIO, "cannot read its file");
+	stream->sent += count;
+	if (stream->blob.digest)
+		tell(stream, stream->size);
+	return count;
+}
+
+static void work(void *arg)
+{
+	struct layer_stream *stream = arg;
+	struct error ignored = { 0 };
+
+	stream->is_sent = !registry_stream_blob(stream->registry, &stream->blob, &ignored);
+	pthread_mutex_lock(&stream->lock);
+	stream->has_ended = true;
+	pthread_mutex_unlock(&stream->lock);
+}
+
+struct layer_stream *layer_stream_start(const struct bringing *bringing, int fd)
+{
+	struct layer_stream *stream = calloc(1, sizeof(*stream));
+	struct error ignored = { 0 };
+
+	if (!stream)
+		return NULL;
+	stream->bringing = bringing;
+	stream->fd = fd;
+	stream->blob = (struct registry_stream){ .read = read_behind, .arg = stream };
+	stream->task = (struct task)TASK_INIT;
+	stream->task.work = work;
+	stream->task.arg = stream;
+	pthread_mutex_init(&stream->lock, NULL);
+	pthread_cond_init(&stream->more, NULL);
+	if (!registry_open_for_stream(bringing->registry, &stream->registry, &ignored) &&
+	    !task_start(&stream->task, &ignored))
+		return stream;
+	layer_stream_free(stream);
+	return NULL;
+}
+
+void layer_stream_free(struct layer_stream *stream)
+{
+	if (!stream)
+		return;
+	pthread_mutex_lock(&stream->lock);
+	stream->is_abandoned = true;
+	pthread_cond_signal(&stream->more);
+	pthread_mutex_unlock(&stream->lock);
+	task_release(&stream->task);
+	registry_free(stream->registry);
+	pthread_cond_destroy(&stream->more);
+	pthread_mutex_destroy(&stream->lock);
+	free(stream);
+}
+
+void layer_stream_grow(struct layer_stream *stream, int64_t size)
+{
+	layer_stream_complete(stream, size, NULL);
+}
+
+void layer_stream_complete(struct layer_stream *stream, int64_t size, const char *digest)
+{
+	pthread_mutex_lock(&stream->lock);
+	stream->size = size;
+	stream->digest = digest;
+	pthread_cond_signal(&stream->more);
+	pthread_mutex_unlock(&stream->lock);
+}
+
+bool layer_stream_has_ended(struct layer_stream *stream)
+{
+	bool has_ended;
+
+	pthread_mutex_lock(&stream->lock);
+	has_ended = stream->has_ended;
+	pthread_mutex_unlock(&stream->lock);
+	return has_ended;
+}
+
+int layer_stream_await(struct layer_stream *stream, bool *ret_is_sent, struct error *err)
+{
+	if (task_await(&stream->task, err))
+		return -1;
+	*ret_is_sent = stream->is_sent;
+	return 0;
+}
