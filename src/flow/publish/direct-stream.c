@@ -6,9 +6,12 @@
 
 #include "base/task.h"
 #include "base/time.h"
+#include "registry/blob.h"
 #include "registry/stream.h"
 
 #define TELL_EVERY_MS 100
+/* With so many bytes left once its digest is known, it is worth asking who has it. */
+#define LOOK_FROM (8 * (int64_t)MIB)
 
 struct layer_stream {
 	const struct bringing *bringing;
@@ -26,7 +29,8 @@ struct layer_stream {
 	struct registry_stream blob;
 	int64_t sent;
 	int64_t told_at_ms;
-	bool is_sent;
+	bool has_looked; /* whether the registry has it already */
+	bool is_there;
 };
 
 /* Waits until there are so many bytes more, or no more come; returns how many there are. */
@@ -65,6 +69,24 @@ static void tell(struct layer_stream *stream, int64_t total)
 						    .total = total });
 }
 
+/* Had the digest been known before, nothing of it would have been sent. */
+static int look(struct layer_stream *stream, struct error *err)
+{
+	AUTO(registry_freep) struct registry *registry = NULL;
+	struct registry_blob blob = { .digest = stream->blob.digest, .size = stream->size };
+	struct registry_upload upload = { .blobs = &blob, .count = 1 };
+	struct error ignored = { 0 };
+
+	stream->has_looked = true;
+	if (stream->size - stream->sent < LOOK_FROM)
+		return 0;
+	if (registry_open_for_stream(stream->bringing->registry, &registry, &ignored) ||
+	    registry_upload_blobs(registry, &upload, &ignored))
+		return 0;
+	stream->is_there = blob.outcome == REGISTRY_BLOB_THERE;
+	return stream->is_there ? error_set(err, ERROR_INTERRUPTED, "the layer is there") : 0;
+}
+
 static ssize_t read_behind(void *arg, void *data, size_t len, struct error *err)
 {
 	struct layer_stream *stream = arg;
@@ -72,6 +94,8 @@ static ssize_t read_behind(void *arg, void *data, size_t len, struct error *err)
 
 	if (want <= 0)
 		return want;
+	if (stream->blob.digest && !stream->has_looked && look(stream, err))
+		return -1;
 	do
 		count = pread(stream->fd, data, (size_t)want, stream->sent);
 	while (count < 0 && errno == EINTR);
@@ -88,7 +112,8 @@ static void work(void *arg)
 	struct layer_stream *stream = arg;
 	struct error ignored = { 0 };
 
-	stream->is_sent = !registry_stream_blob(stream->registry, &stream->blob, &ignored);
+	if (!registry_stream_blob(stream->registry, &stream->blob, &ignored))
+		stream->is_there = true;
 	pthread_mutex_lock(&stream->lock);
 	stream->has_ended = true;
 	pthread_mutex_unlock(&stream->lock);
@@ -155,10 +180,10 @@ bool layer_stream_has_ended(struct layer_stream *stream)
 	return has_ended;
 }
 
-int layer_stream_await(struct layer_stream *stream, bool *ret_is_sent, struct error *err)
+int layer_stream_await(struct layer_stream *stream, bool *ret_is_there, struct error *err)
 {
 	if (task_await(&stream->task, err))
 		return -1;
-	*ret_is_sent = stream->is_sent;
+	*ret_is_there = stream->is_there;
 	return 0;
 }

@@ -3,7 +3,8 @@
 /*
  * A large layer that goes up while it is still being packed (registry/stream.h): a thread
  * with a registry client of its own reads the temporary file behind the packer, which never
- * waits for it. Whatever goes wrong there is no error: the layer goes another way.
+ * waits for it. Whatever goes wrong there is no error: the layer goes another way. One that the
+ * registry turns out to have, once its digest is known, is sent no further.
  */
 #include "flow/publish/blobs.h"
 
@@ -19,4 +20,4 @@ void layer_stream_grow(struct layer_stream *stream, int64_t size);
 void layer_stream_complete(struct layer_stream *stream, int64_t size, const char *digest);
 bool layer_stream_has_ended(struct layer_stream *stream);
 /* Behind layer_stream_complete(): waits for the end. Only an interrupt is an error. */
-int layer_stream_await(struct layer_stream *stream, bool *ret_is_sent, struct error *err) CHECK;
+int layer_stream_await(struct layer_stream *stream, bool *ret_is_there, struct error *err) CHECK;
