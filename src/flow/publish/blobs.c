@@ -116,7 +116,8 @@ static int choose_direct(const struct bringing *bringing, size_t missing_count, 
 }
 
 /* The base's layers may be at the registry, but for a folder, which is asked for its own
- * alone. If they cannot be read there they are brought. */
+ * alone. Those of a parent may have come there a moment ago, under no manifest yet. If they
+ * cannot be read there they are brought. */
 static int look_at_base(struct bringing *bringing, const struct platform *platform,
 			struct known_layers *known, struct error *err)
 {
@@ -129,7 +130,8 @@ static int look_at_base(struct bringing *bringing, const struct platform *platfo
 		return base ? -1 : 0;
 	platform = platform ? platform : &host;
 	if (registry_open_beside(base, bringing->registry, &registry, err) ||
-	    known_layers_of_base(registry, reference_wanted(base), platform, known, err)) {
+	    known_layers_of_base(registry, reference_wanted(base), platform, known, err) ||
+	    known_layers_of_before(bringing->state_folder, base, known, err)) {
 		if (error_is(err, ERROR_INTERRUPTED) || error_is(err, ERROR_MEMORY))
 			return -1;
 		error_clear(err);
@@ -160,8 +162,11 @@ static int bring_directly(const struct bringing *bringing, const struct known_la
 		return error_set_memory(err);
 	if (blobs_prove_known(bringing, known, descriptors, err))
 		return -1;
-	if (!direct_bring(bringing, descriptors, ret_manifest, err))
+	if (!direct_bring(bringing, descriptors, ret_manifest, err)) {
+		known_layers_keep(bringing->state_folder, bringing->reference, bringing->layers,
+				  ret_manifest);
 		return 1;
+	}
 	return has_to_be_direct(bringing) ? -1 : leave_to_engine(bringing, err);
 }
 

@@ -64,16 +64,11 @@ static bool is_sound(const char *diff_id, const struct descriptor *blob)
 	       is_layer_type(blob->media_type);
 }
 
-/* Where a layer is known from. */
-enum origin { ORIGIN_LATEST, ORIGIN_BASE, ORIGIN_BEFORE };
-
 /* The first word on a layer counts. */
 static int add(struct known_layers *known, const char *diff_id, const struct descriptor *blob,
-	       enum origin origin, struct error *err)
+	       bool is_there, struct error *err)
 {
-	struct known_layer layer = { .size = blob->size,
-				     .is_there = origin == ORIGIN_LATEST,
-				     .is_base = origin == ORIGIN_BASE };
+	struct known_layer layer = { .size = blob->size, .is_there = is_there };
 	struct known_layer *items;
 
 	if (!is_sound(diff_id, blob) || known_layers_find(known, diff_id))
@@ -94,12 +89,12 @@ static int add(struct known_layers *known, const char *diff_id, const struct des
 }
 
 static int add_image(struct known_layers *known, const struct strv *layers,
-		     const struct manifest *manifest, enum origin origin, struct error *err)
+		     const struct manifest *manifest, bool is_there, struct error *err)
 {
 	if (manifest->is_index || manifest->item_count != layers->len)
 		return 0;
 	for (size_t i = 0; i < layers->len; i++)
-		if (add(known, layers->items[i], &manifest->items[i], origin, err))
+		if (add(known, layers->items[i], &manifest->items[i], is_there, err))
 			return -1;
 	return 0;
 }
@@ -168,7 +163,7 @@ int known_layers_of_latest(struct registry *registry, const struct platform *pla
 	int status = read_held(registry, "latest", platform, &held, err);
 
 	return status > 0
-		       ? add_image(known, &held.config.diff_ids, &held.manifest, ORIGIN_LATEST, err)
+		       ? add_image(known, &held.config.diff_ids, &held.manifest, true, err)
 		       : status;
 }
 
@@ -184,7 +179,7 @@ int known_layers_of_base(struct registry *registry, const char *tag_or_digest,
 
 		status = read_held(registry, names[i], platform, &held, err);
 		if (status > 0 &&
-		    add_image(known, &held.config.diff_ids, &held.manifest, ORIGIN_BASE, err))
+		    add_image(known, &held.config.diff_ids, &held.manifest, false, err))
 			return -1;
 	}
 	return status < 0 ? -1 : 0;
@@ -238,7 +233,7 @@ static int add_line(struct known_layers *known, struct slice line, struct error 
 
 	if (!type || !str_to_int(size, 1, INT64_MAX, &blob.size))
 		return 0;
-	return add(known, diff_id, &blob, ORIGIN_BEFORE, err);
+	return add(known, diff_id, &blob, false, err);
 }
 
 static int read_file(const char *path, struct known_layers *known, struct error *err)
@@ -301,7 +296,7 @@ void known_layers_keep(const char *state_folder, const struct reference *referen
 
 	if (!path ||
 	    manifest_parse(buf_slice(&manifest->bytes), manifest->media_type, &parsed, &ignored) ||
-	    add_image(&known, layers, &parsed, ORIGIN_LATEST, &ignored) ||
+	    add_image(&known, layers, &parsed, true, &ignored) ||
 	    read_file(path, &before, &ignored) || has_begin(&before, &known) ||
 	    read_file(path, &known, &ignored))
 		return;

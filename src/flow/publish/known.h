@@ -18,7 +18,6 @@ struct known_layer {
 	char *media_type;
 	int64_t size;
 	bool is_there; /* stands in a manifest that the registry just gave */
-	bool is_base;  /* stands in one of another repository there: it may be mounted */
 };
 
 struct known_layers {
@@ -42,7 +41,7 @@ int known_layers_of_latest(struct registry *registry, const struct platform *pla
 int known_layers_of_base(struct registry *registry, const char *tag_or_digest,
 			 const struct platform *platform, struct known_layers *known,
 			 struct error *err) CHECK;
-/* Adds those published to this repository before, which are not in it yet. */
+/* Adds those brought to this repository before, which are not in it yet. */
 int known_layers_of_before(const char *state_folder, const struct reference *reference,
 			   struct known_layers *known, struct error *err) CHECK;
 /* From now on :latest is not taken at its word: the registry has to be asked for all. */

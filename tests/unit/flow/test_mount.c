@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "codec/digest.h"
 #include "flow/publish/blobs.h"
+#include "flow/publish/known.h"
 #include "flow/publish/mount-source.h"
 #include "world.h"
 
@@ -154,51 +155,107 @@ static void bring(struct family *family, struct registry_manifest *manifest)
 	family->world->run.engine = before;
 }
 
-/* What the parent's commit has not published, an earlier one's :latest may have. */
-static void test_no_layer_of_a_parent_is_sent(void **state)
-{
-	static char by_tag[80], config[160], mine[160], manifest_text[800];
-	static struct peer peer;
-	AUTO(registry_manifest_release)
-	struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
-	struct family family = { .world = *state };
+struct mounting {
+	struct family family;
+	struct peer peer;
 	struct digest_text id;
+	struct reference base;
+	/* Of the peer's rows. */
+	char by_tag[80], config[160], mine[160];
+	/* Of an image with the one layer. */
+	char manifest[800];
+};
+
+static void prepare(struct mounting *mounting, struct world *world)
+{
+	struct family *family = &mounting->family;
 	char repositories[2][64];
 	struct error err = { 0 };
-	const struct peer_row rows[] = {
-		{ "GET /v2/team/app/manifests/latest", .status = 404 },
-		{ by_tag, .status = 404 },
-		{ "GET /v2/team/base/manifests/latest", .status = 200, .headers = IS_MANIFEST,
-		  .body = manifest_text },
-		{ config, .status = 200, .body = CONFIG },
-		{ "HEAD /v2/team/app/blobs/" LAYER, .status = 404 },
-		{ "POST /v2/team/app/blobs/uploads/?mount=" LAYER "&from=team/base HTTP",
-		  .status = 201 },
-		{ mine, .status = 200 },
-		{ NULL },
-	};
+	const char *id = mounting->id.text;
 
-	peer_listen(&peer, "127.0.0.1");
-	snprintf(repositories[0], sizeof(repositories[0]), "%s/team/base", peer.host);
-	snprintf(repositories[1], sizeof(repositories[1]), "%s/team/app", peer.host);
-	open_family(&family, "base", repositories[0], repositories[1]);
-	assert_int_equal(digest_of(SLICE(CONFIG), &id, &err), 0);
-	assert_int_equal(str_replace(&family.child.image.id, id.text, &err), 0);
-	assert_int_equal(strv_add(&family.child.image.layers, DIFF_ID, &err), 0);
-	snprintf(by_tag, sizeof(by_tag), "GET /v2/team/base/manifests/%s HTTP", family.parent.tag);
-	snprintf(config, sizeof(config), "GET /v2/team/base/blobs/%s", id.text);
-	snprintf(mine, sizeof(mine), "HEAD /v2/team/app/blobs/%s", id.text);
-	snprintf(manifest_text, sizeof(manifest_text),
+	*family = (struct family){ .world = world };
+	peer_listen(&mounting->peer, "127.0.0.1");
+	for (int i = 0; i < 2; i++)
+		snprintf(repositories[i], sizeof(repositories[i]), "%s/team/%s",
+			 mounting->peer.host, i ? "app" : "base");
+	open_family(family, "base", repositories[0], repositories[1]);
+	assert_int_equal(reference_parse(family->parent.reference, &mounting->base, &err), 0);
+	assert_int_equal(digest_of(SLICE(CONFIG), &mounting->id, &err), 0);
+	assert_int_equal(str_replace(&family->child.image.id, id, &err), 0);
+	assert_int_equal(strv_add(&family->child.image.layers, DIFF_ID, &err), 0);
+	snprintf(mounting->by_tag, sizeof(mounting->by_tag),
+		 "GET /v2/team/base/manifests/%s HTTP", family->parent.tag);
+	snprintf(mounting->config, sizeof(mounting->config), "GET /v2/team/base/blobs/%s", id);
+	snprintf(mounting->mine, sizeof(mounting->mine), "HEAD /v2/team/app/blobs/%s", id);
+	snprintf(mounting->manifest, sizeof(mounting->manifest),
 		 "{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST
 		 "\",\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\","
 		 "\"digest\":\"%s\",\"size\":%zu},\"layers\":[{\"mediaType\":\"application/"
 		 "vnd.oci.image.layer.v1.tar+gzip\",\"digest\":\"" LAYER "\",\"size\":99}]}",
-		 id.text, strlen(CONFIG));
-	peer_run(&peer, rows, NULL);
-	bring(&family, &manifest);
-	peer_finish(&peer);
+		 id, strlen(CONFIG));
+}
+
+/* The peer sees nothing but these requests, and the layer is in the manifest. */
+static void check_mounted(struct mounting *mounting, const struct peer_row *rows)
+{
+	AUTO(registry_manifest_release)
+	struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
+
+	peer_run(&mounting->peer, rows, NULL);
+	bring(&mounting->family, &manifest);
+	peer_finish(&mounting->peer);
 	assert_non_null(strstr(manifest.bytes.data, LAYER));
-	close_family(&family);
+	reference_release(&mounting->base);
+	close_family(&mounting->family);
+}
+
+#define MOUNT "POST /v2/team/app/blobs/uploads/?mount=" LAYER "&from=team/base HTTP"
+
+/* What the parent's commit has not published, an earlier one's :latest may have. */
+static void test_no_layer_of_a_parent_is_sent(void **state)
+{
+	static struct mounting mounting;
+	const struct peer_row rows[] = {
+		{ "GET /v2/team/app/manifests/latest", .status = 404 },
+		{ mounting.by_tag, .status = 404 },
+		{ "GET /v2/team/base/manifests/latest", .status = 200, .headers = IS_MANIFEST,
+		  .body = mounting.manifest },
+		{ mounting.config, .status = 200, .body = CONFIG },
+		{ "HEAD /v2/team/app/blobs/" LAYER, .status = 404 },
+		{ MOUNT, .status = 201 },
+		{ mounting.mine, .status = 200 },
+		{ NULL },
+	};
+
+	prepare(&mounting, *state);
+	check_mounted(&mounting, rows);
+}
+
+/* In a release manifests come when all blobs are there: of a new parent there is none. */
+static void test_a_layer_that_the_parent_just_brought_is_mounted(void **state)
+{
+	static struct mounting mounting;
+	struct strv layers = { .items = (char *[]){ (char[]){ DIFF_ID } }, .len = 1 };
+	AUTO(registry_manifest_release)
+	struct registry_manifest brought = REGISTRY_MANIFEST_INIT;
+	AUTO(buf_release) struct buf bytes = BUF_INIT(sizeof(mounting.manifest));
+	struct error err = { 0 };
+	const struct peer_row rows[] = {
+		{ "GET /v2/team/app/manifests/latest", .status = 404 },
+		{ mounting.by_tag, .status = 404 },
+		{ "GET /v2/team/base/manifests/latest", .status = 404 },
+		{ "HEAD /v2/team/app/blobs/" LAYER, .status = 404 },
+		{ MOUNT, .status = 201 },
+		{ mounting.mine, .status = 200 },
+		{ NULL },
+	};
+
+	prepare(&mounting, *state);
+	buf_add_text(&bytes, mounting.manifest);
+	assert_int_equal(registry_manifest_of(&bytes, MEDIA_TYPE_OCI_MANIFEST, &brought, &err), 0);
+	known_layers_keep(mounting.family.world->run.state_folder, &mounting.base, &layers,
+			  &brought);
+	check_mounted(&mounting, rows);
 }
 
 int main(void)
@@ -208,6 +265,9 @@ int main(void)
 						world_set_up, world_tear_down),
 		cmocka_unit_test_setup_teardown(test_no_layer_of_a_parent_is_sent, world_set_up,
 						world_tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_layer_that_the_parent_just_brought_is_mounted, world_set_up,
+			world_tear_down),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
