@@ -162,6 +162,7 @@ typed() {
 	import os, pty, select, signal, sys
 	pid, terminal = pty.fork()
 	if not pid:
+	    signal.signal(signal.SIGINT, signal.SIG_DFL)
 	    os.execv(sys.argv[1], sys.argv[1:])
 	said, answers = b"", {b"User at": b"me\n", b"Password": os.environb[b"ANSWER"] + b"\n"}
 	while select.select([terminal], [], [], 20)[0]:
