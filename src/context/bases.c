@@ -261,6 +261,27 @@ int dockerfile_base_of(const struct dockerfile *dockerfile, const char *target,
 	return 0;
 }
 
+int dockerfile_base_line(const struct dockerfile *dockerfile, const struct strmap *build_args,
+			 const char *base, int *ret_line, struct error *err)
+{
+	int line = 0;
+
+	for (size_t i = 0; i < dockerfile->stage_count && !line; i++) {
+		AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PATH);
+		int status = expand_base(dockerfile, build_args, i, &name, err);
+
+		if (status < 0)
+			return -1;
+		if (status && !strcmp(name.data, base) && find_stage(dockerfile, base, i) < 0)
+			line = dockerfile->stages[i].line;
+	}
+	for (size_t i = 0; i < dockerfile->source_count && !line; i++)
+		if (!strcmp(dockerfile->sources[i].from, base))
+			line = dockerfile->sources[i].line;
+	*ret_line = line;
+	return 0;
+}
+
 /* The words that name an image for which there is another one. */
 struct rewrites {
 	const struct base_replacements *replacements;

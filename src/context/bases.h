@@ -29,6 +29,11 @@ int dockerfile_known_bases(const struct dockerfile *dockerfile, const char *targ
 int dockerfile_base_of(const struct dockerfile *dockerfile, const char *target,
 		       const struct strmap *build_args, char **ret_base, struct error *err) CHECK;
 
+/* The line of the first instruction that names this one of them. 0, or -1; no such
+ * instruction gives line 0. */
+int dockerfile_base_line(const struct dockerfile *dockerfile, const struct strmap *build_args,
+			 const char *base, int *ret_line, struct error *err) CHECK;
+
 /* Index of a stage by its name or number; NULL: the last. -1: none. */
 int dockerfile_find_stage(const struct dockerfile *dockerfile, const char *target);
 /* Index of the earlier stage that a stage begins with; -1: none, or only the builder

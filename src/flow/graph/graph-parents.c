@@ -34,8 +34,7 @@ static bool names_repository(const struct reference *reference, const struct dra
 	return reference_is_same_repository(reference, &draft->repository);
 }
 
-/* The image that a base names, by its name rather than by its repository; -1: a foreign
- * one, as is that of the image's own name. */
+/* The other image that a base names, by its name rather than by its repository; -1: none. */
 static int find_base(const struct drafts *drafts, const struct draft *draft,
 		     const struct reference *reference)
 {
@@ -54,8 +53,30 @@ static int find_base(const struct drafts *drafts, const struct draft *draft,
 	return found;
 }
 
+/* What the engine has as the base is what it will have as :latest of this image. */
+static int refuse_itself(const struct draft *draft, const char *base,
+			 const struct strmap *build_args, struct error *err)
+{
+	const struct job *job = &draft->image.jobs.items[0];
+	const char *name = draft->image.name;
+	int line;
+
+	if (dockerfile_base_line(context_dockerfile(job->context), build_args, base, &line, err))
+		return -1;
+	error_set(err, ERROR_INPUT,
+		  "%s:%d: '%s'%s is the name of this image itself: its :latest would be built on "
+		  "itself again and again",
+		  context_dockerfile_path(job->context), line, base,
+		  str_equal(job->settings->base, base) ? " (image.base)" : "");
+	return error_hint(
+		err,
+		"give the image another name (image.%s%srepository or image.registry), or "
+		"name the base by another tag or its digest",
+		name ? name : "", name ? "." : "");
+}
+
 static int add_base(const struct drafts *drafts, struct draft *draft, const char *base,
-		    struct error *err)
+		    const struct strmap *build_args, struct error *err)
 {
 	AUTO(reference_release) struct reference reference = { 0 };
 	int index = -1;
@@ -63,6 +84,9 @@ static int add_base(const struct drafts *drafts, struct draft *draft, const char
 	if (!reference_parse(base, &reference, err)) {
 		if (is_ours(&reference))
 			index = find_base(drafts, draft, &reference);
+		if (index < 0 && is_ours(&reference) &&
+		    reference_is_same_repository(&reference, &draft->repository))
+			return refuse_itself(draft, base, build_args, err);
 	} else if (error_is(err, ERROR_INPUT)) {
 		error_clear(err);
 	} else {
@@ -84,7 +108,7 @@ static int add_bases(const struct drafts *drafts, struct draft *draft, struct er
 	    dockerfile_known_bases(dockerfile, job->settings->target, &build_args, &bases, err))
 		return -1;
 	for (size_t i = 0; i < bases.len; i++)
-		if (add_base(drafts, draft, bases.items[i], err))
+		if (add_base(drafts, draft, bases.items[i], &build_args, err))
 			return -1;
 	return 0;
 }

@@ -29,5 +29,6 @@ struct drafts {
 };
 
 /* Opens the context of the image's first job and fills its parents. A Dockerfile that
- * cannot be read names none: who builds it tells why. */
+ * cannot be read names none: who builds it tells why. One that names the :latest of its own
+ * image is ERROR_INPUT: each build would stand on the one before. */
 int draft_find_parents(const struct drafts *drafts, struct draft *draft, struct error *err) CHECK;

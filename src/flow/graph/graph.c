@@ -64,8 +64,6 @@ static int init_draft(struct survey *survey, const char *name, struct error *err
 	    settings_resolve(survey->drafts.configuration, name, settings, err) ||
 	    folder_files_apply(survey->run, survey->drafts.configuration, name, settings, err))
 		return -1;
-	if (!name)
-		return 0;
 	if (name_repository(survey->run->repo, name, settings, &names, err))
 		return -1;
 	status = reference_parse(names.repository, &draft->repository, err);
@@ -137,8 +135,7 @@ static int visit(struct survey *survey, size_t index, struct error *err)
 	if (jobs_open(survey->run, image->name, &image->settings, &image->jobs, err))
 		return -1;
 	/* What is pinned is never built. */
-	if (image->name && !image->settings.digest &&
-	    draft_find_parents(&survey->drafts, draft, err))
+	if (!image->settings.digest && draft_find_parents(&survey->drafts, draft, err))
 		return -1;
 	for (size_t i = 0; i < draft->parent_count; i++) {
 		size_t parent = draft->parents[i].index;

@@ -52,12 +52,20 @@ static const struct {
 	    "a/Dockerfile\nFROM b\nCOPY --from=b:latest / /", "b/Dockerfile\nFROM scratch" },
 	  NULL,
 	  "b* | a*(b=b,b=b:latest)" },
-	/* Another tag, a digest, a host, a stage and the image's own name are foreign. */
+	/* Another tag, a digest, a host and a stage are foreign, and so is the image's own name
+	 * where its repository has another one. */
 	{ { ".gitimage\n" SECTION("a") SECTION("b"),
 	    "a/Dockerfile\nFROM b:1\nFROM docker.io/library/b\nFROM b@sha256:"
 	    "1111111111111111111111111111111111111111111111111111111111111111\n"
 	    "FROM scratch AS b\nFROM b",
-	    "b/Dockerfile\nFROM b" },
+	    "b/Dockerfile\nFROM b:1\nCOPY --from=r.example/b / /" },
+	  NULL,
+	  "a* b*" },
+	{ { ".gitimage\n[image]\nregistry = r.example/team\n" SECTION("a") SECTION("b"),
+	    "a/Dockerfile\nFROM a\nCOPY --from=r.example/a / /\n"
+	    "COPY --from=r.example/team/a:1 / /",
+	    "b/Dockerfile\nFROM b@sha256:"
+	    "1111111111111111111111111111111111111111111111111111111111111111\n" },
 	  NULL,
 	  "a* b*" },
 	{ { ".gitimage\n" SECTION("a") SECTION("b"), "a/Dockerfile\nFROM scratch AS b\nFROM b",
@@ -88,7 +96,7 @@ static const struct {
 	  "b* c* | a*(b=b,c!)" },
 	/* Only the stages that are built, so that images may share a Dockerfile. */
 	{ { ".gitimage\n[image \"a\"]\ntarget = a\n[image \"b\"]\n",
-	    "Dockerfile\nFROM scratch AS a\nFROM a AS x\nCOPY --from=scratch / /\nFROM b" },
+	    "Dockerfile\nFROM scratch AS a\nFROM a AS x\nCOPY --from=scratch / /\nFROM b:1" },
 	  NULL,
 	  "a* b*" },
 	/* What is named, and what it stands on. */
@@ -157,6 +165,13 @@ static void test_what_stands_on_what(void **state)
 	}
 }
 
+#define ITSELF(place)                                                                              \
+	place " is the name of this image itself: its :latest would be built on itself again and " \
+	      "again"
+#define OTHER_NAME(image)                                                                          \
+	"give the image another name (image." image "repository or image.registry), or name the "  \
+	"base by another tag or its digest"
+
 static const struct {
 	const char *files[SCENE_FILES_MAX];
 	const char *words;
@@ -170,6 +185,31 @@ static const struct {
 	  "images stand on each other: b -> c -> b",
 	  "the Dockerfile of 'c' names 'b:latest'; if that is to be a foreign image, give it its "
 	  "registry, its tag or its digest" },
+	{ { ".gitimage\n[image]\nfolder = docker/*\n",
+	    "docker/memcached/Dockerfile\nFROM memcached" },
+	  NULL,
+	  ITSELF("docker/memcached/Dockerfile:1: 'memcached'"),
+	  OTHER_NAME("memcached.") },
+	{ { ".gitimage\n[image]\nrepository = nginx\n", "Dockerfile\n# x\nFROM nginx:latest" },
+	  NULL,
+	  ITSELF("Dockerfile:2: 'nginx:latest'"),
+	  OTHER_NAME("") },
+	{ { ".gitimage\n[image]\nrepository = nginx\n",
+	    "Dockerfile\nFROM nginx:1\nRUN true\nCOPY --from=docker.io/library/nginx / /" },
+	  NULL,
+	  ITSELF("Dockerfile:3: 'docker.io/library/nginx'"),
+	  OTHER_NAME("") },
+	{ { ".gitimage\n[image]\nregistry = r.example/team\n" SECTION(
+		    "a") "buildArg = FROM=r.example/team/a\n",
+	    "a/Dockerfile\nARG FROM=x\nFROM $FROM" },
+	  NULL,
+	  ITSELF("a/Dockerfile:2: 'r.example/team/a'"),
+	  OTHER_NAME("a.") },
+	{ { ".gitimage\n" SECTION("a") "base = a\n" SECTION("b"), "a/Dockerfile\nFROM x",
+	    "b/Dockerfile\nFROM a" },
+	  "b",
+	  ITSELF("a/Dockerfile:1: 'a' (image.base)"),
+	  OTHER_NAME("a.") },
 	{ { ".gitimage\n" SECTION("a") "parent = b\n" SECTION("b") "parent = a\n" },
 	  "b",
 	  "images stand on each other: b -> a -> b",
