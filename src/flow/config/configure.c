@@ -144,17 +144,33 @@ static char *remote_path(const char *url, struct error *err)
 	return slice.len ? str_copy_slice(slice, err) : NULL;
 }
 
+/* Of a linked work tree that of the main one; NULL without memory. A repository that hides
+ * inside of a folder (".git", ".bare") is called like it. */
+static char *find_folder(struct git_repo *repo, bool is_linked, struct error *err)
+{
+	const char *work = repo_work_folder(repo), *common = repo_common_folder(repo);
+	AUTOFREE char *outer = NULL;
+
+	if (work && !is_linked)
+		return path_clean(work, err);
+	if (!is_linked || path_base(common)[0] != '.')
+		return path_clean(common, err);
+	outer = path_join(common, "..", err);
+	return outer ? path_clean(outer, err) : NULL;
+}
+
 /* The folder of the work tree, or of a bare "app.git". */
 static char *folder_name(struct git_repo *repo, struct error *err)
 {
 	const char *work = repo_work_folder(repo);
-	AUTOFREE char *clean = path_clean(work ? work : repo_common_folder(repo), err);
+	bool is_linked = work && strcmp(repo_common_folder(repo), repo_git_folder(repo)) != 0;
+	AUTOFREE char *folder = find_folder(repo, is_linked, err);
 	struct slice name;
 
-	if (!clean)
+	if (!folder)
 		return NULL;
-	name = slice_of(path_base(clean));
-	if (!work && name.len > 4 && str_ends(clean, ".git"))
+	name = slice_of(path_base(folder));
+	if ((!work || is_linked) && name.len > 4 && str_ends(folder, ".git"))
 		name.len -= 4;
 	return str_copy_slice(name, err);
 }

@@ -218,6 +218,41 @@ static void test_a_project_is_called_like_its_remote(void **state)
 	}
 }
 
+/* A linked work tree's folder says nothing of what is in it. */
+static void test_without_a_remote_it_is_called_like_the_main_folder(void **state)
+{
+	static const struct {
+		const char *from, *path, *name; /* NULL: the folder of the world */
+	} cases[] = {
+		{ NULL, "one", NULL },
+		{ "x.git", "two", "x" },
+		{ "hub/.bare", "hub/three", "hub" },
+		{ "x.git", NULL, "x" },
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct error err = { 0 };
+		AUTO(repo_freep) struct git_repo *repo = NULL;
+		const char *base = cases[i].from ? world->state : world->folder;
+		AUTOFREE char *from = path_join(base, cases[i].from ? cases[i].from : "", &err);
+		AUTOFREE char *path =
+			path_join(world->state, cases[i].path ? cases[i].path : "x.git", &err);
+		AUTOFREE char *folder = name_for_path(path_base(world->folder), &err);
+		AUTOFREE char *name = NULL;
+
+		if (cases[i].from && cases[i].path)
+			WORLD_GIT(world, NULL, "clone", "-q", "--bare", "--origin=other", ".",
+				  from);
+		if (cases[i].path)
+			WORLD_GIT(world, NULL, "-C", from, "worktree", "add", "-q", "--detach",
+				  path);
+		assert_int_equal(repo_open(path, &repo, &err), 0);
+		name = name_project(repo, &err);
+		assert_string_equal(name, cases[i].name ? cases[i].name : folder);
+	}
+}
+
 /* Without a section the name is the remote's. */
 static void test_no_image_leaves_its_place(void **state)
 {
@@ -277,6 +312,7 @@ int main(void)
 		WITH_WORLD(test_a_place_that_is_not_there_is_no_error),
 		cmocka_unit_test(test_a_tag_stands_for_each_entry),
 		WITH_WORLD(test_a_project_is_called_like_its_remote),
+		WITH_WORLD(test_without_a_remote_it_is_called_like_the_main_folder),
 		WITH_WORLD(test_no_image_leaves_its_place),
 		cmocka_unit_test(test_which_places_there_are),
 	};
