@@ -95,6 +95,9 @@ int api_create_container(struct engine *engine, const struct engine_container_op
 		json_close_object(&writer);
 		json_close_object(&writer);
 	}
+	/* An entrypoint alone: what the image has as CMD is not added to it. */
+	if (options->argv && options->argv->len)
+		json_add_texts(&writer, "Entrypoint", options->argv);
 	add_probes(&writer, options);
 	json_close_object(&writer);
 	api_url(api_of(engine), &url, "/containers/create", "", "");

@@ -82,6 +82,7 @@ struct engine_container_options {
 	const char *image;
 	const struct strmap *labels; /* may be NULL */
 	const char *volume;	     /* path of an anonymous volume; NULL: none */
+	const struct strv *argv;     /* to run; NULL or empty: as the image says */
 	/* How often to probe while it starts, and how long that is; 0: as the
 	 * image says. An interval counts only within a period. */
 	int64_t probe_interval_ms;

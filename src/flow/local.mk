@@ -16,6 +16,7 @@ libgitimage_a_SOURCES += \
 	src/flow/config/folder-files.c src/flow/config/folder-files.h \
 	src/flow/config/folders.c src/flow/config/folders.h \
 	src/flow/config/settings.c src/flow/config/settings.h \
+	src/flow/config/settings-command.c src/flow/config/settings-command.h \
 	src/flow/config/settings-resolve.c \
 	src/flow/config/settings-value.c src/flow/config/settings-value.h \
 	src/flow/config/stored.h

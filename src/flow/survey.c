@@ -252,7 +252,9 @@ void survey_write(const struct survey *survey, struct buf *text)
 		       survey->branch ? survey->branch : "main");
 	add_tests(survey, text);
 	buf_add_text(text, "\t# When a container is ready, if the image has no HEALTHCHECK.\n"
-			   "\t# ready = exec:wget -qO- http://127.0.0.1:8000/\n");
+			   "\t# ready = exec:wget -qO- http://127.0.0.1:8000/\n"
+			   "\t# What runs no service, such as a tool, ends with 0 instead:\n"
+			   "\t# ready = exit:tool --version\n");
 	if (survey->folders)
 		buf_add_format(
 			text, "\t# Each folder with a Dockerfile is an image.\n\tfolder = \"%s\"\n",

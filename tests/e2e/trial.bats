@@ -49,6 +49,52 @@ test_teardown() {
 	matches "notice" "$errors" "no HEALTHCHECK in the image"
 }
 
+# tool [COMMAND]: an image that runs no service; its CMD, if any.
+tool() {
+	put Dockerfile <<-END
+	FROM scratch
+	COPY busybox /bin/busybox
+	${1:+CMD $1}
+	END
+	printf '[image "app"]\n' >.gitimage
+}
+
+@test "an image that only ends says how it can be tried, and then is" {
+	service app
+	tool '["/bin/busybox", "true"]'
+	commit first
+	must_fail 5 'ended with exit code 0 before it was ready' git image make
+	matches "hint" "$errors" "image\.app\.ready = exit, for which its command has to end with 0"
+	must git -c image.app.ready=exit image make --dry-run
+	matches "plan" "$errors" "would trial app.*start a container of '[^']*' and await its end"
+	must git -c image.app.ready=exit image make
+	tool '["/bin/busybox", "sh", "-c", "echo all is lost; exit 3"]'
+	printf '\tready = exit\n' >>.gitimage
+	commit second
+	must_fail 5 "error: '$REPOSITORY:[0-9a-f]{7}' ended with exit code 3\$" git image make
+	matches "log" "$output$errors" "all is lost"
+	tool '["/bin/busybox", "sleep", "600"]'
+	printf '\tready = exit\n\treadyTimeout = 2s\n' >>.gitimage
+	commit third
+	must_fail 5 'did not end within 2 s \(image.readyTimeout\)' git image make
+}
+
+@test "an image without any command is tried by one of image.ready" {
+	service app
+	tool
+	commit first
+	must_fail 5 "error: '$REPOSITORY:[0-9a-f]{7}' has nothing to run: no CMD, no ENTRYPOINT" \
+		git image make
+	matches "hint" "$errors" "or exit:COMMAND"
+	printf '\tready = "exit:[\\"/bin/busybox\\", \\"true\\"]"\n' >>.gitimage
+	commit second
+	must git image make
+	sed -i 's/true/false/' .gitimage
+	printf 'ENTRYPOINT ["/bin/busybox", "true"]\nCMD ["more"]\n' >>Dockerfile
+	commit third
+	must_fail 5 'ended with exit code 1$' git image make
+}
+
 @test "the output of the tests comes through, and their exit code" {
 	service app
 	put test <<<'#!/bin/busybox sh

@@ -151,6 +151,21 @@ static void reverse(struct strv *line)
 	}
 }
 
+/* A container that has ended runs no tests. */
+static int check_test(const struct settings *settings, const char *image, struct error *err)
+{
+	const char *dot = image ? "." : "", *name = image ? image : "";
+
+	if (!settings->ready.ends || !settings->test.text)
+		return 0;
+	error_set(err, ERROR_INPUT,
+		  "'image%s%s.test' has no container to run in: image.ready has it end", dot, name);
+	return error_hint(err,
+			  "an empty image%s%s.test forgets it; image%s%s.ready = exit:COMMAND "
+			  "runs a test instead of a service",
+			  dot, name, dot, name);
+}
+
 int settings_resolve_with(const struct configuration *configuration,
 			  const struct configuration *files, const char *image,
 			  struct settings *ret_settings, struct error *err)
@@ -173,7 +188,7 @@ int settings_resolve_with(const struct configuration *configuration,
 		    apply_place(&place, &settings, err))
 			return -1;
 	}
-	if (apply_answers(configuration, &settings, err))
+	if (apply_answers(configuration, &settings, err) || check_test(&settings, image, err))
 		return -1;
 	*ret_settings = settings;
 	settings = (struct settings){ 0 };

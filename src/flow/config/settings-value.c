@@ -5,10 +5,10 @@
 
 #include "base/path.h"
 #include "codec/digest.h"
-#include "codec/json.h"
 #include "context/pattern.h"
 #include "flow/build/cache.h"
 #include "flow/build/secrets.h"
+#include "flow/config/settings-command.h"
 #include "flow/index/index.h"
 #include "flow/publish/tag-template.h"
 #include "image/platform.h"
@@ -172,68 +172,18 @@ static int parse_container_path(const struct setting_spec *spec, const char *tex
 	return str_replace(field, clean, err);
 }
 
-static void command_release(struct settings_command *command)
-{
-	free(command->text);
-	strv_release(&command->argv);
-	*command = (struct settings_command){ 0 };
-}
-
-/* Unlike in a Dockerfile, what only looks like an array is no shell command:
- * git takes unquoted quotes away, and [ /test ] is true in every shell. */
-static int parse_array(const char *text, struct strv *argv, struct error *err)
-{
-	AUTO(json_freep) struct json *json = json_parse(slice_of(text), err);
-	struct json *item = json ? json_first(json) : NULL;
-
-	if (!item || json_type(json) != JSON_ARRAY) {
-		expected("[\"PROGRAM\", \"WORD\", ...] after '['", text, err);
-		return error_hint(
-			err,
-			"in a file: [\\\"PROGRAM\\\"]; in a shell command: 'test' instead of '['");
-	}
-	for (; item; item = json_next(item)) {
-		if (!json_text(item))
-			return expected("words in the array", text, err);
-		if (strv_add(argv, json_text(item), err))
-			return -1;
-	}
-	return 0;
-}
-
 static int parse_command(const struct setting_spec *spec, const char *text, void *field,
 			 struct error *err)
 {
-	struct settings_command *command = field;
-	AUTO(command_release) struct settings_command next = { .uses_shell = text[0] != '[' };
-
 	(void)spec;
-	next.text = str_copy(text, err);
-	if (!next.text)
-		return -1;
-	if (!next.uses_shell) {
-		if (parse_array(text, &next.argv, err))
-			return -1;
-	} else if (strv_add(&next.argv, "/bin/sh", err) || strv_add(&next.argv, "-c", err) ||
-		   strv_add(&next.argv, text, err)) {
-		return -1;
-	}
-	command_release(command);
-	*command = next;
-	next = (struct settings_command){ 0 };
-	return 0;
+	return command_parse(text, field, err);
 }
 
 static int parse_ready(const struct setting_spec *spec, const char *text, void *field,
 		       struct error *err)
 {
-	if (str_starts(text, "http:") || str_starts(text, "tcp:")) {
-		error_set(err, ERROR_UNSUPPORTED, "'%s' is not supported yet", text);
-		return error_hint(err, "use exec:COMMAND with a program that the image has");
-	}
-	if (!str_starts(text, "exec:") || !text[5 + strspn(text + 5, " \t")])
-		return expected(spec->argument, text, err);
-	return parse_command(spec, text + 5 + strspn(text + 5, " \t"), field, err);
+	(void)spec;
+	return command_parse_ready(text, field, err);
 }
 
 static int parse_secret(const struct setting_spec *spec, const char *text, void *field,

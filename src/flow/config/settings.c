@@ -148,9 +148,11 @@ static const struct setting_spec specs[] = {
 		  "built. The file HASH of the image's folder says the same." },
 	{ KEY("buildTimeout", SETTING_DURATION, build_timeout_ms, "TIME"), TREE,
 	  .help = "How long the build may take before it is broken off. Unset: no limit." },
-	{ KEY("ready", SETTING_READY, ready, "exec:COMMAND"), TREE,
+	{ KEY("ready", SETTING_READY, ready, "exec:COMMAND|exit[:COMMAND]"), TREE,
 	  .help = "A command inside the container that exits with 0 once it is ready. Unset: the "
-		  "image's HEALTHCHECK; without one it is ready when it has run for a second." },
+		  "image's HEALTHCHECK; without one it is ready when it has run for a second. For "
+		  "what runs no service, such as a tool or a base image: exit, its own command has "
+		  "to end with 0; or exit:COMMAND, which the container runs instead." },
 	{ KEY("readyTimeout", SETTING_DURATION, ready_timeout_ms, "TIME"), .preset = "60s", TREE,
 	  .help = "How long the container may take to be ready." },
 	{ KEY("test", SETTING_COMMAND, test, "COMMAND"), TREE,

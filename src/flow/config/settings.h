@@ -43,6 +43,7 @@ struct settings_command {
 	char *text;	  /* as it was written */
 	struct strv argv; /* what to execute */
 	bool uses_shell;  /* argv is /bin/sh -c text */
+	bool ends; /* image.ready: the container runs it, or without argv its own, to the end */
 };
 
 /* What holds for one image. Text that is not set is NULL. */
@@ -67,7 +68,7 @@ struct settings {
 	int64_t interval_ms;		   /* of the content key; 0: none */
 	int64_t base_ttl_ms;
 	struct strmap labels;
-	struct settings_command ready; /* what followed "exec:" */
+	struct settings_command ready; /* what followed "exec:" or "exit:" */
 	int64_t build_timeout_ms;      /* 0: none */
 	int64_t ready_timeout_ms;
 	struct settings_command test;
@@ -115,7 +116,7 @@ enum setting_type {
 	SETTING_CHOICE,	  /* int, the index in `choices` */
 	SETTING_PAIRS,	  /* struct strmap: NAME=VALUE, one more each time */
 	SETTING_COMMAND,
-	SETTING_READY,		/* "exec:" and a command */
+	SETTING_READY,		/* "exec:" or "exit:" and a command, or "exit" */
 	SETTING_TREE_PATH,	/* stays below the root of the commit */
 	SETTING_CONTAINER_PATH, /* absolute */
 	SETTING_VARIABLE,	/* a name for an environment variable */

@@ -47,8 +47,8 @@ static bool has_health_check(const struct engine_image *image)
 
 int64_t ready_probe_interval(const struct job *job)
 {
-	return job->trial_engine->info.has_start_interval && has_health_check(&job->image) &&
-			       !job->image.health_start_interval_ms
+	return job->trial_engine->info.has_start_interval && !job->settings->ready.ends &&
+			       has_health_check(&job->image) && !job->image.health_start_interval_ms
 		       ? PROBE_INTERVAL_MS
 		       : 0;
 }
@@ -77,6 +77,8 @@ static int choose_probe(struct wait *wait, struct error *err)
 	const struct settings_command *ready = &wait->job->settings->ready;
 
 	wait->probe_timeout_ms = PROBE_TIMEOUT_MS;
+	if (ready->ends)
+		return 0;
 	if (ready->text)
 		return strv_copy(&wait->probe, &ready->argv, err);
 	if (!has_health_check(image)) {
@@ -146,6 +148,14 @@ static void add_last_probe(const struct wait *wait, struct buf *text)
 		buf_add_format(text, ": '%.*s'", (int)output.len, output.data);
 }
 
+static int hint_no_service(const struct job *job, struct error *err)
+{
+	return error_hint(err,
+			  "if it runs no service: image.%s.ready = exit, for which its command has "
+			  "to end with 0, or exit:COMMAND",
+			  job->name);
+}
+
 static int fail(struct wait *wait, const char *what, struct error *err)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_ERROR_MESSAGE);
@@ -156,21 +166,30 @@ static int fail(struct wait *wait, const char *what, struct error *err)
 	return error_set(err, ERROR_NOT_READY, "%s", text.data);
 }
 
-/* After an OOM event it may still run: another of its processes was killed. */
-static int fail_ended(struct wait *wait, struct error *err)
+/* Its end may be what is awaited. After an OOM event it may still run: another of its
+ * processes was killed. */
+static int judge_end(struct wait *wait, struct error *err)
 {
 	AUTO(engine_container_state_release) struct engine_container_state state = { 0 };
 	struct engine *engine = wait->job->trial_engine;
+	bool ends = wait->job->settings->ready.ends;
 	AUTOFREE char *what = NULL;
 
 	if (engine->ops->inspect_container(engine, wait->job->trial_id, &state, err))
 		return -1;
+	if (ends && !state.is_running && !state.exit_code) {
+		wait->is_ready = true;
+		return 0;
+	}
 	if (state.is_running)
 		what = str_copy("ran out of memory before it was ready", err);
 	else
-		what = str_format(err, "ended with exit code %d%s before it was ready",
-				  state.exit_code, state.is_oom_killed ? " (out of memory)" : "");
-	return what ? fail(wait, what, err) : -1;
+		what = str_format(err, "ended with exit code %d%s%s", state.exit_code,
+				  state.is_oom_killed ? " (out of memory)" : "",
+				  ends ? "" : " before it was ready");
+	if (what)
+		fail(wait, what, err);
+	return what && !state.is_running && !state.exit_code ? hint_no_service(wait->job, err) : -1;
 }
 
 /* Waits up to `wait_ms` for the engine to say something that decides. */
@@ -188,7 +207,7 @@ static int look_at_events(struct wait *wait, int64_t wait_ms, struct error *err)
 		if (!status)
 			return 0;
 		if (event.type == ENGINE_EVENT_DIE || event.type == ENGINE_EVENT_OOM)
-			return fail_ended(wait, err);
+			return judge_end(wait, err);
 		if (!wait->uses_health)
 			continue;
 		if (event.type == ENGINE_EVENT_UNHEALTHY)
@@ -252,18 +271,22 @@ static int probe(struct wait *wait, struct error *err)
 static int fail_late(struct wait *wait, struct error *err)
 {
 	int64_t limit_ms = wait->job->settings->ready_timeout_ms;
-	AUTOFREE char *what = str_format(err, "was not ready within %d s (image.readyTimeout)",
-					 (int)(limit_ms / 1000));
+	AUTOFREE char *what =
+		str_format(err, "%s within %d s (image.readyTimeout)",
+			   wait->job->settings->ready.ends ? "did not end" : "was not ready",
+			   (int)(limit_ms / 1000));
 
 	return what ? fail(wait, what, err) : -1;
 }
 
 static int await(struct wait *wait, struct error *err)
 {
-	int64_t plain_ms = LIMIT_PLAIN_READY_MS;
+	int64_t first_ms = wait->is_plain ? LIMIT_PLAIN_READY_MS : 0;
 
+	if (wait->job->settings->ready.ends)
+		first_ms = time_left(wait);
 	for (;;) {
-		if (look_at_events(wait, wait->is_plain ? plain_ms : 0, err))
+		if (look_at_events(wait, first_ms, err))
 			return -1;
 		if (!wait->is_ready && wait->probe.len && probe(wait, err))
 			return -1;
@@ -281,6 +304,23 @@ static int await(struct wait *wait, struct error *err)
 	}
 }
 
+int ready_explain_start(const struct job *job, const char *what, struct error *err)
+{
+	/* The words of Docker, and of Podman. */
+	bool has_no_command = strcasestr(err->message, "no command specified") ||
+			      strcasestr(err->message, "no command or entrypoint");
+	bool is_start = !strcmp(what, "start");
+
+	if (has_no_command) {
+		error_set(err, ERROR_NOT_READY, "'%s' has nothing to run: no CMD, no ENTRYPOINT",
+			  job->reference);
+		return hint_no_service(job, err);
+	}
+	if (is_start && (error_is(err, ERROR_SYSTEM) || error_is(err, ERROR_NOT_FOUND)))
+		err->kind = ERROR_NOT_READY;
+	return error_wrap(err, "cannot %s a container of '%s'", what, job->reference);
+}
+
 int ready_await(struct job *job, int64_t *ret_ms, struct error *err)
 {
 	AUTO(wait_release)
@@ -293,12 +333,8 @@ int ready_await(struct job *job, int64_t *ret_ms, struct error *err)
 	if (choose_probe(&wait, err) || engine->ops->watch(engine, job->trial_id, &wait.watch, err))
 		return -1;
 	wait.started_ms = time_monotonic_ms();
-	if (engine->ops->start_container(engine, job->trial_id, err)) {
-		/* Such as a program that the image has not: the image's fault. */
-		if (error_is(err, ERROR_SYSTEM) || error_is(err, ERROR_NOT_FOUND))
-			err->kind = ERROR_NOT_READY;
-		return error_wrap(err, "cannot start a container of '%s'", job->reference);
-	}
+	if (engine->ops->start_container(engine, job->trial_id, err))
+		return ready_explain_start(job, "start", err);
 	if (await(&wait, err))
 		return -1;
 	*ret_ms = time_monotonic_ms() - wait.started_ms;

@@ -37,6 +37,8 @@ int retest_note(const struct job *job, struct record *record, struct error *err)
 
 	add_command(&tests, &job->settings->ready);
 	add_command(&tests, &job->settings->test);
+	if (job->settings->ready.ends)
+		buf_add_text(&tests, "exit\n");
 	for (size_t i = 0; i < job->image.layers.len; i++)
 		buf_add_format(&layers, "%s\n", job->image.layers.items[i]);
 	if (note_hash(&tests, &record->tests, err))

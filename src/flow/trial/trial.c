@@ -25,7 +25,8 @@ int trial_create(struct job *job, struct error *err)
 
 	if (trial_engine_open(job, err))
 		return -1;
-	if (step_is_dry(job, "trial", "start a container of '%s' and await it", job->reference))
+	if (step_is_dry(job, "trial", "start a container of '%s' and await %s", job->reference,
+			settings->ready.ends ? "its end" : "it"))
 		return 0;
 	if (strays_label(job->run,
 			 settings->ready_timeout_ms + settings->test_timeout_ms + SPARE_MS, &labels,
@@ -36,11 +37,12 @@ int trial_create(struct job *job, struct error *err)
 			    .image = job->trial_image,
 			    .labels = &labels,
 			    .volume = settings->report,
+			    .argv = settings->ready.ends ? &settings->ready.argv : NULL,
 			    .probe_interval_ms = ready_probe_interval(job),
 			    .probe_period_ms = settings->ready_timeout_ms,
 		    },
 		    &job->trial_id, err))
-		return error_wrap(err, "cannot create a container of '%s'", job->reference);
+		return ready_explain_start(job, "create", err);
 	return 0;
 }
 

@@ -280,6 +280,57 @@ static void test_ready(void **state)
 	assert_false(settings.ready.uses_shell);
 }
 
+static void test_ready_by_an_end(void **state)
+{
+	static const struct {
+		const char *value, *text, *program; /* NULL: the image's own */
+	} rows[] = {
+		{ "exit", "exit", NULL },
+		{ "exit:tool --version", "tool --version", "/bin/sh" },
+		{ "exit: [\"/tool\"]", "[\"/tool\"]", "/tool" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO(settings_release) struct settings settings = { 0 };
+		struct setting_entry entry = { .key = "ready", .value = rows[i].value };
+		struct error err = { 0 };
+
+		assert_int_equal(set(&entry, NULL, &settings, &err), 0);
+		assert_true(settings.ready.ends);
+		assert_string_equal(settings.ready.text, rows[i].text);
+		assert_int_equal(!!settings.ready.argv.len, !!rows[i].program);
+		if (rows[i].program)
+			assert_string_equal(settings.ready.argv.items[0], rows[i].program);
+	}
+}
+
+/* What holds for all may be wrong for one, which can forget it. */
+static void test_no_tests_after_an_end(void **state)
+{
+	AUTO(configuration_release) struct configuration configuration = { 0 };
+	AUTO(settings_release) struct settings settings = { 0 };
+	const struct setting_entry test = { .key = "test", .value = "/test" },
+				   ready = { .subsection = "tool",
+					     .key = "ready",
+					     .value = "exit" },
+				   none = { .subsection = "tool", .key = "test", .value = "" };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(configuration_add(&configuration, &test, NULL, &err), 0);
+	assert_int_equal(configuration_add(&configuration, &ready, NULL, &err), 0);
+	assert_int_equal(settings_resolve(&configuration, "tool", &settings, &err), -1);
+	assert_int_equal(err.kind, ERROR_INPUT);
+	assert_string_equal(err.message, "'image.tool.test' has no container to run in: "
+					 "image.ready has it end");
+	assert_string_equal(err.hint, "an empty image.tool.test forgets it; image.tool.ready = "
+				      "exit:COMMAND runs a test instead of a service");
+	assert_int_equal(configuration_add(&configuration, &none, NULL, &err), 0);
+	assert_int_equal(settings_resolve(&configuration, "tool", &settings, &err), 0);
+	assert_null(settings.test.text);
+}
+
 static const struct setting_entry layered[] = {
 	{ .source = SETTINGS_OPTION, .key = "buildArg", .value = "A=option" },
 	{ .source = SETTINGS_USER, .key = "target", .value = "user" },
@@ -384,6 +435,8 @@ int main(void)
 		cmocka_unit_test(test_unknown_key),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_ready),
+		cmocka_unit_test(test_ready_by_an_end),
+		cmocka_unit_test(test_no_tests_after_an_end),
 		cmocka_unit_test(test_later_wins),
 		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_environment),
