@@ -41,6 +41,7 @@ struct job {
 	char *key;		   /* of its content, to be noted; NULL: not known */
 	char *why_no_key;	   /* for people */
 	bool is_parent;		   /* the keys of others need its own */
+	bool is_published;	   /* by this run, once all that goes with it is there */
 	bool is_needed;		   /* ->image still is, by others, once this job is done */
 	struct strmap key_inputs;  /* what it is made of, as key_note() gives it */
 	bool has_parents;	   /* ensure_job() has asked for them */

@@ -342,8 +342,8 @@ static int make_image(struct jobs *jobs, struct error *err)
 
 static int make_image_to_publish(struct jobs *jobs, struct error *err)
 {
-	if (have_all_pinned(jobs, err))
-		return -1;
+	if (!jobs->items[0].is_published)
+		return make_image(jobs, err);
 	return each(jobs, make_to_publish, err) || each(jobs, settle_key, err) ? -1 : 0;
 }
 
@@ -351,8 +351,8 @@ static int make_and_publish_image(struct jobs *jobs, struct error *err)
 {
 	const struct way way = { .prunes = true, .goes_ahead = true, .published = jobs };
 
-	if (jobs->items[0].settings->digest)
-		return have_all_pinned(jobs, err);
+	if (!jobs->items[0].is_published)
+		return make_image(jobs, err);
 	return make(&jobs->items[0], &way, err);
 }
 
@@ -397,8 +397,10 @@ static void mark_parents(struct graph *graph)
 static void mark_published(struct jobs *const *all, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < all[i]->len; k++)
+		for (size_t k = 0; k < all[i]->len; k++) {
 			all[i]->items[k].is_needed = true;
+			all[i]->items[k].is_published = true;
+		}
 }
 
 static void warn_of_numbers(const struct graph *graph)
@@ -431,8 +433,16 @@ int loop_prune(struct run *run, struct graph *graph, int64_t at_once, struct err
 	return crew_run(run, graph, prune_image, at_once, err);
 }
 
-/* The jobs of all that are wanted, but for pinned ones: there is nothing to publish. */
-static struct jobs **list_wanted(struct graph *graph, size_t *ret_count, struct error *err)
+/* A pinned image is there, and a folder or an archive is for what was asked for, not for
+ * what it stands on. */
+static bool is_published(const struct graph_image *image)
+{
+	return image->is_wanted && !image->settings.digest &&
+	       (image->is_named || !image->settings.to);
+}
+
+/* The jobs of all that are to be published. */
+static struct jobs **list_published(struct graph *graph, size_t *ret_count, struct error *err)
 {
 	struct jobs **all = calloc(graph->len + 1, sizeof(struct jobs *));
 	size_t count = 0;
@@ -442,7 +452,7 @@ static struct jobs **list_wanted(struct graph *graph, size_t *ret_count, struct 
 		return NULL;
 	}
 	for (size_t i = 0; i < graph->len; i++)
-		if (graph->images[i].is_wanted && !graph->images[i].settings.digest)
+		if (is_published(&graph->images[i]))
 			all[count++] = &graph->images[i].jobs;
 	*ret_count = count;
 	return all;
@@ -461,7 +471,7 @@ static int publish_graph(struct graph *graph, struct jobs *const *all, size_t co
 int loop_release(struct run *run, struct graph *graph, int64_t at_once, struct error *err)
 {
 	size_t count;
-	AUTOFREE struct jobs **all = list_wanted(graph, &count, err);
+	AUTOFREE struct jobs **all = list_published(graph, &count, err);
 
 	if (!all || publish_set_check(all, count, err))
 		return -1;
@@ -478,7 +488,7 @@ int loop_release(struct run *run, struct graph *graph, int64_t at_once, struct e
 int loop_publish(struct run *run, struct graph *graph, int64_t at_once, struct error *err)
 {
 	size_t count;
-	AUTOFREE struct jobs **all = list_wanted(graph, &count, err);
+	AUTOFREE struct jobs **all = list_published(graph, &count, err);
 
 	if (!all || publish_set_check(all, count, err))
 		return -1;

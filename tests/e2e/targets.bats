@@ -90,7 +90,23 @@ layout_env() {
 	END
 	commit first
 	must_fail 3 "two images both go to 'oci:../images'" git image release --to oci:../images
+	matches "hint" "$errors" "name one of them, or set image.NAME.to for each"
 	[ ! -e ../images ]
+}
+
+@test "what the image stands on is made and tried, but not sent to its target" {
+	no_registry app
+	printf '[image "web"]\n\tparent = app\n\ttest = /test\n' >>.gitimage
+	git config --global image.web.repository team/web
+	commit first
+	for target in oci:../images docker-archive:../web.tar; do
+		must git image release --to "$target" web
+	done
+	is "the tags" "$(layout_tags ../images)" "$(tags "$(sha7)" latest)"
+	is "the archive" "$(tar -xOf ../web.tar manifest.json | jq -r '.[].RepoTags[]' | sort)" \
+		"$(printf 'team/web:%s\n' "$(sha7)" latest)"
+	is "trials" "$(git notes --ref=image show | jq -r 'select(.kind == "trial") | .image' |
+		sort -u | xargs)" "app web"
 }
 
 @test "several platforms go to a layout as one index, to an archive not at all" {

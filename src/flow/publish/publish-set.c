@@ -106,7 +106,7 @@ int publish_set_check(struct jobs *const *all, size_t count, struct error *err)
 		for (size_t j = 0; j < i && to; j++)
 			if (str_equal(all[j]->items[0].settings->to, to)) {
 				error_set(err, ERROR_INPUT, "two images both go to '%s'", to);
-				return error_hint(err, "name one image, or set image.NAME.to");
+				return error_hint(err, "name one of them, or set image.NAME.to for each");
 			}
 	}
 	return 0;
