@@ -80,6 +80,15 @@ layout_env() {
 	is "the image" "$(image_id team/app:stable)" "$id"
 }
 
+@test "without a registry a release says so before it builds" {
+	no_registry app
+	commit first
+	must_fail 3 "error: no registry is set for 'team/app'" git image release
+	matches "hint" "$errors" "git config image.registry HOST"
+	is "the image" "$(image_id "team/app:$(sha7)")" null
+	[[ "$errors" != *build* ]]
+}
+
 @test "two images do not share a target" {
 	no_registry app
 	put .gitimage <<-'END'

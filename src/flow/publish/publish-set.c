@@ -103,10 +103,13 @@ int publish_set_check(struct jobs *const *all, size_t count, struct error *err)
 	for (size_t i = 0; i < count; i++) {
 		const char *to = all[i]->items[0].settings->to;
 
+		if (publish_check_registry(&all[i]->items[0], err))
+			return -1;
 		for (size_t j = 0; j < i && to; j++)
 			if (str_equal(all[j]->items[0].settings->to, to)) {
 				error_set(err, ERROR_INPUT, "two images both go to '%s'", to);
-				return error_hint(err, "name one of them, or set image.NAME.to for each");
+				return error_hint(
+					err, "name one of them, or set image.NAME.to for each");
 			}
 	}
 	return 0;

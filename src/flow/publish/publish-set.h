@@ -24,7 +24,8 @@ struct publication_set {
 
 void publication_set_release(struct publication_set *set);
 
-/* Refuses two images that go to one target, which has the tags of one only. */
+/* Before anything is done: refuses an image without a registry, and two that go to one
+ * target, which has the tags of one only. */
 int publish_set_check(struct jobs *const *all, size_t count, struct error *err) CHECK;
 /* All phases but the last, of the images of `all`, `count` of them, which
  * outlive the set. */

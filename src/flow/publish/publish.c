@@ -84,7 +84,7 @@ static int check_publishable(struct job *job, struct error *err)
 	return check_tested(job, err);
 }
 
-static int check_registry(const struct job *job, struct error *err)
+int publish_check_registry(const struct job *job, struct error *err)
 {
 	if (job_has_registry(job))
 		return 0;
@@ -97,7 +97,7 @@ static int open_registry(struct publication *publication, struct error *err)
 	struct job *job = publication->job;
 
 	if (reference_parse(job->reference, &publication->reference, err) ||
-	    check_registry(job, err))
+	    publish_check_registry(job, err))
 		return -1;
 	if (job->ahead) {
 		if (ahead_await(job->ahead, err))
@@ -143,7 +143,7 @@ static int plan(struct publication *publication, struct error *err)
 	struct jobs *jobs = publication->jobs;
 	struct job *job = publication->job;
 
-	if (check_all(publication, check_tested, err) || check_registry(job, err))
+	if (check_all(publication, check_tested, err) || publish_check_registry(job, err))
 		return -1;
 	for (size_t i = 0; jobs && i < jobs->len; i++)
 		step_is_dry(&jobs->items[i], "publish", "publish '%s:%s'", job->repository,

@@ -64,6 +64,9 @@ struct publication {
 int publication_init(struct publication *publication, struct jobs *jobs, struct error *err) CHECK;
 void publication_release(struct publication *publication);
 
+/* Without a registry, or another target, for its repository: ERROR_INPUT. */
+int publish_check_registry(const struct job *job, struct error *err) CHECK;
+
 /* "moved", "already", "superseded", "undetermined", "other-branch"; "" if not tried. */
 const char *latest_outcome_name(enum latest_outcome outcome);
 
