@@ -14,7 +14,7 @@ static const struct {
 } kinds[] = {
 	[ERROR_NONE] = { "none", 0, NULL },
 	[ERROR_NO] = { "no", 1, NULL },
-	[ERROR_USAGE] = { "usage", 2, "'git image --help' lists commands and options" },
+	[ERROR_USAGE] = { "usage", 2, "'git image -h' lists commands and options" },
 	[ERROR_INPUT] = { "input", 3, NULL },
 	[ERROR_NOT_FOUND] = { "not-found", 3, NULL },
 	[ERROR_BUILD] = { "build", 4, NULL },

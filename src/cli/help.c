@@ -87,7 +87,9 @@ static void print_program(FILE *out)
 		fprintf(out, "  %-9s %s%s\n", commands[i].name, commands[i].summary,
 			i == COMMAND_STATUS ? " (the default)" : "");
 	print_group(out, &common_options);
-	fputs("\n'git image COMMAND -h' describes a command, 'man git-image' all of it.\n", out);
+	fputs("\n'git image COMMAND -h' or 'git image help COMMAND' describes a command,\n"
+	      "'man git-image' all of it.\n",
+	      out);
 }
 
 void help_print(const struct command_spec *command, FILE *out)

@@ -289,10 +289,27 @@ static void set_command(struct parser *parser, const struct command_spec *comman
 	parser->groups = command->groups;
 }
 
+/* As -h is, for git takes --help for itself and looks for a manual page. */
+static int parse_help(struct parser *parser, struct error *err)
+{
+	const char *word = *parser->next;
+
+	if (word && word[0] != '-') {
+		if (!command_find(word))
+			return unknown_command(word, err);
+		set_command(parser, command_find(word));
+	}
+	parser->options->wants_help = true;
+	parser->is_done = true;
+	return 0;
+}
+
 static int parse_word(struct parser *parser, const char *word, struct error *err)
 {
 	if (parser->options->command)
 		return strv_add(&parser->options->words, word, err);
+	if (!strcmp(word, "help"))
+		return parse_help(parser, err);
 	if (!command_find(word))
 		return unknown_command(word, err);
 	set_command(parser, command_find(word));

@@ -318,7 +318,7 @@ error: 'app' is no registry
 error: 'PEER/team' is more than a registry
 error: '..' is no registry
 error: 'login' has no option '-p'
-hint: 'git image --help' lists commands and options
+hint: 'git image -h' lists commands and options
 exit 2
 error: there is no terminal to ask on
 hint: say it with --username

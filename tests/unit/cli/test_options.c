@@ -39,7 +39,8 @@ static const struct {
 	const char *hint;
 } refused[] = {
 	{ ARGV("mkae"), "no command 'mkae'", "did you mean 'make'?" },
-	{ ARGV("web"), "no command 'web'", "'git image --help' lists commands and options" },
+	{ ARGV("web"), "no command 'web'", "'git image -h' lists commands and options" },
+	{ ARGV("help", "mkae"), "no command 'mkae'", "did you mean 'make'?" },
 	{ ARGV("make", "--commti", "x"), "'make' has no option '--commti'",
 	  "did you mean '--commit'?" },
 	{ ARGV("make", "--no-cahce"), "'make' has no option '--no-cahce'",
@@ -191,6 +192,17 @@ static void test_overrides_apply(void **state)
 	assert_string_equal(err.message, "'--keep': expected a number from 0 to 10000, not 'all'");
 }
 
+static const struct {
+	const char *words[WORDS_MAX + 1];
+	const char *command; /* NULL: the program */
+} helps[] = {
+	{ ARGV("-h"), NULL },
+	{ ARGV("help"), NULL },
+	{ ARGV("help", "-h"), NULL },
+	{ ARGV("help", "make"), "make" },
+	{ ARGV("help", "make", "--nonsense"), "make" },
+};
+
 static void test_help_ends_parsing(void **state)
 {
 	AUTO(options_release) struct options command = { 0 }, program = { 0 }, version = { 0 };
@@ -202,6 +214,14 @@ static void test_help_ends_parsing(void **state)
 	accept((const char *[]){ "git-image", "--help", "make", NULL }, &program);
 	assert_true(program.wants_help);
 	assert_null(program.command);
+	for (size_t i = 0; i < ARRAY_SIZE(helps); i++) {
+		AUTO(options_release) struct options help = { 0 };
+
+		accept(helps[i].words, &help);
+		assert_true(help.wants_help);
+		assert_ptr_equal(help.command,
+				 helps[i].command ? command_find(helps[i].command) : NULL);
+	}
 	accept((const char *[]){ "git-image", "--version", NULL }, &version);
 	assert_true(version.wants_version);
 }
