@@ -125,6 +125,7 @@ static void say_other(const struct event *event, struct buf *line)
 	default:
 		buf_add_text(line, event->type == EVENT_NOTICE ? "note: " : "warning: ");
 		safe_add(line, event->text);
+		return; /* its detail is a word for machines */
 	}
 	add(line, event->type == EVENT_CREW ? ", " : ": ", event->detail);
 }

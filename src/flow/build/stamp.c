@@ -179,7 +179,8 @@ static int judge_latest(struct job *job, const struct engine_image *holder, bool
 		return 0;
 	*ret_may_move = false;
 	event_notice(job->run->sink,
-		     "'%s' stays: it holds %.7s, a later commit than %.7s (--move-latest moves it)",
+		     "'%s' stays: it holds %.7s, a later commit than %.7s ('git image release "
+		     "--move-latest' moves it, also in the registry)",
 		     job->latest, sha, job->run->commit.sha);
 	return 0;
 }

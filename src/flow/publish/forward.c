@@ -121,7 +121,8 @@ static int judge_relation(struct job *job, const struct moving_tag *moving, cons
 		why = "is of an unrelated history";
 		break;
 	default:
-		why = held_sha[0] ? "is not known here (a shallow clone?)"
+		why = held_sha[0] ? "is not known here ('git fetch --unshallow' in a shallow "
+				    "clone, else 'git fetch', may bring it)"
 				  : "does not say of which commit it is";
 	}
 	*outcome = LATEST_UNDETERMINED;

@@ -294,7 +294,8 @@ static const struct held {
 	  "is of an unrelated history; --move-latest moves it" },
 	{ "a commit that was never fetched", 3, IMAGE("{\"Env\":[\"SHA=" NEVER_FETCHED "\"]}"),
 	  NULL, LATEST_UNDETERMINED,
-	  "is not known here (a shallow clone?); --move-latest moves it" },
+	  "is not known here ('git fetch --unshallow' in a shallow clone, else 'git fetch', "
+	  "may bring it); --move-latest moves it" },
 	{ "no commit", 3, IMAGE("{\"Env\":[\"PATH=/bin\"]}"), NULL, LATEST_UNDETERMINED,
 	  "does not say of which commit it is; --move-latest moves it" },
 	{ "two commits", 3,
@@ -393,8 +394,10 @@ static void test_in_a_shallow_clone_the_ancestry_is_undetermined(void **state)
 	add_publisher(&play, folder, 1, false);
 	lead(&play, 0, ARENA_GONE);
 	end(&play);
-	check_held(&play, &row, LATEST_UNDETERMINED,
-		   "is not known here (a shallow clone?); --move-latest moves it");
+	check_held(
+		&play, &row, LATEST_UNDETERMINED,
+		"is not known here ('git fetch --unshallow' in a shallow clone, else 'git fetch', "
+		"may bring it); --move-latest moves it");
 }
 
 static void test_a_commit_of_another_branch_stays_below_latest(void **state)
