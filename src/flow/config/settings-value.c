@@ -58,10 +58,15 @@ static int parse_registry(const struct setting_spec *spec, const char *text, voi
 {
 	AUTOFREE char *name = str_format(err, "%s/name", text);
 
-	(void)spec;
-	if (!name || reference_check_repository(name, err))
+	if (!name)
 		return -1;
-	return str_replace(field, text, err);
+	if (!reference_check_repository(name, err))
+		return str_replace(field, text, err);
+	if (!error_is(err, ERROR_INPUT))
+		return -1;
+	expected(spec->argument, text, err);
+	return error_hint(err, "like registry.example.com/team: without http:// and a slash at the "
+			       "end, the path in lower case");
 }
 
 static int add_platform(struct strv *list, struct slice text, struct error *err)

@@ -70,9 +70,19 @@ static const struct {
 	  NULL },
 	{ { .key = "registry", .value = "r.example/" },
 	  ERROR_INPUT,
-	  "'image.registry': 'r.example//name' is no image: a name is made of a-z, 0-9 and single "
-	  "'.', '_', '-' between them",
-	  NULL },
+	  "'image.registry': expected HOST[:PORT][/PATH], not 'r.example/'",
+	  "like registry.example.com/team: without http:// and a slash at the end, the path in "
+	  "lower case" },
+	{ { .key = "registry", .value = "http://localhost:5000" },
+	  ERROR_INPUT,
+	  "'image.registry': expected HOST[:PORT][/PATH], not 'http://localhost:5000'",
+	  "like registry.example.com/team: without http:// and a slash at the end, the path in "
+	  "lower case" },
+	{ { .key = "registry", .value = "localhost:5000/Team" },
+	  ERROR_INPUT,
+	  "'image.registry': expected HOST[:PORT][/PATH], not 'localhost:5000/Team'",
+	  "like registry.example.com/team: without http:// and a slash at the end, the path in "
+	  "lower case" },
 	{ { .key = "repository", .value = "r.example/App" },
 	  ERROR_INPUT,
 	  "'image.repository': 'r.example/App' is no image: its name has upper case letters",
