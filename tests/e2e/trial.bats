@@ -46,7 +46,7 @@ test_teardown() {
 	sed -i '/^HEALTHCHECK/d' Dockerfile
 	commit first
 	must git image make
-	matches "notice" "$errors" "no HEALTHCHECK in the image"
+	matches "notice" "$errors" "note: no HEALTHCHECK in 'app' and no image.ready: "
 }
 
 # tool [COMMAND]: an image that runs no service; its CMD, if any.

@@ -84,9 +84,9 @@ static int choose_probe(struct wait *wait, struct error *err)
 	if (!has_health_check(image)) {
 		wait->is_plain = true;
 		event_notice(wait->job->run->sink,
-			     "no HEALTHCHECK in the image and no image.ready: it counts as ready "
-			     "after running for %d s",
-			     LIMIT_PLAIN_READY_MS / 1000);
+			     "no HEALTHCHECK in '%s' and no image.ready: it counts as ready after "
+			     "running for %d s",
+			     wait->job->name, LIMIT_PLAIN_READY_MS / 1000);
 		return 0;
 	}
 	wait->uses_health = true;
