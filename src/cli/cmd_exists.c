@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/str.h"
-#include "cli/commands.h"
-#include "flow/config/configure.h"
+#include "cli/asked.h"
 #include "registry/exists.h"
 #include "report/report.h"
 
@@ -106,19 +105,18 @@ static int conclude(struct cli *cli, const struct inquiry *inquiry, struct error
 
 int cmd_exists(struct cli *cli, struct error *err)
 {
-	const struct strv *words = &cli->options->words;
+	AUTO(asked_release) struct asked asked = { 0 };
 	AUTO(registry_pool_release) struct registry_pool pool = { 0 };
-	AUTO(settings_release) struct settings settings = { 0 };
 	AUTO(inquiry_release) struct inquiry inquiry = { 0 };
 	struct registry_options options;
 
-	if (configure_user(cli->sink, &settings, err) || inquiry_init(&inquiry, words, err))
+	if (asked_read(cli, &asked, err) || inquiry_init(&inquiry, &asked.references, err))
 		return -1;
-	options = settings_registry_options(&settings, cli->sink);
+	options = settings_registry_options(&asked.settings, cli->sink);
 	pool.options = &options;
 	if (registry_ask_all(&pool, inquiry.questions, inquiry.count, err))
 		return -1;
 	for (size_t i = 0; i < inquiry.count; i++)
-		print(cli, words->items[i], &inquiry.questions[i]);
+		print(cli, asked.references.items[i], &inquiry.questions[i]);
 	return conclude(cli, &inquiry, err);
 }

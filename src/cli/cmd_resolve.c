@@ -2,8 +2,7 @@
 #include <ctype.h>
 
 #include "base/str.h"
-#include "cli/commands.h"
-#include "flow/config/configure.h"
+#include "cli/asked.h"
 #include "flow/resolve.h"
 #include "report/report.h"
 
@@ -86,13 +85,12 @@ static void print_json(struct cli *cli, const struct resolved *item,
 int cmd_resolve(struct cli *cli, struct error *err)
 {
 	bool prints_environment = cli->options->prints_environment;
+	AUTO(asked_release) struct asked asked = { 0 };
 	AUTO(resolution_release) struct resolution set = { 0 };
-	AUTO(settings_release) struct settings settings = { 0 };
 
-	if (configure_user(cli->sink, &settings, err) ||
-	    resolution_init(&set, &cli->options->words, err) ||
+	if (asked_read(cli, &asked, err) || resolution_init(&set, &asked.references, err) ||
 	    (prints_environment && check_names(&set, err)) ||
-	    resolve(&set, &settings, cli->sink, err))
+	    resolve(&set, &asked.settings, cli->sink, err))
 		return -1;
 	for (size_t i = 0; i < set.count; i++) {
 		const struct resolved *item = &set.items[i];

@@ -8,7 +8,8 @@ libgitimage_a_SOURCES += \
 	src/cli/stubs.c src/cli/stubs.h
 
 bin_PROGRAMS += git-image
-git_image_SOURCES = src/cli/main.c src/cli/prompt.c src/cli/prompt.h \
+git_image_SOURCES = src/cli/main.c src/cli/asked.c src/cli/asked.h \
+	src/cli/prompt.c src/cli/prompt.h \
 	src/cli/registry-host.c src/cli/registry-host.h src/cli/work.c src/cli/work.h \
 	src/cli/cmd_build.c src/cli/cmd_context.c \
 	src/cli/cmd_doctor.c src/cli/cmd_ensure.c src/cli/cmd_exists.c src/cli/cmd_graph.c \

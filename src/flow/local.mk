@@ -15,6 +15,7 @@ libgitimage_a_SOURCES += \
 	src/flow/config/configure.c src/flow/config/configure.h \
 	src/flow/config/folder-files.c src/flow/config/folder-files.h \
 	src/flow/config/folders.c src/flow/config/folders.h \
+	src/flow/config/own-image.c src/flow/config/own-image.h \
 	src/flow/config/settings.c src/flow/config/settings.h \
 	src/flow/config/settings-command.c src/flow/config/settings-command.h \
 	src/flow/config/settings-resolve.c \

@@ -175,3 +175,24 @@ built() {
 		"error: image.folder: no folder 'nowhere/\*' of commit $(sha7) has a Dockerfile" \
 		git image graph
 }
+
+@test "the name of an image of this repository is never one of Docker Hub" {
+	family work
+	git config --global --unset image.registry
+	must_fail 3 "^error: no registry is set for 'base', an image of this repository" \
+		git image exists base
+	matches "hint" "$errors" "image.registry HOST/PATH; 'base:latest' would be that of"
+	must_fail 3 "no registry is set for 'base', an image" git image resolve base
+	git config --global image.registry "$REPOSITORY"
+	must_fail 1 "" git image exists base
+	is "asked" "$output" "$REPOSITORY/base no"
+	must_fail 1 "cannot resolve '$REPOSITORY/base'" git image resolve base
+	must git image build base
+	must git image publish --untested base
+	must git image exists base
+	must git image resolve base
+	is "resolved" "${output%@*}" "$REPOSITORY/base:$(sha7)"
+	must_fail 1 "" git image exists "$REPOSITORY/app" base
+	must_fail 3 "no image 'docker/app'" git image status docker/app
+	matches "hint" "$errors" "did you mean 'app'"
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/process.h"
@@ -285,6 +286,17 @@ int configuration_images(const struct configuration *configuration, struct strv 
 	return 0;
 }
 
+/* Is it the image's repository, with a tag or without, or its folder: "docker/web" for "web"? */
+static bool is_path_of(const char *path, const char *image)
+{
+	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+	size_t len = (size_t)(last - path) + strcspn(last, ":@"), image_len = strlen(image);
+
+	if (len < image_len || memcmp(path + len - image_len, image, image_len) != 0)
+		return false;
+	return len == image_len || path[len - image_len - 1] == '/';
+}
+
 int configuration_hint_image(const struct configuration *configuration, const char *name,
 			     struct error *err)
 {
@@ -297,9 +309,13 @@ int configuration_hint_image(const struct configuration *configuration, const ch
 		return -1;
 	if (!images.len)
 		return error_hint(err, "it has one image, without a name: leave the name out");
-	for (size_t i = 0; i < images.len; i++)
-		if (str_is_nearer(name, images.items[i], &least))
-			nearest = images.items[i];
+	for (size_t i = 0; i < images.len; i++) {
+		if (is_path_of(name, images.items[i]))
+			least = 0;
+		else if (!str_is_nearer(name, images.items[i], &least))
+			continue;
+		nearest = images.items[i];
+	}
 	if (nearest)
 		return error_hint(err, "did you mean '%s'?", nearest);
 	return error_hint(err, "its images are the sections [image \"NAME\"] of .gitimage and what "
