@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "flow/config/own-image.h"
 #include "flow/ledger/ledger-log.h"
 #include "flow/ledger/ledger.h"
 #include "flow/publish/publish.h"
@@ -35,6 +36,7 @@ struct table {
 	size_t len;
 	int widths[COLUMN_COUNT];
 	bool has_fetched;
+	bool has_lines;
 };
 
 static void row_release(struct row *row)
@@ -175,6 +177,7 @@ static int show(void *arg, const struct ledger_line *line, struct error *err)
 {
 	struct table *table = arg;
 
+	table->has_lines = true;
 	print_json(table->report, line);
 	return add_row(table, line, err);
 }
@@ -204,6 +207,41 @@ static int begin_table(struct table *table, const struct cli *cli, struct error 
 	return 0;
 }
 
+static int note(void *arg, const struct ledger_line *line, struct error *err)
+{
+	bool *is_known = arg;
+
+	(void)line;
+	(void)err;
+	*is_known = true;
+	return 0;
+}
+
+/* Of a name that is none there would never be a line. */
+static int check_image(struct run *run, const char *name, struct error *err)
+{
+	AUTO(configuration_release) struct configuration configuration = { 0 };
+	struct image_name image = { 0 };
+	bool is_known = false;
+	struct ledger_log log = { .image = name, .max_count = 1, .each = note, .arg = &is_known };
+	int status;
+
+	if (ledger_log(run, &log, err))
+		return -1;
+	if (is_known)
+		return 0;
+	if (configure_read(run, &configuration, err))
+		return -1;
+	status = own_image_find(run, &configuration, name, &image, err);
+	free(image.name);
+	free(image.repository);
+	if (status)
+		return status < 0 ? -1 : 0;
+	error_set(err, ERROR_INPUT, "no image '%s' in commit %.7s, nor on record before it", name,
+		  run->commit.sha);
+	return configuration_hint_image(&configuration, name, err);
+}
+
 static int print_log(struct run *run, struct table *table, const struct options *options,
 		     struct error *err)
 {
@@ -219,6 +257,8 @@ static int print_log(struct run *run, struct table *table, const struct options 
 		log.since = since.sha;
 	}
 	if (ledger_log(run, &log, err))
+		return -1;
+	if (options->image && !table->has_lines && check_image(run, options->image, err))
 		return -1;
 	flush(table);
 	if (table->has_fetched)

@@ -196,3 +196,12 @@ built() {
 	must_fail 3 "no image 'docker/app'" git image status docker/app
 	matches "hint" "$errors" "did you mean 'app'"
 }
+
+@test "the log of an image that nobody knows is no empty one" {
+	family work
+	must git image log --image app
+	must_fail 3 "^error: no image 'bsae' in commit $(sha7), nor on record before it" \
+		git image log --image bsae
+	matches "hint" "$errors" "did you mean 'base'"
+	must git image ref base
+}
