@@ -24,7 +24,7 @@ typedef int config_each(void *arg, const struct config_entry *entry, struct erro
  * include and a NUL are ERROR_INPUT with the line. */
 int config_parse(struct slice text, config_each *each, void *arg, struct error *err) CHECK;
 
-/* Every entry of `section` that the user has set: system, global, repository,
+/* Every entry of `section` (NULL: of any) that the user has set: system, global, repository,
  * work tree, `git -c`, in this order. NULL for the repository: outside of any. */
 int config_read_user(struct git_repo *repo, const char *section, config_each *each, void *arg,
 		     struct error *err) CHECK;

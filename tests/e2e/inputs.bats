@@ -37,6 +37,22 @@ load lib/helper
 		".gitimage:3: unknown key 'image.app.testtimeuot', did you mean 'testTimeout'\?"
 }
 
+@test "an unknown section is a warning with the nearest name" {
+	service app
+	printf '[images]\n\tregistry = r.example\n[other "x"]\n' >>.gitimage
+	commit first
+	git config imgae.registry r.example
+	git config imap.host mail.example
+	must git image status
+	matches "slip" "$errors" ".gitimage:[0-9]: unknown section 'images', did you mean 'image'\?"
+	matches "other" "$errors" ".gitimage:[0-9]: unknown section 'other'"
+	matches "user" "$errors" "unknown key 'imgae.registry', did you mean 'image'\?"
+	is "others" "$(grep -c imap <<<"$errors")" 0
+	GIT_IMAGE_REGISTRI=r.example must git image status
+	matches "environment" "$errors" \
+		"variable 'GIT_IMAGE_REGISTRI', did you mean 'GIT_IMAGE_REGISTRY'"
+}
+
 @test "an unquoted semicolon in a command shows the quoted form" {
 	service app
 	printf '[image "app"]\n\ttest = /test; /other\n' >.gitimage

@@ -10,6 +10,10 @@
 #include "flow/config/stored.h"
 #include "image/reference.h"
 
+#define PREFIX "GIT_IMAGE_"
+
+extern char **environ;
+
 /* "image.web.test", as git would name it. */
 static const char *display(const struct setting_entry *entry, const char *key, struct buf *buf)
 {
@@ -227,6 +231,50 @@ int configuration_hide_secrets(const struct configuration *configuration, struct
 	return hide(&configuration->answers, err);
 }
 
+/* Slips in a variable that would be ours. */
+static void warn_variable(const char *name, size_t len, struct event_sink *sink)
+{
+	AUTO(buf_release) struct buf given = BUF_INIT(LIMIT_PEER_TEXT), buf = BUF_INIT(64);
+	AUTO(buf_release) struct buf nearest = BUF_INIT(64);
+	unsigned least = UINT_MAX;
+	size_t count;
+	const struct setting_spec *specs = setting_specs(&count);
+
+	buf_add(&given, name, len);
+	for (size_t i = 0; i < count && !given.has_failed; i++) {
+		const char *known = setting_environment(&specs[i], &buf);
+
+		if (specs[i].is_single)
+			continue;
+		if (!strcmp(given.data, known))
+			return;
+		if (!str_is_nearer(given.data + strlen(PREFIX), known + strlen(PREFIX), &least))
+			continue;
+		buf_reset(&nearest);
+		buf_add_text(&nearest, known);
+	}
+	event_warning(sink, "unknown environment variable '%.*s'%s%s%s", (int)len, name,
+		      nearest.len ? ", did you mean '" : "", nearest.len ? nearest.data : "",
+		      nearest.len ? "'?" : "");
+}
+
+static void check_environment(struct event_sink *sink)
+{
+	/* An option's, and one of ci/release.mk that make hands on. */
+	static const char *const others[] = { PREFIX "PROGRESS", PREFIX "OPTIONS" };
+
+	for (char **variable = environ; variable && *variable; variable++) {
+		size_t len = strcspn(*variable, "=");
+		bool is_known = !str_starts(*variable, PREFIX) || !(*variable)[len] ||
+				!(*variable)[len + 1];
+
+		for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+			is_known |= slice_is((struct slice){ *variable, len }, others[i]);
+		if (!is_known)
+			warn_variable(*variable, len, sink);
+	}
+}
+
 int configuration_add_environment(struct configuration *configuration, struct event_sink *sink,
 				  struct error *err)
 {
@@ -247,6 +295,7 @@ int configuration_add_environment(struct configuration *configuration, struct ev
 		    configuration_add(configuration, &entry, sink, err))
 			return -1;
 	}
+	check_environment(sink);
 	return 0;
 }
 

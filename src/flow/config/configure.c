@@ -2,6 +2,7 @@
 #include "flow/config/configure.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,36 @@ struct reading {
 	enum settings_source source;
 };
 
+/* The section of ours that another one may be a slip for; NULL: none. The user's configuration
+ * has those of other programs: there only one slip counts. */
+static const char *find_section(const char *given, enum settings_source source)
+{
+	static const char *const sections[] = { "image", "imageSecret" };
+	unsigned least = source == SETTINGS_TREE ? UINT_MAX : 2;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
+		if (str_is_nearer(given, sections[i], &least))
+			nearest = sections[i];
+	return nearest;
+}
+
+/* In a tree by the section's own line, else by each of its keys. */
+static void warn_section(const struct reading *reading, const struct config_entry *found,
+			 const char *where)
+{
+	const char *nearest = find_section(found->section, reading->source);
+
+	if (reading->source == SETTINGS_TREE && !*found->name)
+		event_warning(reading->sink, "%s: unknown section '%s'%s%s%s", where,
+			      found->section, nearest ? ", did you mean '" : "",
+			      nearest ? nearest : "", nearest ? "'?" : "");
+	else if (reading->source != SETTINGS_TREE && nearest)
+		event_warning(reading->sink, "unknown key '%s.%s%s%s', did you mean '%s'?",
+			      found->section, found->subsection ? found->subsection : "",
+			      found->subsection ? "." : "", found->name, nearest);
+}
+
 static int add_entry(void *arg, const struct config_entry *found, struct error *err)
 {
 	struct reading *reading = arg;
@@ -40,8 +71,11 @@ static int add_entry(void *arg, const struct config_entry *found, struct error *
 	snprintf(where, sizeof(where), TREE_FILE_NAME ":%d", found->line);
 	if (!strcmp(found->section, SECRET_SECTION) && *found->name)
 		return configuration_add_answer(reading->configuration, &entry, reading->sink, err);
-	if (strcmp(found->section, "image") != 0)
+	if (strcmp(found->section, "image") != 0) {
+		if (strcmp(found->section, SECRET_SECTION) != 0)
+			warn_section(reading, found, where);
 		return 0;
+	}
 	if (!*found->name)
 		return found->subsection ? configuration_add_image(reading->configuration,
 								   found->subsection, where, err)
@@ -72,8 +106,7 @@ static int read_tree(struct run *run, struct reading *reading, struct error *err
 static int read_user(struct git_repo *repo, struct reading *reading, struct error *err)
 {
 	reading->source = SETTINGS_USER;
-	if (config_read_user(repo, "image", add_entry, reading, err) ||
-	    config_read_user(repo, SECRET_SECTION, add_entry, reading, err))
+	if (config_read_user(repo, NULL, add_entry, reading, err))
 		return -1;
 	return configuration_add_environment(reading->configuration, reading->sink, err);
 }

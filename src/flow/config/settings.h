@@ -194,7 +194,8 @@ int configuration_add_answer(struct configuration *configuration, const struct s
 			     struct event_sink *sink, struct error *err) CHECK;
 /* From now on no program that we start sees a variable that answers a secret. */
 int configuration_hide_secrets(const struct configuration *configuration, struct error *err) CHECK;
-/* Adds every GIT_IMAGE_... variable that is set and not empty; keys of one image have none. */
+/* Adds every GIT_IMAGE_... variable that is set and not empty; keys of one image have none. An
+ * unknown one is a warning. */
 int configuration_add_environment(struct configuration *configuration, struct event_sink *sink,
 				  struct error *err) CHECK;
 /* Names of images: the subsections of the tree, in order, and its folders; without any the

@@ -401,6 +401,8 @@ static void test_images(void **state)
 static void test_environment(void **state)
 {
 	AUTO(configuration_release) struct configuration configuration = { 0 };
+	AUTO(configuration_release) struct configuration again = { 0 };
+	struct listener listener = { .sink.emit = listen };
 	AUTO(settings_release) struct settings settings = { 0 };
 	struct error err = { 0 };
 
@@ -409,7 +411,18 @@ static void test_environment(void **state)
 	setenv("GIT_IMAGE_ENGINE", "unix:///x", 1);
 	setenv("GIT_IMAGE_TARGET", "", 1);
 	setenv("GIT_IMAGE_LIKE", "of-one-image", 1);
-	assert_int_equal(configuration_add_environment(&configuration, NULL, &err), 0);
+	setenv("GIT_IMAGE_PROGRESS", "plain", 1);
+	setenv("GIT_IMAGE_EMPTY", "", 1);
+	setenv("GIT_IMAGES", "1", 1);
+	assert_int_equal(configuration_add_environment(&configuration, &listener.sink, &err), 0);
+	assert_string_equal(listener.text, "unknown environment variable 'GIT_IMAGE_LIKE'");
+	unsetenv("GIT_IMAGE_LIKE");
+	setenv("GIT_IMAGE_REGISTRI", "secret", 1);
+	assert_int_equal(configuration_add_environment(&again, &listener.sink, &err), 0);
+	assert_string_equal(listener.text, "unknown environment variable 'GIT_IMAGE_REGISTRI', did "
+					   "you mean 'GIT_IMAGE_REGISTRY'?");
+	unsetenv("GIT_IMAGE_REGISTRI");
+	assert_int_equal(listener.count, 2);
 	assert_int_equal(configuration.len, 2);
 	assert_int_equal(settings_resolve(&configuration, NULL, &settings, &err), 0);
 	assert_int_equal(settings.ready_timeout_ms, 500);
@@ -422,7 +435,9 @@ static void test_environment(void **state)
 	unsetenv("GIT_IMAGE_READY_TIMEOUT");
 	unsetenv("GIT_IMAGE_ENGINE");
 	unsetenv("GIT_IMAGE_TARGET");
-	unsetenv("GIT_IMAGE_LIKE");
+	unsetenv("GIT_IMAGE_PROGRESS");
+	unsetenv("GIT_IMAGE_EMPTY");
+	unsetenv("GIT_IMAGES");
 }
 
 int main(void)
