@@ -185,6 +185,21 @@ static int judge_latest(struct job *job, const struct engine_image *holder, bool
 	return 0;
 }
 
+/* Users of what was there may not expect it to lose its name, which may be its only one. */
+static void warn_of_holder(const struct job *job, const struct engine_image *holder)
+{
+	const char *id =
+		str_starts(holder->id, "sha256:") ? holder->id + strlen("sha256:") : holder->id;
+
+	if (is_ours(job, holder) ||
+	    str_equal(strmap_get(&holder->labels, LABEL_REPOSITORY), job->repository))
+		return;
+	event_warning(job->run->sink,
+		      "'%s' held the image %.12s, which git-image has not made; it is still here: "
+		      "to give it a name again, use 'tag %.12s NAME' of docker or podman",
+		      job->latest, id, id);
+}
+
 int tag_latest(struct job *job, struct error *err)
 {
 	AUTO(engine_image_release) struct engine_image former = { 0 };
@@ -208,8 +223,10 @@ int tag_latest(struct job *job, struct error *err)
 		error_wrap(err, "cannot tag '%s'", job->latest);
 		return step_fail(&step);
 	}
-	if (may_move && former.id)
+	if (may_move && former.id) {
+		warn_of_holder(job, &former);
 		drop_untagged(job, former.id);
+	}
 	if (may_move)
 		event_emit(job->run->sink, &(struct event){ .type = EVENT_TAG,
 							    .step = "tag",

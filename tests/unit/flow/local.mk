@@ -21,6 +21,9 @@ tests_unit_flow_test_ahead_SOURCES = tests/unit/flow/test_ahead.c \
 	tests/unit/registry/documents.h \
 	tests/unit/registry/peer.c tests/unit/registry/peer.h
 tests_unit_flow_test_ahead_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/flow/test_latest
+tests_unit_flow_test_latest_SOURCES = tests/unit/flow/test_latest.c $(flow_world)
+tests_unit_flow_test_latest_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/flow/test_promises
 flow_world = tests/unit/flow/world.c tests/unit/flow/world.h \
 	tests/unit/flow/fake_engine.c tests/unit/flow/fake_engine.h

@@ -240,41 +240,6 @@ static void test_dangling_images_of_ours_go(void **state)
 	}
 }
 
-static const struct {
-	const char *note;
-	size_t holder; /* commit of the image that :latest holds */
-	bool is_moved; /* to commit 1 */
-	bool forces;
-} latests[] = {
-	{ "an older commit's", 0, true, false },
-	{ "a later commit's", 2, false, false },
-	{ "a later commit's, by force", 2, true, true },
-};
-
-static void test_latest_never_goes_back(void **state)
-{
-	struct world *world = *state;
-	struct fake_engine *engine = &world->engine;
-
-	for (size_t i = 0; i < ARRAY_SIZE(latests); i++) {
-		AUTO(job_release) struct job job = JOB_INIT;
-		struct engine_image *image;
-		struct error err = { 0 };
-
-		fake_release(engine);
-		fake_init(engine);
-		image = fake_add(engine, world_tag(world, latests[i].holder),
-				 world->sha[latests[i].holder], "2026-01-01T00:00:00Z");
-		assert_int_equal(strv_add(&image->tags, "r.example/app:latest", &err), 0);
-		fake_add(engine, world_tag(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
-		world->run.options.moves_latest = latests[i].forces;
-		open_job(world, &job);
-		assert_int_equal(tag_latest(&job, &err), 0);
-		assert_int_equal(strv_has(&engine->images[1].tags, "r.example/app:latest"),
-				 latests[i].is_moved);
-	}
-}
-
 static void test_a_tag_of_another_commit_is_a_conflict(void **state)
 {
 	struct world *world = *state;
@@ -461,7 +426,6 @@ int main(void)
 		TEST(test_what_somebody_tagged_meanwhile_stays),
 		TEST(test_a_dry_run_removes_nothing),
 		TEST(test_dangling_images_of_ours_go),
-		TEST(test_latest_never_goes_back),
 		TEST(test_a_tag_of_another_commit_is_a_conflict),
 		TEST(test_a_foreign_image_under_the_commits_tag_is_a_conflict),
 		TEST(test_a_fetched_line_is_no_passing_trial),
