@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Looks at everything a release needs and says what is amiss, all of it. */
+#include <string.h>
+
 #include "base/path.h"
 #include "base/str.h"
 #include "cli/work.h"
@@ -30,7 +32,8 @@ static void say_error(struct doctor *doctor, const char *what, const struct erro
 	const char *hint = error_get_hint(err);
 
 	say(doctor, what, false, err->message);
-	if (hint)
+	/* Who reads this need not be sent here. */
+	if (hint && !strstr(hint, "git image doctor"))
 		report_result(doctor->cli->report, "%-5s %-11s hint: %s", "", "", hint);
 }
 
