@@ -266,6 +266,20 @@ static int print_log(struct run *run, struct table *table, const struct options 
 	return 0;
 }
 
+/* A word is a commit; 'git log -n 1', and names of images elsewhere, lead people to others. */
+static int hint_word(const struct options *options, struct error *err)
+{
+	const char *word = options->words.items[0];
+	int64_t count;
+
+	/* Not if there is no repository, or none that can be read. */
+	if (!strstr(err->message, "commit") || err->hint[0])
+		return -1;
+	if (options->is_dry_run && str_to_int(word, 0, INT64_MAX, &count))
+		return error_hint(err, "'--max-count %s' shows so many; -n is --dry-run", word);
+	return error_hint(err, "if it is an image: '--image %.100s'", word);
+}
+
 int cmd_log(struct cli *cli, struct error *err)
 {
 	AUTO(table_free) struct table *table = calloc(1, sizeof(*table));
@@ -275,8 +289,9 @@ int cmd_log(struct cli *cli, struct error *err)
 
 	if (!table)
 		return error_set_memory(err);
-	if (run_open(&(struct run_options){ .revision = revision }, cli->sink, &run, err) ||
-	    begin_table(table, cli, err))
+	if (run_open(&(struct run_options){ .revision = revision }, cli->sink, &run, err))
+		return options->words.len ? hint_word(options, err) : -1;
+	if (begin_table(table, cli, err))
 		return -1;
 	return print_log(&run, table, options, err);
 }

@@ -295,6 +295,19 @@ static int why_range(struct cli *cli, const char *dots, struct error *err)
 		       : 0;
 }
 
+/* Its words are images, or A..B; a commit alone is neither. */
+static int hint_commit(const struct work *work, const struct strv *words, struct error *err)
+{
+	AUTO(commit_release) struct commit commit = { 0 };
+	struct error ignored = { 0 };
+
+	if (!error_is(err, ERROR_INPUT) || !words->len || !work->run.repo ||
+	    commit_resolve(work->run.repo, words->items[0], &commit, &ignored))
+		return -1;
+	return error_hint(err, "two commits are compared as A..B: 'git image why %.100s^..%.100s'",
+			  words->items[0], words->items[0]);
+}
+
 int cmd_why(struct cli *cli, struct error *err)
 {
 	const struct strv *words = &cli->options->words;
@@ -309,7 +322,9 @@ int cmd_why(struct cli *cli, struct error *err)
 				 words->items[0]);
 	if (dots)
 		return why_range(cli, dots, err);
-	if (work_open(&work, cli, err) || run_read_seal(&work.run, err) ||
+	if (work_open(&work, cli, err))
+		return hint_commit(&work, words, err);
+	if (run_read_seal(&work.run, err) ||
 	    (!cli->options->is_dry_run && ledger_refresh(work.run.repo, work.run.sink, err)) ||
 	    run_engine_if_any(&work.run, err) || work_each(&work, show, err))
 		return -1;

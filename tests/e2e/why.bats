@@ -8,6 +8,17 @@ why() {
 	git image why "$@" 2>&1 | tail -n +2 | sed 's/^  //'
 }
 
+@test "words of the wrong kind are told where they belong" {
+	service app
+	commit first
+	must_fail 3 "app" git image log app
+	matches "hint" "$errors" "hint: if it is an image: '--image app'"
+	must_fail 3 "'1'" git image log -n 1
+	matches "hint" "$errors" "hint: '--max-count 1' shows so many; -n is --dry-run"
+	must_fail 3 "no image 'HEAD'" git image why HEAD
+	matches "hint" "$errors" "as A..B: 'git image why HEAD\^\.\.HEAD'"
+}
+
 @test "the first input that differs is named, and what make would do" {
 	service app
 	commit first
