@@ -12,6 +12,9 @@
 int incoming_fail(const char *folder, int os_errno, struct error *err)
 {
 	error_set_errno(err, os_errno, "cannot write to '%s'", folder);
+	/* The place was named wrongly. */
+	if (os_errno == ENOENT || os_errno == ENOTDIR || os_errno == EISDIR)
+		err->kind = ERROR_INPUT;
 	return os_errno == ENOSPC || os_errno == EDQUOT ? error_hint(err, "free some space there")
 							: -1;
 }
