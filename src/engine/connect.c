@@ -129,6 +129,9 @@ static struct api *new_api(const char *url, struct event_sink *sink, struct erro
 			  "cannot reach an engine at '%s': only unix:///path and "
 			  "buildkit://HOST are known",
 			  url);
+		if (!str_starts(url, "unix:"))
+			error_hint(err, "ssh can bring its socket here: ssh -NL "
+					"/PATH/engine.sock:/var/run/docker.sock HOST");
 		return NULL;
 	}
 	options.unix_socket = url + strlen("unix://");

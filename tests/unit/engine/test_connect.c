@@ -203,6 +203,10 @@ static void test_urls(void **state)
 		assert_int_equal(engine_open(table[i].url, NULL, &engine, &err), -1);
 		assert_int_equal(err.kind, table[i].kind);
 		assert_string_equal(err.message, table[i].message);
+		if (str_starts(table[i].url, "tcp:"))
+			assert_string_equal(err.hint,
+					    "ssh can bring its socket here: ssh -NL "
+					    "/PATH/engine.sock:/var/run/docker.sock HOST");
 	}
 }
 
