@@ -121,6 +121,7 @@ void job_release(struct job *job)
 	free(job->key);
 	free(job->why_no_key);
 	strmap_release(&job->key_inputs);
+	strmap_release(&job->slips);
 	free(job->content_id);
 	free(job->trial_id);
 	free(job->trial_image);

@@ -34,7 +34,9 @@ struct job {
 	char *latest;		    /* repository:latest */
 	struct job_parent *parents; /* see flow/graph/graph.h; the list is the job's */
 	size_t parent_count;
-	struct context *context;       /* open from plan to build, else NULL */
+	struct strmap slips;	 /* a foreign base, and the image here whose name is so near to
+				  * its own that it may be meant */
+	struct context *context; /* open from plan to build, else NULL */
 	struct reference mount_source; /* mount_source_of_job() */
 	bool has_mount_source;	       /* it was looked for */
 

@@ -205,3 +205,11 @@ built() {
 	matches "hint" "$errors" "did you mean 'base'"
 	must git image ref base
 }
+
+@test "a base that cannot be had may be a slip for an image" {
+	family work
+	sed -i 's/FROM scratch/FROM bsae/' docker/other/Dockerfile
+	commit slip
+	must_fail 8 "bsae" git image build other
+	matches "hint" "$errors" "hint: did you mean 'base', an image of this repository\?"
+}

@@ -169,6 +169,30 @@ static void hint_at_frontend(const struct job *job, struct error *err)
 		error_hint(err, "--frontend builtin leaves '# syntax=%s' out", syntax);
 }
 
+/* Does the failure speak of this base? Of a step's own output that is too easily said. */
+static bool is_about(const struct error *err, const char *base)
+{
+	AUTO(buf_release) struct buf full = BUF_INIT(LIMIT_PATH), from = BUF_INIT(LIMIT_PATH);
+
+	buf_add_format(&full, "library/%s", base);
+	buf_add_format(&from, "FROM %s", base);
+	if (full.has_failed || from.has_failed)
+		return false;
+	return strstr(err->message, full.data) || strstr(err->message, from.data) ||
+	       (!error_is(err, ERROR_BUILD) && strstr(err->message, base));
+}
+
+static void hint_at_slip(const struct job *job, struct error *err)
+{
+	for (size_t i = 0; i < job->slips.len; i++) {
+		const struct strmap_entry *slip = &job->slips.entries[i];
+
+		if (is_about(err, slip->key))
+			error_hint(err, "did you mean '%s', an image of this repository?",
+				   slip->value);
+	}
+}
+
 static bool gives_inline_cache(const struct cache_list *caches)
 {
 	for (size_t i = 0; i < caches->len; i++)
@@ -190,10 +214,13 @@ int build_content(struct job *job, struct error *err)
 			job->run->commit.sha))
 		return 0;
 	step = step_start(job, "build", NULL);
-	if (open_context(job, &inputs, err))
+	if (open_context(job, &inputs, err)) {
+		hint_at_slip(job, err);
 		return step_fail(&step);
+	}
 	if (build(job, &inputs, &result, err)) {
 		hint_at_frontend(job, err);
+		hint_at_slip(job, err);
 		return step_fail(&step);
 	}
 	context_free(TAKE(job->context));

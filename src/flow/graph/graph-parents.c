@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/graph/graph-parents.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "context/bases.h"
@@ -53,6 +54,26 @@ static int find_base(const struct drafts *drafts, const struct draft *draft,
 	return found;
 }
 
+/* Should the base not be had, the image of this repository that may be meant. */
+static int note_slip(const struct drafts *drafts, struct draft *draft, const char *base,
+		     const struct reference *reference, struct error *err)
+{
+	struct jobs *jobs = &draft->image.jobs;
+	const char *nearest = NULL;
+	unsigned least = UINT_MAX;
+
+	for (size_t i = 0; i < drafts->len; i++) {
+		const char *name = drafts->items[i].image.name;
+
+		if (&drafts->items[i] != draft && str_is_nearer(reference->name, name, &least))
+			nearest = name;
+	}
+	for (size_t i = 0; nearest && i < jobs->len; i++)
+		if (strmap_set(&jobs->items[i].slips, base, nearest, err))
+			return -1;
+	return 0;
+}
+
 /* What the engine has as the base is what it will have as :latest of this image. */
 static int refuse_itself(const struct draft *draft, const char *base,
 			 const struct strmap *build_args, struct error *err)
@@ -87,6 +108,9 @@ static int add_base(const struct drafts *drafts, struct draft *draft, const char
 		if (index < 0 && is_ours(&reference) &&
 		    reference_is_same_repository(&reference, &draft->repository))
 			return refuse_itself(draft, base, build_args, err);
+		if (index < 0 && is_ours(&reference) &&
+		    note_slip(drafts, draft, base, &reference, err))
+			return -1;
 	} else if (error_is(err, ERROR_INPUT)) {
 		error_clear(err);
 	} else {

@@ -172,6 +172,40 @@ static void test_what_stands_on_what(void **state)
 	"give the image another name (image." image "repository or image.registry), or name the "  \
 	"base by another tag or its digest"
 
+/* Of an image without a section there is nothing that could be meant. */
+static void test_a_base_may_be_a_slip_for_an_image(void **state)
+{
+	static const char *const files[] = { ".gitimage\n" SECTION(
+						     "web") "platform = linux/amd64\nplatform = "
+							    "linux/arm64\n" SECTION("base")
+								    SECTION("worker"),
+					     "web/Dockerfile\nFROM bsae\nCOPY --from=wroker:latest "
+					     "/ /\nCOPY --from=bsae:1 / /"
+					     "\nCOPY --from=elephant / /\nCOPY --from=wbe / /",
+					     "base/Dockerfile\nFROM scratch", NULL },
+				 *const alone[] = { "Dockerfile\nFROM bsae",
+						    ".gitimage\n[image]\nrepository = base", NULL };
+	const struct world *world = *state;
+	AUTO(scene_close) struct scene scene = { 0 }, other = { 0 };
+	struct error err = { 0 };
+	const struct jobs *jobs;
+
+	scene_commit(world, files);
+	assert_int_equal(scene_open(&scene, world, "web", &err), 0);
+	jobs = &scene.graph.images[0].jobs;
+	assert_int_equal(jobs->len, 2);
+	for (size_t i = 0; i < jobs->len; i++) {
+		const struct strmap *slips = &jobs->items[i].slips;
+
+		assert_int_equal(slips->len, 2);
+		assert_string_equal(strmap_get(slips, "bsae"), "base");
+		assert_string_equal(strmap_get(slips, "wroker:latest"), "worker");
+	}
+	scene_commit(world, alone);
+	assert_int_equal(scene_open(&other, world, NULL, &err), 0);
+	assert_int_equal(other.graph.images[0].jobs.items[0].slips.len, 0);
+}
+
 static const struct {
 	const char *files[SCENE_FILES_MAX];
 	const char *words;
@@ -443,6 +477,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_stands_on_what),
+		TEST(test_a_base_may_be_a_slip_for_an_image),
 		TEST(test_what_is_refused_and_how),
 		TEST(test_what_has_changed),
 		TEST(test_a_parent_is_of_the_same_platform),
