@@ -33,13 +33,6 @@ commit_files() {
 	(cd theirs && find . -printf '%y %m %P %l\n' | sort)
 }
 
-@test "a folder that is not there is bad input" {
-	service app
-	commit first
-	must_fail 3 "error: cannot write to '/nonexistent/': No such file or directory" \
-		git image context -o /nonexistent/file
-}
-
 @test "an image holds what the commit holds, whatever the names" {
 	local i
 	repository

@@ -66,9 +66,9 @@ hint: git image context -o FILE, or - for standard output" git image context
 		"'--json' and '-o -' both write to standard output"
 	must_fail 10 "error: cannot write to '/dev/full': No space left on device
 hint: free some space there" git image context -o /dev/full
-	must_fail 10 "error: cannot write to 'absent/': No such file or directory" \
+	must_fail 3 "error: cannot write to 'absent/': No such file or directory" \
 		git image context -o absent/x.tar
-	must_fail 10 "error: cannot write to '\.\.': Is a directory" git image context -o ..
+	must_fail 3 "error: cannot write to '\.\.': Is a directory" git image context -o ..
 	printf '[image "other"]\n\tdockerfile = Dockerfile\n' >>.gitimage
 	commit two
 	must_fail 3 "^error: 2 contexts do not go into one file

@@ -82,10 +82,11 @@ layout_env() {
 
 @test "without a registry a release says so before it builds" {
 	no_registry app
+	git config --global image.app.repository "$APP"
 	commit first
-	must_fail 3 "error: no registry is set for 'team/app'" git image release
+	must_fail 3 "error: no registry is set for '$APP'" git image release
 	matches "hint" "$errors" "git config image.registry HOST"
-	is "the image" "$(image_id "team/app:$(sha7)")" null
+	is "the image" "$(image_id "$APP:$(sha7)")" null
 	[[ "$errors" != *build* ]]
 }
 

@@ -287,8 +287,8 @@ $(sha7 HEAD^)|app|$(git image key --commit HEAD^ | cut -c8-19)|$(image_id "$REPO
 	matches "published" "$output" "^$(sha7) .* $(sha7),latest .*subject$"
 	must git image log --since HEAD^ --quiet
 	is "since" "$(wc -l <<<"$output")" 1
-	must git image log --image other --quiet
-	is "another image" "$output" ""
+	must_fail 3 "error: no image 'other' in commit $(sha7), nor on record before it" \
+		git image log --image other
 	must git image log HEAD^ --json
 	is "JSON" "$(jq -r 'select(.type == "log") | .commit, .image, .trial, .trialIsOwn' \
 		<<<"$output" | xargs)" "$(sha HEAD^) app passed true"
