@@ -73,8 +73,7 @@ static const struct {
 	  "VERSION: 'image.web.version': expected a version that can be a tag, such as 1.2.3, not "
 	  "'a b'" },
 	{ "echo r.example/Team >docker/web/REGISTRY",
-	  "REGISTRY: 'image.web.registry': 'r.example/Team/name' is no image: its name has upper "
-	  "case letters" },
+	  "REGISTRY: 'image.web.registry': expected HOST[:PORT][/PATH], not 'r.example/Team'" },
 	{ "echo abc >docker/web/HASH",
 	  "HASH: 'image.web.digest': expected 'sha256:' and 64 hexadecimal digits, not 'abc'" },
 };
