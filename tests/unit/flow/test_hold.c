@@ -14,18 +14,6 @@
 #include "flow/prune.h"
 #include "world.h"
 
-static void open_job(struct world *world, struct run *run, struct job *job)
-{
-	struct error err = { 0 };
-
-	assert_int_equal(
-		job_init(job, run,
-			 &(struct job_subject){ .name = "app", .settings = &world->settings },
-			 &err),
-		0);
-	assert_int_equal(plan_job(job, &err), 0);
-}
-
 /* A run at the first commit whose image others stand on, or are published with. */
 static void leave_needed(struct world *world, struct run *run)
 {
@@ -38,7 +26,7 @@ static void leave_needed(struct world *world, struct run *run)
 			 0);
 	run->engine = &world->engine.base;
 	assert_int_equal(run_begin(run, &err), 0);
-	open_job(world, run, &job);
+	world_open_job(world, run, &job);
 	job.is_needed = true;
 	assert_int_equal(job_lock(&job, &err), 0);
 	job_unlock(&job);
@@ -50,7 +38,7 @@ static void prune(struct world *world)
 	AUTO(job_release) struct job job = JOB_INIT;
 	struct error err = { 0 };
 
-	open_job(world, &world->run, &job);
+	world_open_job(world, &world->run, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
 }
@@ -80,7 +68,7 @@ static void test_what_lost_its_tag_stays_too(void **state)
 
 	world_add_own(world, 0, "2026-01-01T00:00:00Z");
 	leave_needed(world, &other);
-	open_job(world, &world->run, &job);
+	world_open_job(world, &world->run, &job);
 	strv_release(&world->engine.images[0].tags);
 	drop_untagged(&job, world->engine.images[0].id);
 	assert_int_equal(world->engine.image_count, 1);

@@ -12,18 +12,6 @@
 #include "flow/build/build.h"
 #include "world.h"
 
-static void open_job(struct world *world, struct job *job)
-{
-	struct error err = { 0 };
-
-	assert_int_equal(
-		job_init(job, &world->run,
-			 &(struct job_subject){ .name = "app", .settings = &world->settings },
-			 &err),
-		0);
-	assert_int_equal(plan_job(job, &err), 0);
-}
-
 static const struct {
 	const char *note;
 	size_t holder; /* commit of the image that :latest holds */
@@ -52,7 +40,7 @@ static void test_latest_never_goes_back(void **state)
 		assert_int_equal(strv_add(&image->tags, "r.example/app:latest", &err), 0);
 		fake_add(engine, world_tag(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
 		world->run.options.moves_latest = latests[i].forces;
-		open_job(world, &job);
+		world_open_job(world, &world->run, &job);
 		assert_int_equal(tag_latest(&job, &err), 0);
 		assert_int_equal(strv_has(&engine->images[1].tags, "r.example/app:latest"),
 				 latests[i].is_moved);
@@ -96,7 +84,7 @@ static void test_who_loses_latest_to_us_is_told_once(void **state)
 	for (int i = 0; i < 2; i++) {
 		AUTO(job_release) struct job job = JOB_INIT;
 
-		open_job(world, &job);
+		world_open_job(world, &world->run, &job);
 		assert_int_equal(tag_latest(&job, &err), 0);
 	}
 	world->run.sink = NULL;

@@ -19,18 +19,6 @@
 #include "flow/strays.h"
 #include "world.h"
 
-static void open_job(struct world *world, struct job *job)
-{
-	struct error err = { 0 };
-
-	assert_int_equal(
-		job_init(job, &world->run,
-			 &(struct job_subject){ .name = "app", .settings = &world->settings },
-			 &err),
-		0);
-	assert_int_equal(plan_job(job, &err), 0);
-}
-
 static void test_only_stale_images_of_ours_go(void **state)
 {
 	struct world *world = *state;
@@ -49,7 +37,7 @@ static void test_only_stale_images_of_ours_go(void **state)
 	snprintf(other, sizeof(other), "r.example/app2:%.7s", world->sha[0]);
 	fake_add(engine, other, world->sha[0], "2026-01-01T00:00:00Z");
 	fake_use(engine, world_add_own(world, 2, "2026-01-03T00:00:00Z"));
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
 	left = fake_tags(engine);
@@ -80,7 +68,7 @@ static void test_what_somebody_built_on_ours_stays(void **state)
 
 	fake_add(&world->engine, world_tag(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
 	world_add_own(world, 1, "2026-01-02T00:00:00Z");
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
 	assert_int_equal(world->engine.image_count, 2);
@@ -96,7 +84,7 @@ static void test_the_last_tested_stays_until_this_one_is(void **state)
 	image = world_add_own(world, 0, "2026-01-01T00:00:00Z");
 	add_trial(world, world->sha[0], image->id, "passed");
 	world_add_own(world, 1, "2026-01-02T00:00:00Z");
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	assert_false(job.is_tested);
 	assert_int_equal(prune_repository(&job, &err), 0);
 	assert_int_equal(world->engine.image_count, 2);
@@ -119,7 +107,7 @@ static void test_keep_counts_further_ones(void **state)
 		world_add_own(world, i, created);
 	}
 	world->settings.keep = 1;
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
 	left = fake_tags(&world->engine);
@@ -137,7 +125,7 @@ static void test_a_later_commits_image_stays(void **state)
 	world_add_own(world, 0, "2026-01-01T00:00:00Z");
 	world_add_own(world, 1, "2026-01-03T00:00:00Z");
 	world_add_own(world, 2, "2026-01-02T00:00:00Z");
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
 	left = fake_tags(&world->engine);
@@ -157,7 +145,7 @@ static void test_the_work_trees_image_does_not_replace_the_commits(void **state)
 	fake_add(&world->engine, world_tag(world, 1), world->sha[1], "2026-01-01T00:00:00Z");
 	snprintf(dirty_tag, sizeof(dirty_tag), "%s-dirty-01234567", world_tag(world, 1));
 	fake_add(&world->engine, dirty_tag, dirty_sha, "2026-01-02T00:00:00Z");
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	assert_int_equal(str_replace(&job.tag, strchr(dirty_tag, ':') + 1, &err), 0);
 	assert_int_equal(str_replace(&job.sha, dirty_sha, &err), 0);
 	assert_int_equal(str_replace(&job.image.id, world->engine.images[1].id, &err), 0);
@@ -179,7 +167,7 @@ static void test_what_somebody_tagged_meanwhile_stays(void **state)
 			       "2026-01-01T00:00:00Z")
 			      ->id,
 		      &err);
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	drop_untagged(&job, id);
 	assert_int_equal(world->engine.image_count, 2);
 }
@@ -193,7 +181,7 @@ static void test_a_dry_run_removes_nothing(void **state)
 	fake_add(&world->engine, world_tag(world, 0), world->sha[0], "2026-01-01T00:00:00Z");
 	fake_add(&world->engine, world_tag(world, 1), world->sha[1], "2026-01-02T00:00:00Z");
 	world->run.options.is_dry_run = true;
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	job.is_tested = true;
 	assert_int_equal(prune_repository(&job, &err), 0);
 	assert_int_equal(world->engine.image_count, 2);
@@ -228,7 +216,7 @@ static void test_dangling_images_of_ours_go(void **state)
 	fake_use(&world->engine, used);
 	tagged = add_dangling(world, NULL, ENGINE_CONTENT_LABEL, "r.example/app");
 	assert_int_equal(strv_add(&tagged->tags, "somebody:s", &err), 0);
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	assert_int_equal(strays_drop_images(&job, &err), 0);
 	assert_int_equal(world->engine.image_count, 5);
 	for (size_t i = 0; i < world->engine.image_count; i++) {
@@ -312,16 +300,16 @@ static void test_a_fetched_line_is_no_passing_trial(void **state)
 		"\"seal\":\"%064d\"}",
 		image->id, 0);
 	WORLD_GIT(world, NULL, "notes", "--ref=image", "add", "-m", line, world->sha[1]);
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	assert_false(job.is_tested);
 	job_release(&job);
 	world->settings.trust = TRUST_ALL;
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	assert_true(job.is_tested);
 	job_release(&job);
 	world->settings.trust = TRUST_OWN;
 	add_trial(world, world->sha[1], image->id, "passed");
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	assert_true(job.is_tested);
 	assert_int_equal(record_read(world->run.repo, &world->run.seal, world->sha[1], &list, &err),
 			 0);
@@ -396,7 +384,7 @@ static void test_latest_in_the_registry_moves_only_forward(void **state)
 	const struct moving_tag latest = { .name = "latest" };
 	struct error err = { 0 };
 
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	for (size_t i = 0; i < ARRAY_SIZE(judgements); i++) {
 		struct registry_image held = REGISTRY_IMAGE_INIT;
 		enum latest_outcome outcome = LATEST_NOT_TRIED;

@@ -31,18 +31,6 @@ static void add_image(struct world *world, size_t i, const char *layer)
 	assert_int_equal(strmap_set(&image->labels, LABEL_STAMP, stamp.text, &err), 0);
 }
 
-static void open_job(struct world *world, struct job *job)
-{
-	struct error err = { 0 };
-
-	assert_int_equal(
-		job_init(job, &world->run,
-			 &(struct job_subject){ .name = "app", .settings = &world->settings },
-			 &err),
-		0);
-	assert_int_equal(plan_job(job, &err), 0);
-}
-
 static void set_tests(struct world *world, const char *command)
 {
 	struct error err = { 0 };
@@ -60,7 +48,7 @@ static void add_line(struct world *world, const char *result)
 
 	add_image(world, 1, "one");
 	set_tests(world, "a");
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	record = job_add_record(&job, result ? RECORD_TRIAL : RECORD_BUILD, &err);
 	assert_non_null(record);
 	if (result) {
@@ -107,7 +95,7 @@ static void check(struct world *world, size_t i)
 	add_image(world, 1, cases[i].layer);
 	set_tests(world, cases[i].tests);
 	world->settings.retest = cases[i].rule;
-	open_job(world, &job);
+	world_open_job(world, &world->run, &job);
 	job.is_built = cases[i].is_built;
 	assert_int_equal(retest_foresee(&job, &foreseen, &err), 0);
 	assert_int_equal(retest_spare(&job, &why, &err), 0);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/process.h"
+#include "flow/build/build.h"
 
 void world_git(const struct world *world, const char *const *words, char *ret_line)
 {
@@ -94,6 +95,18 @@ int world_tear_down(void **state)
 	free(world->settings.repository);
 	free(world);
 	return 0;
+}
+
+void world_open_job(struct world *world, struct run *run, struct job *job)
+{
+	struct error err = { 0 };
+
+	assert_int_equal(
+		job_init(job, run,
+			 &(struct job_subject){ .name = "app", .settings = &world->settings },
+			 &err),
+		0);
+	assert_int_equal(plan_job(job, &err), 0);
 }
 
 const char *world_tag(const struct world *world, size_t i)

@@ -26,6 +26,9 @@ void world_git(const struct world *world, const char *const *words, char *ret_li
 /* "r.example/app:<sha7>" of commit i. */
 const char *world_tag(const struct world *world, size_t i);
 
+/* The job of image "app" in that run, planned. */
+void world_open_job(struct world *world, struct run *run, struct job *job);
+
 /* Records a line of image "app" on a commit. */
 void world_note(struct world *world, const char *sha, const struct record *record);
 /* That of commit i in the engine, and on record as built. */
