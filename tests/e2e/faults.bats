@@ -344,6 +344,24 @@ POST 202 2
 PUT 201 2"
 }
 
+@test "large layers go up side by side" {
+	peer_start
+	prepare_publication 17M
+	put Dockerfile <<<$'FROM scratch\nCOPY a /\nCOPY b /'
+	put b <<<other
+	truncate -s +17M b
+	commit second
+	tag=$(sha7)
+	must git image build --repository "$PEER/c100"
+	peer_script <<<'PATCH /v2/c100/blobs/uploads/* slow-continue 3000'
+	must publish c100
+	is "requests" "$(sent_blobs c100)" "HEAD 404 1
+PATCH 202 2
+POST 202 3
+PUT 201 3"
+	peer_done
+}
+
 @test "a large layer that turns out to be there is sent no further" {
 	peer_start
 	prepare_publication 0 30M

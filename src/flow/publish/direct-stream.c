@@ -22,7 +22,7 @@ struct layer_stream {
 	pthread_cond_t more;
 	/* Under the lock. */
 	int64_t size;
-	const char *digest; /* NULL: it is still being packed */
+	const struct packed *packed; /* NULL: it is still being packed */
 	bool is_abandoned;
 	bool has_ended;
 	/* The thread's until it has ended. */
@@ -40,12 +40,12 @@ static ssize_t await_more(struct layer_stream *stream, size_t len, struct error 
 	int64_t count;
 
 	pthread_mutex_lock(&stream->lock);
-	while (stream->size - stream->sent < (int64_t)len && !stream->digest &&
+	while (stream->size - stream->sent < (int64_t)len && !stream->packed &&
 	       !stream->is_abandoned)
 		pthread_cond_wait(&stream->more, &stream->lock);
 	is_abandoned = stream->is_abandoned;
 	count = stream->size - stream->sent;
-	stream->blob.digest = stream->digest;
+	stream->blob.digest = stream->packed ? stream->packed->digest.text : NULL;
 	pthread_mutex_unlock(&stream->lock);
 	if (is_abandoned)
 		return error_set(err, ERROR_INTERRUPTED, "the layer is not wanted any more");
@@ -156,18 +156,23 @@ void layer_stream_free(struct layer_stream *stream)
 	free(stream);
 }
 
-void layer_stream_grow(struct layer_stream *stream, int64_t size)
-{
-	layer_stream_complete(stream, size, NULL);
-}
-
-void layer_stream_complete(struct layer_stream *stream, int64_t size, const char *digest)
+static void make_known(struct layer_stream *stream, int64_t size, const struct packed *packed)
 {
 	pthread_mutex_lock(&stream->lock);
 	stream->size = size;
-	stream->digest = digest;
+	stream->packed = packed;
 	pthread_cond_signal(&stream->more);
 	pthread_mutex_unlock(&stream->lock);
+}
+
+void layer_stream_grow(struct layer_stream *stream, int64_t size)
+{
+	make_known(stream, size, NULL);
+}
+
+void layer_stream_complete(struct layer_stream *stream, const struct packed *packed)
+{
+	make_known(stream, packed->size, packed);
 }
 
 bool layer_stream_has_ended(struct layer_stream *stream)
@@ -180,10 +185,11 @@ bool layer_stream_has_ended(struct layer_stream *stream)
 	return has_ended;
 }
 
-int layer_stream_await(struct layer_stream *stream, bool *ret_is_there, struct error *err)
+int layer_stream_await(struct layer_stream *stream, const struct packed **ret_left,
+		       struct error *err)
 {
 	if (task_await(&stream->task, err))
 		return -1;
-	*ret_is_there = stream->is_there;
+	*ret_left = stream->is_there ? NULL : stream->packed;
 	return 0;
 }

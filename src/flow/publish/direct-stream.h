@@ -7,6 +7,7 @@
  * registry turns out to have, once its digest is known, is sent no further.
  */
 #include "flow/publish/blobs.h"
+#include "flow/publish/direct-pack.h"
 
 struct layer_stream;
 
@@ -16,8 +17,10 @@ struct layer_stream *layer_stream_start(const struct bringing *bringing, int fd)
 void layer_stream_free(struct layer_stream *stream);
 /* So many bytes are in the file. */
 void layer_stream_grow(struct layer_stream *stream, int64_t size);
-/* That was all of them; `digest` outlives the stream. */
-void layer_stream_complete(struct layer_stream *stream, int64_t size, const char *digest);
+/* That was all of them; `packed` outlives the stream. */
+void layer_stream_complete(struct layer_stream *stream, const struct packed *packed);
 bool layer_stream_has_ended(struct layer_stream *stream);
-/* Behind layer_stream_complete(): waits for the end. Only an interrupt is an error. */
-int layer_stream_await(struct layer_stream *stream, bool *ret_is_there, struct error *err) CHECK;
+/* Behind layer_stream_complete(): waits for the end. What it has not brought is left, else NULL.
+ * Only an interrupt is an error. */
+int layer_stream_await(struct layer_stream *stream, const struct packed **ret_left,
+		       struct error *err) CHECK;

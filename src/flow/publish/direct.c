@@ -15,6 +15,8 @@
 /* Bytes, unpacked, from which on a layer goes up while it is packed: with less there is
  * too little to gain. */
 #define STREAM_FROM (16 * (int64_t)MIB)
+/* So many of them at once, besides those that the sender has. */
+#define MOST_STREAMS 3
 /* Layers are rarely packed to less than one of so many parts. */
 #define PACKED_PART 16
 
@@ -24,8 +26,8 @@ struct outgoing {
 	const struct descriptor *known; /* for each layer; NULL: nothing is known */
 	struct packer packer;
 	struct sender *sender;
-	struct layer_stream *stream;   /* one at a time; NULL: none */
-	const struct packed *streamed; /* by it; NULL: the layer that is being packed */
+	struct layer_stream *streams[MOST_STREAMS]; /* NULL: none */
+	struct layer_stream **growing; /* that of the layer being packed; NULL: it has none */
 	bool may_stream;
 	struct buf config;
 	struct packed *packed; /* for each layer; of the same twice the first alone */
@@ -40,7 +42,8 @@ static size_t layer_count(const struct outgoing *outgoing)
 
 static void outgoing_release(struct outgoing *outgoing)
 {
-	layer_stream_free(outgoing->stream);
+	for (size_t i = 0; i < MOST_STREAMS; i++)
+		layer_stream_free(outgoing->streams[i]);
 	sender_free(outgoing->sender);
 	packer_release(&outgoing->packer);
 	buf_release(&outgoing->config);
@@ -87,25 +90,45 @@ static int send_packed(struct outgoing *outgoing, const struct packed *packed, s
 			  (struct registry_source){ .fd = packed->fd }, err);
 }
 
-/* What it has not brought goes up as the others do, and none is tried again. */
-static int end_stream(struct outgoing *outgoing, struct error *err)
+/* What it has not brought goes up as the others do, and no more layers are tried so. */
+static int end_stream(struct outgoing *outgoing, struct layer_stream **stream, struct error *err)
 {
-	const struct packed *packed = outgoing->streamed;
+	const struct packed *left;
 
-	if (!outgoing->stream)
-		return 0;
-	if (layer_stream_await(outgoing->stream, &outgoing->may_stream, err))
+	if (layer_stream_await(*stream, &left, err))
 		return -1;
-	layer_stream_free(TAKE(outgoing->stream));
-	outgoing->streamed = NULL;
-	return outgoing->may_stream ? 0 : send_packed(outgoing, packed, err);
+	layer_stream_free(TAKE(*stream));
+	if (!left)
+		return 0;
+	outgoing->may_stream = false;
+	return send_packed(outgoing, left, err);
 }
 
-static int end_stream_if_done(struct outgoing *outgoing, struct error *err)
+/* Those of layers that are packed: all, or the ones that have ended by themselves. */
+static int end_streams(struct outgoing *outgoing, bool is_all, struct error *err)
 {
-	if (!outgoing->streamed || !layer_stream_has_ended(outgoing->stream))
-		return 0;
-	return end_stream(outgoing, err);
+	for (size_t i = 0; i < MOST_STREAMS; i++) {
+		struct layer_stream **stream = &outgoing->streams[i];
+
+		if (*stream && stream != outgoing->growing &&
+		    (is_all || layer_stream_has_ended(*stream)) &&
+		    end_stream(outgoing, stream, err))
+			return -1;
+	}
+	return 0;
+}
+
+static void start_stream(struct outgoing *outgoing)
+{
+	size_t at = 0;
+
+	while (at < MOST_STREAMS && outgoing->streams[at])
+		at++;
+	if (at == MOST_STREAMS)
+		return;
+	outgoing->streams[at] = layer_stream_start(outgoing->bringing, outgoing->packer.packed.fd);
+	if (outgoing->streams[at])
+		outgoing->growing = &outgoing->streams[at];
 }
 
 /* One that says only at its end which it is could be one that is known: as far as
@@ -121,12 +144,11 @@ static bool could_be_known(const struct outgoing *outgoing, int64_t size)
 
 static int begin_packing(struct outgoing *outgoing, bool is_sure, int64_t size, struct error *err)
 {
-	if (packer_begin(&outgoing->packer, err) || end_stream_if_done(outgoing, err))
+	if (packer_begin(&outgoing->packer, err) || end_streams(outgoing, false, err))
 		return -1;
-	if (outgoing->may_stream && !outgoing->stream && size >= STREAM_FROM &&
+	if (outgoing->may_stream && size >= STREAM_FROM &&
 	    (is_sure || !could_be_known(outgoing, size)))
-		outgoing->stream =
-			layer_stream_start(outgoing->bringing, outgoing->packer.packed.fd);
+		start_stream(outgoing);
 	return 0;
 }
 
@@ -167,30 +189,29 @@ static int add_to_layer(void *arg, const void *data, size_t len, struct error *e
 	tell(outgoing);
 	if (packer_add(&outgoing->packer, data, len, err))
 		return -1;
-	if (outgoing->stream && !outgoing->streamed)
-		layer_stream_grow(outgoing->stream, outgoing->packer.packed.size);
+	if (outgoing->growing)
+		layer_stream_grow(*outgoing->growing, outgoing->packer.packed.size);
 	return 0;
 }
 
 static int end_layer(void *arg, const char *diff_id, struct error *err)
 {
 	struct outgoing *outgoing = arg;
-	bool is_streamed = outgoing->stream && !outgoing->streamed;
+	struct layer_stream **growing = TAKE(outgoing->growing);
 	struct packed *packed;
 
 	if (!is_missing(outgoing, diff_id)) {
-		if (is_streamed)
-			layer_stream_free(TAKE(outgoing->stream));
+		if (growing)
+			layer_stream_free(TAKE(*growing));
 		return 0;
 	}
 	packed = &outgoing->packed[find_layer(outgoing, diff_id)];
 	if (packer_end(&outgoing->packer, packed, err))
 		return -1;
-	if (!is_streamed)
+	if (!growing)
 		return send_packed(outgoing, packed, err);
-	outgoing->streamed = packed;
-	layer_stream_complete(outgoing->stream, packed->size, packed->digest.text);
-	return end_stream_if_done(outgoing, err);
+	layer_stream_complete(*growing, packed);
+	return end_streams(outgoing, false, err);
 }
 
 static int receive(struct outgoing *outgoing, struct error *err)
@@ -222,7 +243,7 @@ static int finish_sending(struct outgoing *outgoing, const struct descriptor *co
 	const struct registry_source source = { .bytes = buf_slice(&outgoing->config), .fd = -1 };
 
 	if (sender_add(outgoing->sender, config->digest, config->size, source, err) ||
-	    end_stream(outgoing, err))
+	    end_streams(outgoing, true, err))
 		return -1;
 	return sender_finish(outgoing->sender, err);
 }
