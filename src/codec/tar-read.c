@@ -290,10 +290,14 @@ static void feed_padding(struct tar_reader *reader, struct slice *piece)
 	*piece = slice_skip(*piece, len);
 }
 
+bool tar_reader_has_ended(const struct tar_reader *reader)
+{
+	return reader->zero_blocks >= 2;
+}
+
 int tar_reader_feed(struct tar_reader *reader, struct slice piece, struct error *err)
 {
-	/* What follows two zero blocks is not part of the archive. */
-	while (piece.len && reader->zero_blocks < 2) {
+	while (piece.len && !tar_reader_has_ended(reader)) {
 		if (reader->body_left) {
 			if (feed_body(reader, &piece, err))
 				return -1;

@@ -60,6 +60,8 @@ void tar_reader_free(struct tar_reader *reader);
 void tar_reader_freep(struct tar_reader **reader);
 /* The next piece of the archive. After an error: the reader is only to be freed. */
 int tar_reader_feed(struct tar_reader *reader, struct slice piece, struct error *err) CHECK;
+/* Its two zero blocks have come: what may follow is no part of it. */
+bool tar_reader_has_ended(const struct tar_reader *reader);
 /* There is no more: an archive that ends amid an entry is ERROR_PROTOCOL; one
  * without its zero blocks is taken. */
 int tar_reader_finish(struct tar_reader *reader, struct error *err) CHECK;

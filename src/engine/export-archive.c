@@ -238,6 +238,11 @@ int export_archive_feed(void *arg, const void *data, size_t len, struct error *e
 	return tar_reader_feed(archive->reader, (struct slice){ data, len }, err);
 }
 
+bool export_archive_has_ended(const struct export_archive *archive)
+{
+	return tar_reader_has_ended(archive->reader);
+}
+
 int export_archive_finish(struct export_archive *archive, struct error *err)
 {
 	if (tar_reader_finish(archive->reader, err))

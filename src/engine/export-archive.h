@@ -19,5 +19,6 @@ void export_archive_freep(struct export_archive **archive);
 
 /* An http_sink with the archive as its argument. */
 int export_archive_feed(void *archive, const void *data, size_t len, struct error *err) CHECK;
-/* It has ended: ERROR_PROTOCOL says what it lacks. */
+bool export_archive_has_ended(const struct export_archive *archive);
+/* There is no more: ERROR_PROTOCOL says what it lacks. */
 int export_archive_finish(struct export_archive *archive, struct error *err) CHECK;

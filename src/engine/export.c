@@ -8,11 +8,22 @@
 #include "engine/api.h"
 #include "engine/export-archive.h"
 
+/* Breaks off behind the archive: Docker ends its answer only once it has removed all
+ * that it wrote. */
+static int feed(void *arg, const void *data, size_t len, struct error *err)
+{
+	struct export_archive *archive = arg;
+
+	if (export_archive_feed(archive, data, len, err))
+		return -1;
+	return export_archive_has_ended(archive) ? error_set(err, ERROR_INTERRUPTED, "enough") : 0;
+}
+
 static int receive(struct api *api, const char *id, struct export_archive *archive,
 		   struct error *err)
 {
 	AUTO(buf_release) struct buf url = API_URL_INIT;
-	struct http_request get = { .sink = export_archive_feed,
+	struct http_request get = { .sink = feed,
 				    .sink_arg = archive,
 				    .stall_ms = LIMIT_ENGINE_CALL_MS };
 
@@ -20,8 +31,9 @@ static int receive(struct api *api, const char *id, struct export_archive *archi
 	if (buf_check(&url, "a request", err))
 		return -1;
 	get.url = url.data;
-	if (api_perform(api, &get, NULL, err))
+	if (api_perform(api, &get, NULL, err) && !export_archive_has_ended(archive))
 		return -1;
+	error_clear(err);
 	return export_archive_finish(archive, err);
 }
 

@@ -230,6 +230,7 @@ static void test_over_the_engines_socket(void **state)
 		const char *message;
 	} rows[] = {
 		{ PING_DOCKER, NULL, { .piece = 700 }, ERROR_NONE, NULL },
+		{ PING_DOCKER, NULL, { .end = PEER_HOLD }, ERROR_NONE, NULL },
 		{ PING_DOCKER, NULL, { .end = PEER_CUT }, ERROR_UNREACHABLE, "the engine" },
 		{ PING_DOCKER, NULL, { .status = 404, .body = "{\"message\":\"No such image\"}" },
 		  ERROR_NOT_FOUND, "No such image" },
