@@ -39,8 +39,9 @@ static const struct choice {
 	int status;
 } choices[] = {
 	{ "much of it is new", .size = 300, .missing = 290, .is_direct = true },
-	{ "little of it is new", .size = 300, .missing = 20 },
-	{ "it is small", .size = 10, .missing = 10 },
+	{ "a quarter of it is new", .size = 100, .missing = 25, .is_direct = true },
+	{ "less of it is new", .size = 100, .missing = 24 },
+	{ "it is small", .size = 1, .missing = 1, .is_direct = true },
 	{ "the engine cannot tell how much is new", .size = 300, .missing = -1 },
 	{ "beside a trial less is enough", .is_ahead = true, .size = 300, .missing = 20,
 	  .is_direct = true },
