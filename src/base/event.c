@@ -6,6 +6,9 @@
 
 #include "base/limits.h"
 #include "base/redact.h"
+#include "base/time.h"
+
+#define PROGRESS_EVERY_MS 100
 
 static const char *const names[EVENT_TYPE_COUNT] = {
 	[EVENT_STEP_START] = "step-start",
@@ -43,6 +46,16 @@ void event_emit(struct event_sink *sink, const struct event *event)
 {
 	if (sink)
 		sink->emit(sink, event);
+}
+
+bool event_is_due(int64_t *told_at_ms)
+{
+	int64_t now = time_monotonic_ms();
+
+	if (now - *told_at_ms < PROGRESS_EVERY_MS)
+		return false;
+	*told_at_ms = now;
+	return true;
 }
 
 PRINTF(3, 0)

@@ -60,6 +60,9 @@ struct event_sink {
 
 /* `sink` may be NULL: nobody listens. */
 void event_emit(struct event_sink *sink, const struct event *event);
+/* EVENT_PROGRESS is told ten times a second: whether it is time again, and noted so.
+ * `told_at_ms` is the teller's, 0 at first. */
+bool event_is_due(int64_t *told_at_ms);
 void event_notice(struct event_sink *sink, const char *format, ...) PRINTF(2, 3);
 void event_warning(struct event_sink *sink, const char *format, ...) PRINTF(2, 3);
 

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry/transfer.h"
 
-#include "base/time.h"
-
-#define TELL_EVERY_MS 100
-
 static int fail(struct transfer *transfer)
 {
 	transfer->has_source_failed = true;
@@ -33,11 +29,9 @@ int transfer_body_start(void *arg, struct error *err)
 static void tell(struct transfer *transfer)
 {
 	const struct registry_upload *upload = transfer->upload;
-	int64_t now = time_monotonic_ms();
 
-	if (transfer->sent < transfer->blob->size && now - transfer->told_at_ms < TELL_EVERY_MS)
+	if (transfer->sent < transfer->blob->size && !event_is_due(&transfer->told_at_ms))
 		return;
-	transfer->told_at_ms = now;
 	event_emit(upload->sink, &(struct event){ .type = EVENT_PROGRESS,
 						  .step = upload->step,
 						  .image = upload->image,

@@ -4,20 +4,16 @@
 #include <stdlib.h>
 
 #include "base/str.h"
-#include "base/time.h"
 #include "context/files.h"
 #include "engine/build/fsutil-sender.h"
 #include "net/grpc.h"
-
-/* Often enough for a person who watches. */
-#define PROGRESS_MS 100
 
 struct filesync {
 	struct session *session;
 	struct fsutil_sender *sender;
 	bool is_context;
 	bool is_finished;
-	int64_t told_bytes, told_at;
+	int64_t told_bytes, told_at_ms;
 	struct buf message;
 };
 
@@ -103,13 +99,11 @@ static void tell_progress(struct filesync *sync, bool is_last)
 {
 	struct fsutil_progress progress = fsutil_sender_progress(sync->sender);
 	const struct engine_build *build = sync->session->build;
-	int64_t now = time_monotonic_ms();
 
 	if (!sync->is_context || progress.bytes == sync->told_bytes ||
-	    (!is_last && now - sync->told_at < PROGRESS_MS))
+	    (!is_last && !event_is_due(&sync->told_at_ms)))
 		return;
 	sync->told_bytes = progress.bytes;
-	sync->told_at = now;
 	event_emit(sync->session->sink, &(struct event){
 						.type = EVENT_PROGRESS,
 						.step = build->step,

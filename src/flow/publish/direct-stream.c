@@ -5,11 +5,9 @@
 #include <unistd.h>
 
 #include "base/task.h"
-#include "base/time.h"
 #include "registry/blob.h"
 #include "registry/stream.h"
 
-#define TELL_EVERY_MS 100
 /* With so many bytes left once its digest is known, it is worth asking who has it. */
 #define LOOK_FROM (8 * (int64_t)MIB)
 
@@ -56,11 +54,9 @@ static ssize_t await_more(struct layer_stream *stream, size_t len, struct error 
 static void tell(struct layer_stream *stream, int64_t total)
 {
 	const struct bringing *bringing = stream->bringing;
-	int64_t now = time_monotonic_ms();
 
-	if (stream->sent < total && now - stream->told_at_ms < TELL_EVERY_MS)
+	if (stream->sent < total && !event_is_due(&stream->told_at_ms))
 		return;
-	stream->told_at_ms = now;
 	event_emit(bringing->sink, &(struct event){ .type = EVENT_PROGRESS,
 						    .step = bringing->step,
 						    .image = bringing->image,

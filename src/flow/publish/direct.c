@@ -4,14 +4,12 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/time.h"
 #include "flow/publish/direct-pack.h"
 #include "flow/publish/direct-send.h"
 #include "flow/publish/direct-stream.h"
 #include "flow/publish/upload.h"
 #include "image/manifest-write.h"
 
-#define TELL_EVERY_MS 100
 /* Bytes, unpacked, from which on a layer goes up while it is packed: with less there is
  * too little to gain. */
 #define STREAM_FROM (16 * (int64_t)MIB)
@@ -169,11 +167,9 @@ static int begin_layer(void *arg, const char *diff_id, int64_t size, bool *ret_i
 static void tell(struct outgoing *outgoing)
 {
 	const struct bringing *bringing = outgoing->bringing;
-	int64_t now = time_monotonic_ms();
 
-	if (now - outgoing->told_at_ms < TELL_EVERY_MS)
+	if (!event_is_due(&outgoing->told_at_ms))
 		return;
-	outgoing->told_at_ms = now;
 	event_emit(bringing->sink, &(struct event){ .type = EVENT_PROGRESS,
 						    .step = bringing->step,
 						    .image = bringing->image,
