@@ -61,13 +61,29 @@ run() {
 	return "$status"
 }
 
-# step TITLE COMMAND...: quiet if it succeeds.
+# tick TITLE START: how long it has taken so far, a line that is written anew.
+tick() {
+	while sleep 1 && kill -0 "$$" 2>/dev/null; do
+		printf '\r%-36s%d s' "$1" $((SECONDS - $2))
+	done
+}
+
+# step TITLE COMMAND...: quiet if it succeeds; a terminal sees the seconds go by.
 step() {
-	local title=$1 start=$SECONDS
+	local title=$1 start=$SECONDS ticker='' status=0
 	shift
 	printf '%-36s' "$title"
 	printf '\n== %s\n' "$title" >>"$log"
-	if run "$@" >>"$log" 2>&1 </dev/null; then
+	if [ -t 1 ]; then
+		tick "$title" "$start" {alive}>&- &
+		ticker=$!
+	fi
+	run "$@" >>"$log" 2>&1 </dev/null || status=$?
+	if [ "$ticker" ]; then
+		kill "$ticker" && wait "$ticker" 2>/dev/null
+		printf '\r%-36s' "$title"
+	fi
+	if [ "$status" = 0 ]; then
 		echo "$((SECONDS - start)) s"
 	else
 		echo "failed"
