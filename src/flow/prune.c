@@ -11,7 +11,7 @@
 #include "flow/strays.h"
 
 /* Why a tag goes. */
-#define STALE "a newer commit's is there"
+#define STALE "a newer one is there"
 
 /* A tag of our form in this repository, with the image behind it. */
 struct candidate {
