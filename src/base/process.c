@@ -186,11 +186,19 @@ static void feed(struct process *process, struct slice *input)
 	}
 }
 
+/* Whether it may go on. */
+static int check_time(const struct process_options *options, int64_t deadline, struct error *err)
+{
+	if (options->timeout_ms && time_monotonic_ms() >= deadline)
+		return error_set(err, ERROR_UNREACHABLE, "'%s' did not end within %d s",
+				 options->argv[0], (int)(options->timeout_ms / 1000));
+	return interrupt_check(err);
+}
+
 static int exchange(struct process *process, const struct process_options *options,
-		    struct buf *output, struct error *err)
+		    int64_t deadline, struct buf *output, struct error *err)
 {
 	struct slice input = options->input;
-	int64_t deadline = time_monotonic_ms() + options->timeout_ms;
 	char chunk[4096];
 
 	fcntl(process->in, F_SETFL, O_NONBLOCK);
@@ -199,11 +207,8 @@ static int exchange(struct process *process, const struct process_options *optio
 					 { .fd = process->in, .events = POLLOUT } };
 		ssize_t len;
 
-		if (interrupt_check(err))
+		if (check_time(options, deadline, err))
 			return -1;
-		if (options->timeout_ms && time_monotonic_ms() >= deadline)
-			return error_set(err, ERROR_UNREACHABLE, "'%s' did not end within %d s",
-					 options->argv[0], (int)(options->timeout_ms / 1000));
 		if (poll(fds, 2, 100) <= 0)
 			continue;
 		if (fds[1].revents)
@@ -211,19 +216,38 @@ static int exchange(struct process *process, const struct process_options *optio
 		if (!fds[0].revents)
 			continue;
 		len = read(process->out, chunk, sizeof(chunk));
-		if (!len)
-			return buf_check(output, options->argv[0], err);
 		if (len > 0)
 			buf_add(output, chunk, (size_t)len);
+		if (!len || output->has_failed)
+			return buf_check(output, options->argv[0], err);
 	}
+}
+
+/* Who has closed its standard output has not ended yet, and may never. */
+static int await_end(struct process *process, const struct process_options *options,
+		     int64_t deadline, struct error *err)
+{
+	siginfo_t end = { 0 };
+
+	close_pipes(process);
+	while (!waitid(P_PID, (id_t)process->pid, &end, WEXITED | WNOHANG | WNOWAIT) &&
+	       !end.si_pid) {
+		if (check_time(options, deadline, err))
+			return -1;
+		usleep(1000);
+	}
+	return 0;
 }
 
 int process_run(const struct process_options *options, struct buf *ret_output, int *ret_exit,
 		struct error *err)
 {
 	AUTO(process_release) struct process process = PROCESS_INIT;
+	int64_t deadline = time_monotonic_ms() + options->timeout_ms;
 
-	if (process_start(options, &process, err) || exchange(&process, options, ret_output, err))
+	if (process_start(options, &process, err) ||
+	    exchange(&process, options, deadline, ret_output, err) ||
+	    await_end(&process, options, deadline, err))
 		return -1;
 	return process_finish(&process, ret_exit, err);
 }

@@ -227,6 +227,30 @@ static void test_children_get_no_shell_and_no_repository(void **state)
 	assert_int_equal(err.kind, ERROR_UNREACHABLE);
 }
 
+/* Neither who goes on behind its output nor who never ends it is waited for. */
+static void test_a_child_is_not_waited_for_without_end(void **state)
+{
+	const char *const silent[] = { "sh", "-c", "exec >&-; exec sleep 20", NULL };
+	const char *const flood[] = { "yes", NULL };
+	AUTO(buf_release) struct buf out = BUF_INIT(1000);
+	int64_t begin = time_monotonic_ms();
+	struct error err = { 0 };
+	int code = -1;
+
+	(void)state;
+	assert_int_equal(process_run(&(struct process_options){ .argv = silent, .timeout_ms = 50 },
+				     &out, &code, &err),
+			 -1);
+	assert_int_equal(err.kind, ERROR_UNREACHABLE);
+	assert_string_equal(err.message, "'sh' did not end within 0 s");
+	assert_int_equal(
+		process_run(&(struct process_options){ .argv = flood, .timeout_ms = 15000 }, &out,
+			    &code, &err),
+		-1);
+	assert_string_equal(err.message, "yes: longer than 1000 bytes");
+	assert_true(time_monotonic_ms() - begin < 10000);
+}
+
 static void test_a_lock_dies_with_its_holder(void **state)
 {
 	char path[] = "/tmp/git-image-test-lock-XXXXXX";
@@ -314,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_and_durations),
 		cmocka_unit_test(test_lists_and_maps),
 		cmocka_unit_test(test_children_get_no_shell_and_no_repository),
+		cmocka_unit_test(test_a_child_is_not_waited_for_without_end),
 		cmocka_unit_test(test_a_lock_dies_with_its_holder),
 		cmocka_unit_test(test_a_seal_is_ours_alone),
 		cmocka_unit_test(test_a_temporary_file_has_no_name),
