@@ -448,8 +448,8 @@ int http_exchange_poll(struct http_exchange *exchange, struct error *err)
 	if (exchange->is_done)
 		return 1;
 	if (stall_ms && time_monotonic_ms() - exchange->moved_at > stall_ms)
-		return error_set(err, ERROR_UNREACHABLE, "nothing came for %d s",
-				 (int)(stall_ms / 1000));
+		return error_set(err, ERROR_UNREACHABLE, "nothing came for %s",
+				 time_elapsed(stall_ms).text);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "base/interrupt.h"
+#include "base/limits.h"
 #include "base/time.h"
 #include "net/url.h"
 
@@ -48,6 +49,11 @@ int64_t retry_after_ms(const char *value, int64_t now)
 static int64_t value_or(int64_t value, int64_t otherwise)
 {
 	return value ? value : otherwise;
+}
+
+int64_t retry_stall_ms(const struct retry *retry)
+{
+	return value_or(retry->stall_ms, LIMIT_STALL_MS);
 }
 
 static int really_sleep(void *arg, int64_t ms, struct error *err)

@@ -16,12 +16,15 @@ struct retry {
 	int64_t base_ms;	 /* the first delay's maximum; 0: 500 */
 	int64_t cap_ms;		 /* of any delay of ours; 0: 30 s */
 	int64_t budget_ms;	 /* of all waiting, Retry-After included; 0: 5 min */
+	int64_t stall_ms;	 /* of one attempt without a byte moving; 0: LIMIT_STALL_MS */
 	struct event_sink *sink; /* hears of each wait */
 	/* Waits; for tests. NULL: really, until interrupted. */
 	int (*sleep)(void *arg, int64_t ms, struct error *err);
 	void *sleep_arg;
 };
 
+/* For the `stall_ms` of each attempt. */
+int64_t retry_stall_ms(const struct retry *retry);
 /* Is this status worth another attempt? 408, 429 and some 5xx. */
 bool retry_is_temporary(int status);
 /* Retry-After (RFC 9110 10.2.3), seconds or a date, as milliseconds from `now`

@@ -71,9 +71,12 @@ static int go(struct ask *ask, struct error *err)
 	const struct registry_request *request = &ask->request;
 	struct registry *registry = ask->registry;
 	AUTO(buf_release) struct buf url = BUF_INIT(LIMIT_HEADER_LINE);
+	int64_t stall_ms = request->stall_ms;
 	const char *headers[3] = { NULL };
 	size_t count = 0;
 
+	if (!stall_ms)
+		stall_ms = retry_stall_ms(registry->retry);
 	url_add(&ask->url, &url);
 	if (buf_check(&url, "a URL", err))
 		return -1;
@@ -83,21 +86,20 @@ static int go(struct ask *ask, struct error *err)
 		headers[count++] = registry->header.data;
 	ask->authorizations = registry->authorizations;
 	ask->client = registry_client_for(registry, &ask->url);
-	ask->exchange = http_start(
-		ask->client,
-		&(struct http_request){
-			.method = request->method,
-			.url = url.data,
-			.headers = headers,
-			.body = request->body,
-			.source = request->source,
-			.source_size = request->source_size,
-			.rewind = request->rewind,
-			.source_arg = request->source_arg,
-			.awaits_continue = request->awaits_continue,
-			.stall_ms = request->stall_ms ? request->stall_ms : LIMIT_STALL_MS,
-		},
-		err);
+	ask->exchange = http_start(ask->client,
+				   &(struct http_request){
+					   .method = request->method,
+					   .url = url.data,
+					   .headers = headers,
+					   .body = request->body,
+					   .source = request->source,
+					   .source_size = request->source_size,
+					   .rewind = request->rewind,
+					   .source_arg = request->source_arg,
+					   .awaits_continue = request->awaits_continue,
+					   .stall_ms = stall_ms,
+				   },
+				   err);
 	return ask->exchange ? 0 : -1;
 }
 

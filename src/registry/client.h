@@ -68,7 +68,7 @@ struct registry_request {
 	void *source_arg;
 	const bool *has_source_failed; /* then its error is not the line's */
 	bool awaits_continue;
-	int64_t stall_ms; /* 0: LIMIT_STALL_MS */
+	int64_t stall_ms; /* 0: as the registry's retry has it */
 	bool is_push;
 	bool is_part; /* of more that has to be done again from its begin */
 };

@@ -188,7 +188,7 @@ static int get_token(struct token *token, struct error *err)
 					     .url = url.data,
 					     .headers = headers,
 					     .body_max = TOKEN_DOCUMENT_MAX,
-					     .stall_ms = LIMIT_STALL_MS,
+					     .stall_ms = retry_stall_ms(registry->retry),
 				     },
 				     err);
 	return token->exchange ? 0 : -1;
@@ -222,7 +222,7 @@ static int post_token(struct token *token, struct error *err)
 					     .headers = headers,
 					     .body = buf_slice(form),
 					     .body_max = TOKEN_DOCUMENT_MAX,
-					     .stall_ms = LIMIT_STALL_MS,
+					     .stall_ms = retry_stall_ms(registry->retry),
 				     },
 				     err);
 	return token->exchange ? 0 : -1;

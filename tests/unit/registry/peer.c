@@ -121,6 +121,14 @@ static const char *headers_of(const struct peer_row *row)
 	return row->headers;
 }
 
+static void keep_silent(int fd)
+{
+	char dropped;
+
+	while (read(fd, &dropped, 1) > 0)
+		;
+}
+
 static void answer(const struct peer *peer, const struct peer_row *row, int fd, bool is_head)
 {
 	AUTO(buf_release) struct buf out = BUF_INIT(8 * MIB);
@@ -128,6 +136,10 @@ static void answer(const struct peer *peer, const struct peer_row *row, int fd, 
 
 	if (row->missing < 0)
 		return;
+	if (row->is_silent) {
+		keep_silent(fd);
+		return;
+	}
 	add_text(peer, row->body, &body);
 	buf_add_format(&out, "HTTP/1.1 %d Scripted\r\nConnection: close\r\n", row->status);
 	buf_add_format(&out, "Content-Length: %zu\r\n", body.len + (size_t)row->missing);

@@ -19,6 +19,7 @@ struct peer_row {
 	const char *body;
 	int missing;	  /* so many more bytes are announced than sent; -1: none sent at all */
 	bool is_early;	  /* answered, or left so, without a look at the request's body */
+	bool is_silent;	  /* nothing is said until the client goes */
 	bool is_optional; /* whether it arrives is left to timing */
 };
 

@@ -319,7 +319,12 @@ void scene_play(const struct scene *scene)
 	snprintf(name, sizeof(name), "%s/team/app", self.host);
 	assert_int_equal(reference_parse(name, &reference, &err), 0);
 	assert_int_equal(registry_open(&reference, &options, &registry, &err), 0);
-	stage.retry = (struct retry){ .sink = &stage.sink, .sleep = on_wait, .sleep_arg = &stage };
+	stage.retry = (struct retry){
+		.sink = &stage.sink,
+		.sleep = on_wait,
+		.sleep_arg = &stage,
+		.stall_ms = scene->stall_ms,
+	};
 	registry_set_retry(registry, &stage.retry);
 	for (const char *what = scene->asks; *what; what++) {
 		answer = ask(registry, &stage, *what, &err);

@@ -36,6 +36,7 @@ struct scene {
 	const char *message; /* part of the error; NULL: anything */
 	const char *hint;    /* the same */
 	int waits;	     /* how often it tried again */
+	int64_t stall_ms;    /* 0: as it is by default */
 	bool trusts_other;   /* as a token server: secrets may arrive there */
 	/* Of blobs. */
 	enum registry_blob_outcome outcome;
