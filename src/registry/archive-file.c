@@ -284,15 +284,19 @@ int archive_file_place(struct archive_file *self, const struct strv *order, stru
 	return 0;
 }
 
-/* What is replaced is an archive, or at least a file. */
+/* What is replaced is an archive, or at least a plain file: /dev/stdout is a link. */
 static int check_path(const struct archive_file *self, struct error *err)
 {
 	struct stat st;
 
 	if (self->is_stdout)
 		return path_make_folders(self->folder, 0700, err);
-	if (!stat(self->path, &st) && !S_ISREG(st.st_mode))
-		return error_set(err, ERROR_INPUT, "'%s' is no file", self->path);
+	if (!lstat(self->path, &st) && !S_ISREG(st.st_mode)) {
+		error_set(err, ERROR_INPUT, "'%s' is no plain file", self->path);
+		return S_ISLNK(st.st_mode) ? error_hint(err, "a link is not followed: name the "
+							     "file itself")
+					   : -1;
+	}
 	if (stat(self->folder, &st) || !S_ISDIR(st.st_mode))
 		return error_set(err, ERROR_INPUT, "there is no folder '%s'", self->folder);
 	return 0;

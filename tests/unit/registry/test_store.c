@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "base/process.h"
@@ -250,36 +251,6 @@ static void test_an_index_in_an_index_is_no_image(void **state)
 	assert_non_null(strstr(err.message, "an index where an image was announced"));
 }
 
-static void test_what_is_no_layout_is_left_alone(void **state)
-{
-	static const struct {
-		const char *name, *content, *message;
-	} cases[] = {
-		{ "text", "x", "holds something else than an image layout" },
-		{ "oci-layout", "{\"imageLayoutVersion\":\"2.0.0\"}",
-		  "is an image layout of version 2.0.0" },
-		{ "oci-layout", "x", "oci-layout'" },
-	};
-	const struct place *place = *state;
-	char path[96], target[96];
-
-	snprintf(target, sizeof(target), "oci:%s/c", place->folder);
-	assert_int_equal(mkdir(target + 4, 0755), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO(reference_release) struct reference reference = { 0 };
-		struct registry *registry = NULL;
-		struct error err = { 0 };
-
-		snprintf(path, sizeof(path), "%s/%s", target + 4, cases[i].name);
-		assert_int_equal(path_write(path, slice_of(cases[i].content), 0644, &err), 0);
-		assert_int_equal(reference_parse("app", &reference, &err), 0);
-		assert_int_equal(registry_open_target(target, &reference, &registry, &err), -1);
-		assert_int_equal(err.kind, ERROR_INPUT);
-		assert_non_null(strstr(err.message, cases[i].message));
-		assert_int_equal(remove(path), 0);
-	}
-}
-
 static void test_a_blob_that_lies_does_not_come_in(void **state)
 {
 	const struct place *place = *state;
@@ -465,6 +436,68 @@ static void test_an_archive_is_the_same_in_whatever_order_it_comes(void **state)
 	}
 }
 
+static void expect_refusal(const char *target, const char *message)
+{
+	AUTO(reference_release) struct reference reference = { 0 };
+	struct registry *registry = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(reference_parse("app", &reference, &err), 0);
+	assert_int_equal(registry_open_target(target, &reference, &registry, &err), -1);
+	assert_int_equal(err.kind, ERROR_INPUT);
+	if (!strstr(err.message, message))
+		fail_msg("'%s' lacks '%s'", err.message, message);
+}
+
+static void test_what_is_no_layout_is_left_alone(void **state)
+{
+	static const struct {
+		const char *name, *content, *message;
+	} cases[] = {
+		{ "text", "x", "holds something else than an image layout" },
+		{ "oci-layout", "{\"imageLayoutVersion\":\"2.0.0\"}",
+		  "is an image layout of version 2.0.0" },
+		{ "oci-layout", "x", "oci-layout'" },
+	};
+	const struct place *place = *state;
+	char path[96], target[96];
+
+	snprintf(target, sizeof(target), "oci:%s/c", place->folder);
+	assert_int_equal(mkdir(target + 4, 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct error err = { 0 };
+
+		snprintf(path, sizeof(path), "%s/%s", target + 4, cases[i].name);
+		assert_int_equal(path_write(path, slice_of(cases[i].content), 0644, &err), 0);
+		expect_refusal(target, cases[i].message);
+		assert_int_equal(remove(path), 0);
+	}
+}
+
+static void test_an_archive_replaces_plain_files_alone(void **state)
+{
+	const struct place *place = *state;
+	const char *path = place->archive + strlen("docker-archive:");
+	struct error err = { 0 };
+	char target[128];
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	expect_refusal(place->archive, "x.tar' is no plain file");
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	expect_refusal(place->archive, "x.tar' is no plain file");
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(symlink("there", path), 0);
+	expect_refusal(place->archive, "x.tar' is no plain file");
+	snprintf(target, sizeof(target), "oci-archive:%s/there", place->folder);
+	assert_int_equal(path_write(strchr(target, '/'), SLICE("x"), 0600, &err), 0);
+	expect_refusal(place->archive, "x.tar' is no plain file");
+	snprintf(target, sizeof(target), "oci-archive:%s/none/x.tar", place->folder);
+	expect_refusal(target, "there is no folder '");
+	snprintf(target, sizeof(target), "oci-archive:%s/there/x.tar", place->folder);
+	expect_refusal(target, "there is no folder '");
+}
+
 static void test_which_targets_there_are(void **state)
 {
 	static const char *const bad[] = { "", "oci", "oci:", "OCI:x", "/x", "oci-archive:-" };
@@ -492,6 +525,7 @@ int main(void)
 		WITH_PLACE(test_an_archive_has_one_image_without_compression),
 		WITH_PLACE(test_an_archive_takes_no_index),
 		WITH_PLACE(test_an_archive_is_the_same_in_whatever_order_it_comes),
+		WITH_PLACE(test_an_archive_replaces_plain_files_alone),
 		cmocka_unit_test(test_which_targets_there_are),
 	};
 
