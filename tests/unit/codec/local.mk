@@ -1,4 +1,5 @@
 # Files of tests/unit/codec/
+packed = tests/unit/codec/packed.c tests/unit/codec/packed.h
 UNIT_TESTS += tests/unit/codec/test_json
 tests_unit_codec_test_json_SOURCES = tests/unit/codec/test_json.c
 tests_unit_codec_test_json_LDADD = $(unit_ldadd)

@@ -12,14 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/scratch.h"
+#include "../codec/packed.h"
 #include "base/limits.h"
 #include "base/path.h"
-#include "base/process.h"
-#include "codec/compress.h"
 #include "codec/digest.h"
 #include "codec/tar.h"
-#include "flow/archive/load-archive.h"
 #include "image/manifest.h"
+#include "load-all.h"
 
 #define LAYER "the bytes of a layer"
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
@@ -35,8 +35,7 @@ static int set_up(void **state)
 	struct place *place = calloc(1, sizeof(*place));
 	struct error err = { 0 };
 
-	snprintf(place->folder, sizeof(place->folder), "/tmp/git-image-test-load-XXXXXX");
-	assert_non_null(mkdtemp(place->folder));
+	scratch_make("load", place->folder);
 	snprintf(place->file, sizeof(place->file), "%s/file", place->folder);
 	setenv("XDG_STATE_HOME", place->folder, 1);
 	buf_init(&place->archive, MIB);
@@ -48,13 +47,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct place *place = *state;
-	const char *const argv[] = { "rm", "-rf", place->folder, NULL };
-	AUTO(buf_release) struct buf out = BUF_INIT(64);
-	struct error err = { 0 };
-	int code;
 
-	assert_int_equal(process_run(&(struct process_options){ .argv = argv }, &out, &code, &err),
-			 0);
+	scratch_remove(place->folder);
 	buf_release(&place->archive);
 	free(place);
 	return 0;
@@ -88,25 +82,11 @@ static void add_config(struct place *place, const char *diff_id)
 	add(place, TAR_FILE, "config", text);
 }
 
-/* With the layers of all its images. */
-static int open_path(const char *path, struct load_archive **ret_archive, struct error *err)
-{
-	AUTO(load_archive_freep) struct load_archive *archive = NULL;
-
-	if (load_archive_open(path, &archive, err))
-		return -1;
-	for (size_t i = 0; i < load_archive_count(archive); i++)
-		if (load_archive_check(archive, i, err))
-			return -1;
-	*ret_archive = TAKE(archive);
-	return 0;
-}
-
 static int open_archive(const struct place *place, struct load_archive **ret_archive,
 			struct error *err)
 {
 	assert_int_equal(path_write(place->file, buf_slice(&place->archive), 0644, err), 0);
-	return open_path(place->file, ret_archive, err);
+	return load_all(place->file, ret_archive, err);
 }
 
 static void expect_refusal(const struct place *place, const char *message)
@@ -162,23 +142,12 @@ static void expect_image(const struct place *place)
 
 #define LIST "[{\"Config\":\"config\",\"Layers\":[\"layer\"]}]"
 
-static int collect(void *arg, const void *data, size_t len, struct error *err)
-{
-	buf_add(arg, data, len);
-	return buf_check(arg, "an archive", err);
-}
-
 static void compress(struct place *place, enum compression compression)
 {
-	AUTO(compressor_freep) struct compressor *compressor = NULL;
 	struct buf plain = place->archive;
-	struct error err = { 0 };
 
 	buf_init(&place->archive, MIB);
-	assert_int_equal(compressor_new(compression, collect, &place->archive, &compressor, &err),
-			 0);
-	assert_int_equal(compressor_write(compressor, plain.data, plain.len, &err), 0);
-	assert_int_equal(compressor_finish(compressor, &err), 0);
+	packed_add(&place->archive, compression, buf_slice(&plain));
 	buf_release(&plain);
 }
 

@@ -13,14 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/scratch.h"
+#include "../codec/packed.h"
 #include "base/limits.h"
 #include "base/path.h"
-#include "base/process.h"
-#include "codec/compress.h"
 #include "codec/digest.h"
 #include "codec/tar.h"
-#include "flow/archive/load-archive.h"
 #include "image/manifest.h"
+#include "load-all.h"
 
 #define LAYER	"the bytes of a layer"
 #define NOWHERE "sha256:0000000000000000000000000000000000000000000000000000000000000000"
@@ -32,34 +32,17 @@ struct place {
 	struct digest_text diff_id;
 };
 
-static int collect(void *arg, const void *data, size_t len, struct error *err)
-{
-	buf_add(arg, data, len);
-	return buf_check(arg, "a test", err);
-}
-
-static void compress(const char *text, struct buf *out)
-{
-	AUTO(compressor_freep) struct compressor *compressor = NULL;
-	struct error err = { 0 };
-
-	assert_int_equal(compressor_new(COMPRESSION_GZIP, collect, out, &compressor, &err), 0);
-	assert_int_equal(compressor_write(compressor, text, strlen(text), &err), 0);
-	assert_int_equal(compressor_finish(compressor, &err), 0);
-}
-
 static int set_up(void **state)
 {
 	struct place *place = calloc(1, sizeof(*place));
 	struct error err = { 0 };
 
-	snprintf(place->folder, sizeof(place->folder), "/tmp/git-image-test-layout-XXXXXX");
-	assert_non_null(mkdtemp(place->folder));
+	scratch_make("layout", place->folder);
 	snprintf(place->layout, sizeof(place->layout), "%s/layout", place->folder);
 	snprintf(place->file, sizeof(place->file), "%s/file", place->folder);
 	setenv("XDG_STATE_HOME", place->folder, 1);
 	buf_init(&place->layer, MIB);
-	compress(LAYER, &place->layer);
+	packed_add(&place->layer, COMPRESSION_GZIP, SLICE(LAYER));
 	assert_int_equal(digest_of(SLICE(LAYER), &place->diff_id, &err), 0);
 	*state = place;
 	return 0;
@@ -68,13 +51,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct place *place = *state;
-	const char *const argv[] = { "rm", "-rf", place->folder, NULL };
-	AUTO(buf_release) struct buf out = BUF_INIT(64);
-	struct error err = { 0 };
-	int code;
 
-	assert_int_equal(process_run(&(struct process_options){ .argv = argv }, &out, &code, &err),
-			 0);
+	scratch_remove(place->folder);
 	strv_release(&place->names);
 	buf_release(&place->layer);
 	free(place);
@@ -198,19 +176,6 @@ static void pack(const struct place *place)
 	assert_int_equal(path_write(place->file, buf_slice(&archive), 0644, &err), 0);
 }
 
-static int open_path(const char *path, struct load_archive **ret_archive, struct error *err)
-{
-	AUTO(load_archive_freep) struct load_archive *archive = NULL;
-
-	if (load_archive_open(path, &archive, err))
-		return -1;
-	for (size_t i = 0; i < load_archive_count(archive); i++)
-		if (load_archive_check(archive, i, err))
-			return -1;
-	*ret_archive = TAKE(archive);
-	return 0;
-}
-
 static void refuses(const char *prefix, const char *path, const char *suffix, const char *message)
 {
 	struct load_archive *archive = NULL;
@@ -218,7 +183,7 @@ static void refuses(const char *prefix, const char *path, const char *suffix, co
 	char name[200];
 
 	snprintf(name, sizeof(name), "%s%s%s", prefix, path, suffix);
-	assert_int_equal(open_path(name, &archive, &err), -1);
+	assert_int_equal(load_all(name, &archive, &err), -1);
 	if (!strstr(err.message, message))
 		fail_msg("'%s' lacks '%s'", err.message, message);
 	assert_int_equal(err.kind, ERROR_INPUT);
@@ -254,7 +219,7 @@ static void expect_one(const struct place *place, const char *path, const char *
 	AUTO(buf_release) struct buf found = BUF_INIT(200);
 	struct error err = { 0 };
 
-	if (open_path(path, &archive, &err))
+	if (load_all(path, &archive, &err))
 		fail_msg("%s", err.message);
 	for (size_t i = 0; i < load_archive_count(archive); i++) {
 		const struct engine_image *image = load_archive_image(archive, i);

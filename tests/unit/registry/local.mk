@@ -25,10 +25,15 @@ tests_unit_registry_test_blobs_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/registry/test_exists
 tests_unit_registry_test_exists_SOURCES = tests/unit/registry/test_exists.c $(registry_scenes)
 tests_unit_registry_test_exists_LDADD = $(unit_ldadd)
+store_scene = tests/unit/registry/store-scene.c tests/unit/registry/store-scene.h \
+	tests/unit/registry/documents.h $(scratch)
 UNIT_TESTS += tests/unit/registry/test_store
-tests_unit_registry_test_store_SOURCES = tests/unit/registry/test_store.c \
-	tests/unit/registry/documents.h
+tests_unit_registry_test_store_SOURCES = tests/unit/registry/test_store.c $(store_scene)
 tests_unit_registry_test_store_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/registry/test_store_archive
+tests_unit_registry_test_store_archive_SOURCES = tests/unit/registry/test_store_archive.c \
+	$(store_scene) $(packed)
+tests_unit_registry_test_store_archive_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/registry/test_stream
 tests_unit_registry_test_stream_SOURCES = tests/unit/registry/test_stream.c $(registry_scenes)
 tests_unit_registry_test_stream_LDADD = $(unit_ldadd)
