@@ -61,7 +61,7 @@ static int on_there(struct asking *asking, const struct http_response *response,
 	if (registry_read_digest(response, &said, err) ||
 	    (said.text[0] && registry_check_digest(said.text, "", wanted(asking->question), err)))
 		return -1;
-	if (!said.text[0] && !(type && str_starts(type, "application/")))
+	if (!said.text[0] && !(type && str_starts(type, "application/vnd.")))
 		return error_set(err, ERROR_PROTOCOL,
 				 "what answers 200 there does not say that it is a manifest");
 	asking->question->digest = said;
@@ -143,6 +143,9 @@ static void explain(struct asking *asking)
 	} else if (question->answer == REGISTRY_UNKNOWN && asking->errand.ask.registry) {
 		if (error_is(err, ERROR_UNREACHABLE) && err->os_errno == ECONNRESET)
 			error_hint(err, "the registry hangs up: the repository may not exist");
+		if (error_is(err, ERROR_UNSUPPORTED))
+			error_hint(err, "it answers no HEAD, and a GET may count as a pull: "
+					"'git image resolve' asks by GET");
 		registry_wrap(asking->errand.ask.registry, wanted(question), err);
 	}
 }
