@@ -3,9 +3,6 @@
 
 #include "base/limits.h"
 
-#define DOCKER_CONFIG "application/vnd.docker.container.image.v1+json"
-#define OCI_CONFIG    "application/vnd.oci.image.config.v1+json"
-
 /* The same bytes in both families. */
 static const struct layer_type {
 	const char *oci;
@@ -82,7 +79,8 @@ static int write_manifest(const struct manifest *image, bool is_docker, struct b
 	json_add_int(&writer, "schemaVersion", 2);
 	json_add_text(&writer, "mediaType",
 		      is_docker ? MEDIA_TYPE_DOCKER_MANIFEST : MEDIA_TYPE_OCI_MANIFEST);
-	write_as(&writer, "config", is_docker ? DOCKER_CONFIG : OCI_CONFIG, &image->config);
+	write_as(&writer, "config", is_docker ? MEDIA_TYPE_DOCKER_CONFIG : MEDIA_TYPE_OCI_CONFIG,
+		 &image->config);
 	json_open_array(&writer, "layers");
 	for (size_t i = 0; i < image->item_count; i++) {
 		const struct layer_type *type = find_type(image->items[i].media_type);

@@ -18,6 +18,8 @@
 #define MEDIA_TYPE_OCI_INDEX	   "application/vnd.oci.image.index.v1+json"
 #define MEDIA_TYPE_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
 #define MEDIA_TYPE_DOCKER_LIST	   "application/vnd.docker.distribution.manifest.list.v2+json"
+#define MEDIA_TYPE_OCI_CONFIG	   "application/vnd.oci.image.config.v1+json"
+#define MEDIA_TYPE_DOCKER_CONFIG   "application/vnd.docker.container.image.v1+json"
 
 struct descriptor {
 	char *media_type;

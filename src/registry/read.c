@@ -250,6 +250,23 @@ int registry_config(struct registry *registry, const struct registry_manifest *m
 	return 0;
 }
 
+/* A chart, a signature or a list of parts has a config too, of a type of its own. */
+static int refuse_artifact(const struct reading *reading, struct error *err)
+{
+	AUTO(manifest_release) struct manifest manifest = { 0 };
+	const struct registry_manifest *whole = &reading->manifest;
+	struct error ignored = { 0 };
+	const char *type;
+
+	if (manifest_parse(buf_slice(&whole->bytes), whole->media_type, &manifest, &ignored) ||
+	    manifest.is_index)
+		return -1;
+	type = manifest.config.media_type;
+	if (str_equal(type, MEDIA_TYPE_OCI_CONFIG) || str_equal(type, MEDIA_TYPE_DOCKER_CONFIG))
+		return -1;
+	return error_set(err, ERROR_NOT_FOUND, "it is no image: its config is '%.100s'", type);
+}
+
 /* Of a reading that got to its end. */
 static int take_image(struct reading *reading, const char *sha_env,
 		      struct registry_image *ret_image, struct error *err)
@@ -257,7 +274,7 @@ static int take_image(struct reading *reading, const char *sha_env,
 	AUTO(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
 
 	if (image_config_parse(buf_slice(&reading->config), &image.config, err))
-		return -1;
+		return refuse_artifact(reading, err);
 	if (!image_commit_of(&image.config.env, &image.config.labels, sha_env, &image.commit))
 		image.commit = (struct image_commit){ 0 };
 	image.config_digest = reading->asked;

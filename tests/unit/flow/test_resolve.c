@@ -29,6 +29,11 @@
 #define DIRTY_CONFIG_DIGEST                                                                        \
 	"sha256:6a014046a249bac4a3139a52d3a7883f58b5c2888e7305f2fac638c3a7122759"
 #define MUTE_CONFIG_DIGEST "sha256:b091a0ad63d887bde24bcdaa9c46fb026b000b0d35c2ef80a8637b0b906ae3b8"
+#define EMPTY_CONFIG_DIGEST                                                                        \
+	"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+#define CHART                                                                                      \
+	"{\"schemaVersion\":2,\"config\":{\"mediaType\":\"application/x.chart\",\"digest\":"       \
+	"\"" EMPTY_CONFIG_DIGEST "\",\"size\":2},\"layers\":[]}"
 #define MANIFEST_OF(digest, size)                                                                  \
 	"{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST                            \
 	"\",\"config\":{\"mediaType\":\"application/"                                              \
@@ -161,6 +166,17 @@ static const struct row table[] = {
 		    READ_CONFIG(MUTE_CONFIG_DIGEST, CONFIG_OF("")) },
 	  .kind = ERROR_NO,
 	  .message = "does not say of which commit it is" },
+	{ "no image at all",
+	  { "" },
+	  .rows = { READ("latest", CHART), READ_CONFIG(EMPTY_CONFIG_DIGEST, "{}") },
+	  .kind = ERROR_NOT_FOUND,
+	  .message = "/team/app:latest': it is no image: its config is 'application/x.chart'" },
+	{ "an image with a config that is none",
+	  { "" },
+	  .rows = { READ("latest", MANIFEST_OF(EMPTY_CONFIG_DIGEST, "2") "}"),
+		    READ_CONFIG(EMPTY_CONFIG_DIGEST, "{}") },
+	  .kind = ERROR_PROTOCOL,
+	  .message = "/team/app:latest': config.rootfs: expected an object" },
 	{ "of a work tree",
 	  { "" },
 	  .rows = { READ("latest", MANIFEST_OF(DIRTY_CONFIG_DIGEST, "150") "}"),
