@@ -110,7 +110,7 @@ int cmd_exists(struct cli *cli, struct error *err)
 	AUTO(inquiry_release) struct inquiry inquiry = { 0 };
 	struct registry_options options;
 
-	if (asked_read(cli, &asked, err) || inquiry_init(&inquiry, &asked.references, err))
+	if (asked_read(cli, false, &asked, err) || inquiry_init(&inquiry, &asked.references, err))
 		return -1;
 	options = settings_registry_options(&asked.settings, cli->sink);
 	pool.options = &options;

@@ -221,22 +221,19 @@ static int note(void *arg, const struct ledger_line *line, struct error *err)
 static int check_image(struct run *run, const char *name, struct error *err)
 {
 	AUTO(configuration_release) struct configuration configuration = { 0 };
-	struct image_name image = { 0 };
+	AUTO(own_images_release) struct own_images images = { 0 };
 	bool is_known = false;
 	struct ledger_log log = { .image = name, .max_count = 1, .each = note, .arg = &is_known };
-	int status;
 
 	if (ledger_log(run, &log, err))
 		return -1;
 	if (is_known)
 		return 0;
-	if (configure_read(run, &configuration, err))
+	if (configure_read(run, &configuration, err) ||
+	    own_images_read(run, &configuration, &images, err))
 		return -1;
-	status = own_image_find(run, &configuration, name, &image, err);
-	free(image.name);
-	free(image.repository);
-	if (status)
-		return status < 0 ? -1 : 0;
+	if (own_images_by_name(&images, name))
+		return 0;
 	error_set(err, ERROR_INPUT, "no image '%s' in commit %.7s, nor on record before it", name,
 		  run->commit.sha);
 	return configuration_hint_image(&configuration, name, err);

@@ -28,6 +28,14 @@ static bool asks_the_same(const struct reference *a, const struct reference *b)
 	       str_equal(reference_wanted(a), reference_wanted(b));
 }
 
+static int refuse_name(const struct resolved *before, const struct resolved *item, const char *name,
+		       struct error *err)
+{
+	error_set(err, ERROR_INPUT, "'%s' and '%s' would both be %s_SHA", before->word, item->word,
+		  name);
+	return error_hint(err, "the last part of the name counts; --json names each in full");
+}
+
 /* One of them would be lost. */
 static int check_names(const struct resolution *set, struct error *err)
 {
@@ -44,9 +52,7 @@ static int check_names(const struct resolution *set, struct error *err)
 				return -1;
 			if (str_equal(name.data, other.data) &&
 			    !asks_the_same(&item->reference, &before->reference))
-				return error_set(err, ERROR_INPUT,
-						 "'%s' and '%s' would both be %s_SHA", before->word,
-						 item->word, name.data);
+				return refuse_name(before, item, name.data, err);
 		}
 	}
 	return 0;
@@ -88,9 +94,13 @@ int cmd_resolve(struct cli *cli, struct error *err)
 	AUTO(asked_release) struct asked asked = { 0 };
 	AUTO(resolution_release) struct resolution set = { 0 };
 
-	if (asked_read(cli, &asked, err) || resolution_init(&set, &asked.references, err) ||
-	    (prints_environment && check_names(&set, err)) ||
-	    resolve(&set, &asked.settings, cli->sink, err))
+	if (asked_read(cli, true, &asked, err) ||
+	    resolution_init(&set, &asked.references, &asked.settings, err) ||
+	    (prints_environment && check_names(&set, err)))
+		return -1;
+	for (size_t i = 0; i < set.count; i++)
+		set.items[i].settings = asked_settings(&asked, &set.items[i].reference);
+	if (resolve(&set, &asked.settings, cli->sink, err))
 		return -1;
 	for (size_t i = 0; i < set.count; i++) {
 		const struct resolved *item = &set.items[i];

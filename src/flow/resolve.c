@@ -27,7 +27,8 @@ static int at(const struct resolved *item, struct error *err)
 	return error_wrap(err, "cannot resolve '%s'", item->word);
 }
 
-int resolution_init(struct resolution *set, const struct strv *words, struct error *err)
+int resolution_init(struct resolution *set, const struct strv *words,
+		    const struct settings *settings, struct error *err)
 {
 	set->items = calloc(words->len, sizeof(*set->items));
 	set->readings = calloc(words->len, sizeof(*set->readings));
@@ -37,6 +38,7 @@ int resolution_init(struct resolution *set, const struct strv *words, struct err
 		struct resolved *item = &set->items[i];
 
 		item->word = words->items[i];
+		item->settings = settings;
 		if (reference_parse(item->word, &item->reference, err))
 			return at(item, err);
 		set->readings[i] = (struct registry_reading){
@@ -67,10 +69,11 @@ static int judge(const struct resolved *item, const struct registry_reading *rea
 	return at(item, err);
 }
 
-static int read_all(struct resolution *set, struct registry_pool *pool, const char *sha_env,
-		    struct error *err)
+static int read_all(struct resolution *set, struct registry_pool *pool, struct error *err)
 {
-	if (registry_read_all(pool, set->readings, set->count, sha_env, err))
+	for (size_t i = 0; i < set->count; i++)
+		set->readings[i].sha_env = set->items[i].settings->sha_env;
+	if (registry_read_all(pool, set->readings, set->count, err))
 		return -1;
 	for (size_t i = 0; i < set->count; i++)
 		if (judge(&set->items[i], &set->readings[i], err))
@@ -125,13 +128,13 @@ static int find_moved(const struct resolution *set, struct registry_pool *pool,
 }
 
 /* Until all tags still name what was read once the last of them was. */
-static int read_set(struct resolution *set, struct registry_pool *pool, const char *sha_env,
-		    struct event_sink *sink, struct error *err)
+static int read_set(struct resolution *set, struct registry_pool *pool, struct event_sink *sink,
+		    struct error *err)
 {
 	const struct resolved *moved = NULL;
 
 	for (int round = 1; round <= ROUNDS; round++) {
-		if (read_all(set, pool, sha_env, err))
+		if (read_all(set, pool, err))
 			return -1;
 		if (set->count == 1)
 			return 0;
@@ -164,11 +167,12 @@ static void candidates_release(struct candidates *candidates)
 	free(candidates->questions);
 }
 
-/* With the user's prefix or, as others have it, without; as long as the user
- * has it, or short. */
+/* With the prefix that is set or, as others have it, without; as long as is
+ * set, or short. */
 static void add_candidates(struct candidates *candidates, struct resolved *item,
-			   const struct registry_reading *reading, const struct settings *settings)
+			   const struct registry_reading *reading)
 {
+	const struct settings *settings = item->settings;
 	const char *const prefixes[] = { settings->tag_prefix ? settings->tag_prefix : "", "" };
 	const int64_t lengths[] = { settings->sha_length, SHORT_LENGTH };
 	size_t prefix_count = prefixes[0][0] ? 2 : 1,
@@ -201,8 +205,7 @@ static bool is_own_tag(const struct reference *reference, const char *sha)
 	return false;
 }
 
-static int list_candidates(struct resolution *set, const struct settings *settings,
-			   struct candidates *candidates, struct error *err)
+static int list_candidates(struct resolution *set, struct candidates *candidates, struct error *err)
 {
 	candidates->items = calloc(CANDIDATES * set->count, sizeof(*candidates->items));
 	candidates->questions = calloc(CANDIDATES * set->count, sizeof(*candidates->questions));
@@ -214,7 +217,7 @@ static int list_candidates(struct resolution *set, const struct settings *settin
 
 		item->is_tag_there = is_own_tag(&item->reference, reading->image.commit.sha);
 		if (!item->is_tag_there)
-			add_candidates(candidates, item, reading, settings);
+			add_candidates(candidates, item, reading);
 		else if (str_replace(&item->tag, item->reference.tag, err))
 			return -1;
 	}
@@ -253,17 +256,17 @@ static int conflict(const struct candidate *candidate, const struct registry_ima
 }
 
 /* Reads what the tag holds: 1 the same image, 0 nothing. */
-static int compare(const struct candidate *candidate, struct registry_pool *pool,
-		   const char *sha_env, struct error *err)
+static int compare(const struct candidate *candidate, struct registry_pool *pool, struct error *err)
 {
 	AUTO(registry_reading_release)
 	struct registry_reading reading = {
 		.reference = &candidate->item->reference,
 		.tag_or_digest = candidate->tag,
+		.sha_env = candidate->item->settings->sha_env,
 		.image = REGISTRY_IMAGE_INIT,
 	};
 
-	if (registry_read_all(pool, &reading, 1, sha_env, err))
+	if (registry_read_all(pool, &reading, 1, err))
 		return -1;
 	if (reading.answer == REGISTRY_UNKNOWN)
 		*err = reading.err;
@@ -277,7 +280,7 @@ static int compare(const struct candidate *candidate, struct registry_pool *pool
 
 /* 1 if the tag is there and holds the same image, 0 if it is not there. */
 static int check_tag(const struct candidate *candidate, const struct registry_question *question,
-		     struct registry_pool *pool, const char *sha_env, struct error *err)
+		     struct registry_pool *pool, struct error *err)
 {
 	const struct registry_image *image = &candidate->reading->image;
 
@@ -289,36 +292,35 @@ static int check_tag(const struct candidate *candidate, const struct registry_qu
 	}
 	if (str_equal(question->digest.text, image->manifest.digest.text))
 		return 1;
-	return compare(candidate, pool, sha_env, err);
+	return compare(candidate, pool, err);
 }
 
 /* The first of an item's tags that is there is its tag, else the first. */
 static int choose(const struct candidate *candidate, const struct registry_question *question,
-		  struct registry_pool *pool, const char *sha_env, struct error *err)
+		  struct registry_pool *pool, struct error *err)
 {
 	struct resolved *item = candidate->item;
 	int status;
 
 	if (item->is_tag_there)
 		return 0;
-	status = check_tag(candidate, question, pool, sha_env, err);
+	status = check_tag(candidate, question, pool, err);
 	if (status < 0)
 		return -1;
 	item->is_tag_there = status;
 	return status || !item->tag ? str_replace(&item->tag, candidate->tag, err) : 0;
 }
 
-static int check_tags(struct resolution *set, struct registry_pool *pool,
-		      const struct settings *settings, struct event_sink *sink, struct error *err)
+static int check_tags(struct resolution *set, struct registry_pool *pool, struct event_sink *sink,
+		      struct error *err)
 {
 	AUTO(candidates_release) struct candidates candidates = { 0 };
 
-	if (list_candidates(set, settings, &candidates, err) ||
+	if (list_candidates(set, &candidates, err) ||
 	    registry_ask_all(pool, candidates.questions, candidates.count, err))
 		return -1;
 	for (size_t i = 0; i < candidates.count; i++)
-		if (choose(&candidates.items[i], &candidates.questions[i], pool, settings->sha_env,
-			   err))
+		if (choose(&candidates.items[i], &candidates.questions[i], pool, err))
 			return -1;
 	for (size_t i = 0; i < set->count; i++)
 		if (!set->items[i].is_tag_there)
@@ -373,8 +375,7 @@ int resolve(struct resolution *set, const struct settings *settings, struct even
 	struct registry_options options = settings_registry_options(settings, sink);
 	AUTO(registry_pool_release) struct registry_pool pool = { .options = &options };
 
-	if (read_set(set, &pool, settings->sha_env, sink, err) ||
-	    check_tags(set, &pool, settings, sink, err))
+	if (read_set(set, &pool, sink, err) || check_tags(set, &pool, sink, err))
 		return -1;
 	warn_of_disagreement(set, sink);
 	return 0;

@@ -13,7 +13,8 @@
 struct resolved {
 	const char *word; /* as it was asked for */
 	struct reference reference;
-	char *tag; /* the commit's */
+	const struct settings *settings; /* of how its commit is told; borrowed */
+	char *tag;			 /* the commit's */
 	bool is_tag_there;
 };
 
@@ -24,14 +25,16 @@ struct resolution {
 };
 
 void resolution_release(struct resolution *set);
-/* Parses the words, which are borrowed. */
-int resolution_init(struct resolution *set, const struct strv *words, struct error *err) CHECK;
+/* Parses the words; they and the settings, for all of them, are borrowed. */
+int resolution_init(struct resolution *set, const struct strv *words,
+		    const struct settings *settings, struct error *err) CHECK;
 
 /*
- * Asks the registries. ERROR_NO: one of them is not there, or does not say of
- * which commit it is. ERROR_CONFLICT: the commit's tag holds another image, or
- * they moved each time they were read. A tag that is not there, and images of
- * one git repository that are of different commits, are warnings.
+ * Asks the registries, by the user's settings. ERROR_NO: one of them is not
+ * there, or does not say of which commit it is. ERROR_CONFLICT: the commit's tag
+ * holds another image, or they moved each time they were read. A tag that is not
+ * there, and images of one git repository that are of different commits, are
+ * warnings.
  */
 int resolve(struct resolution *set, const struct settings *settings, struct event_sink *sink,
 	    struct error *err) CHECK;

@@ -347,7 +347,7 @@ static int prepare(struct registry_pool *pool, struct registry_reading *readings
 }
 
 int registry_read_all(struct registry_pool *pool, struct registry_reading *readings, size_t count,
-		      const char *sha_env, struct error *err)
+		      struct error *err)
 {
 	AUTO(reading_list_release) struct reading_list list = { 0 };
 
@@ -361,7 +361,7 @@ int registry_read_all(struct registry_pool *pool, struct registry_reading *readi
 
 		reading->answer = item->answer;
 		if (item->answer == REGISTRY_YES &&
-		    take_image(item, sha_env, &reading->image, &reading->err))
+		    take_image(item, reading->sha_env, &reading->image, &reading->err))
 			reading->answer = REGISTRY_UNKNOWN;
 		if (reading->answer == REGISTRY_UNKNOWN && registry)
 			registry_wrap(registry, item->wanted, &reading->err);

@@ -9,13 +9,13 @@
 struct registry_reading {
 	const struct reference *reference;
 	const char *tag_or_digest; /* NULL: what the reference names */
+	const char *sha_env;	   /* as in image_commit_of() */
 	enum registry_answer answer;
 	struct registry_image image; /* of a yes; to be released */
 	struct error err;	     /* of an unknown */
 };
 
-/* `sha_env` as in image_commit_of(). What a reading held before is released.
- * Fails only with what ends all of them. */
+/* What a reading held before is released. Fails only with what ends all of them. */
 int registry_read_all(struct registry_pool *pool, struct registry_reading *readings, size_t count,
-		      const char *sha_env, struct error *err) CHECK;
+		      struct error *err) CHECK;
 void registry_reading_release(struct registry_reading *reading);

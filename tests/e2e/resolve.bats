@@ -92,6 +92,29 @@ $REPOSITORY/none no"
 $E2E_REGISTRY_AUTH/$APP unknown"
 }
 
+@test "a thousand references are a thousand answers, and the worst decides" {
+	local references=() i
+	push_config "$APP" "$(config $sha_a)" latest
+	for ((i = 0; i < 990; i++)); do
+		references+=("$REPOSITORY:t$i")
+	done
+	for ((i = 0; i < 10; i++)); do
+		references+=("$REPOSITORY")
+	done
+	must_fail 1 '^$' git image exists "${references[@]}"
+	is "the order" "$(cut -d' ' -f1 <<<"$output")" "$(printf '%s\n' "${references[@]}")"
+	is "there are" "$(grep -c ' yes$' <<<"$output")" 10
+	is "there are not" "$(grep -c ' no$' <<<"$output")" 990
+	must_fail 7 "'$E2E_REGISTRY_AUTH/$APP:latest': " \
+		git image exists "$E2E_REGISTRY_AUTH/$APP" "${references[@]}"
+	must_fail 8 "'127.0.0.1:1/app:latest': " git image exists "${references[0]}" \
+		"$E2E_REGISTRY_AUTH/$APP" 127.0.0.1:1/app "$REPOSITORY" 127.0.0.1:1/app
+	is "of the same one twice" "$(grep -c 127.0.0.1:1/app: <<<"$errors")" 1
+	must_fail 2 "'exists' needs more" git image exists
+	must_fail 3 "'App' is no image" git image exists "$REPOSITORY" App
+	is "the answers" "$output" ""
+}
+
 @test "an unreachable registry is no absence, and the others are answered" {
 	push_config "$APP" "$(config $sha_a)" latest
 	must_fail 8 "'127.0.0.1:1/app:latest': " \
@@ -232,11 +255,31 @@ APP_DIGEST=$digest"
 	is "the warnings" "$(grep warning <<<"$errors")" "warning: $a and $b of one repository"
 	must git image resolve "$REPOSITORY/a" "$REPOSITORY/c"
 	is "what is said of two repositories" "$errors" ""
+	push_config "$APP/d" "$(config $sha_a)" latest aaaaaaa
+	push_config "$APP/e" "$(config $sha_b)" latest bbbbbbb
+	must git image resolve "$REPOSITORY/d" "$REPOSITORY/a" "$REPOSITORY/e"
+	matches "of those that do not say" "$errors" \
+		"^warning: '$REPOSITORY/d' is of .*'$REPOSITORY/e' of bbbbbbb; neither names its"
+}
+
+@test "a variable has a name that every shell takes" {
+	push_config "$APP/1my.app-v2__x" "$(config $sha_a)" latest aaaaaaa
+	must git image resolve --env "$REPOSITORY/1my.app-v2__x"
+	is "the names" "$(cut -d= -f1 <<<"$output" | xargs)" \
+		"_1MY_APP_V2__X_SHA _1MY_APP_V2__X_TAG _1MY_APP_V2__X_DIGEST"
+	(
+		set -e
+		eval "$output"
+		is "the commit" "$_1MY_APP_V2__X_SHA" "$sha_a"
+	)
 }
 
 @test "two references that would be one variable are refused" {
 	must_fail 3 "would both be APP_SHA" \
 		git image resolve --env "$REPOSITORY" "$E2E_REGISTRY_AUTH/$APP"
+	matches "hint" "$errors" "hint: the last part of the name counts; --json names each in full"
+	must_fail 3 "'$REPOSITORY/a.b' and '$REPOSITORY/a-b' would both be A_B_SHA" \
+		git image resolve --env "$REPOSITORY/a.b" "$REPOSITORY/a-b"
 	push_config "$APP" "$(config $sha_a)" latest aaaaaaa
 	must git image resolve --env "$REPOSITORY" "$REPOSITORY:latest"
 }
@@ -258,4 +301,74 @@ APP_DIGEST=$digest"
 	push_config "$APP" "$(config $sha_a)" g${sha_a:0:12}
 	must git image resolve "$REPOSITORY"
 	matches "the reference" "$output" "^$REPOSITORY:g${sha_a:0:12}@"
+}
+
+@test "an image of this repository has the tags that .gitimage gives it" {
+	local own="'$REPOSITORY/web:g${sha_a:0:12}'"
+	git init -q work && cd work || return
+	put .gitimage <<-END
+		[image]
+			shaEnv = GIT_SHA
+		[image "web"]
+			repository = $REPOSITORY/web
+			shaLength = 12
+			tagPrefix = g
+	END
+	commit first
+	push_config "$APP/web" "$(config $sha_a | sed s/SHA=/GIT_SHA=/)" latest g${sha_a:0:12}
+	push_config "$APP/other" "$(config $sha_b)" latest bbbbbbb
+	for name in web "$REPOSITORY/web"; do
+		must git image resolve "$name" "$REPOSITORY/other"
+		is "the references" "$(sed 's/@.*//' <<<"$output" | xargs)" \
+			"$REPOSITORY/web:g${sha_a:0:12} $REPOSITORY/other:bbbbbbb"
+		[[ $errors != *"does not exist"* ]]
+	done
+	push_config "$APP/web" "$(config $sha_b | sed s/SHA=/GIT_SHA=/)" g${sha_a:0:12}
+	must_fail 9 "$own holds another image of $sha_b" git image resolve "$REPOSITORY/web"
+}
+
+@test "who asks for references is not stopped by a repository that builds nothing" {
+	git init -q "No Name" && cd "No Name" || return
+	push_config "$APP" "$(config $sha_a)" latest aaaaaaa
+	must git image resolve "$REPOSITORY"
+	put .gitimage <<<'[image'
+	commit broken
+	must git image resolve "$REPOSITORY"
+	matches "the notice" "$errors" \
+		"^note: the images of this repository are not known: '.gitimage' in commit"
+	is "the reference" "${output%@*}" "$REPOSITORY:aaaaaaa"
+	must_fail 3 ".gitimage" git image resolve app
+	must git image exists "$REPOSITORY"
+	is "what is said" "$errors" ""
+	put .gitimage </dev/null
+	commit unnamed
+	must git image resolve "$REPOSITORY"
+	is "what is said" "$errors" ""
+}
+
+@test "the only image of a repository is called like the project, or the last part of that" {
+	local name
+	git init -q work && cd work || return
+	git remote add origin https://git.example/team/app.git
+	git commit -q --allow-empty -m first
+	for name in app team/app; do
+		must_fail 3 "no registry is set for 'team/app', an image of this repository" \
+			git image exists "$name"
+		matches "hint" "$errors" "'team/app:latest' would be that of Docker Hub"
+	done
+	git config --global image.registry "$E2E_REGISTRY"
+	for name in app team/app; do
+		must_fail 1 '^$' git image exists "$name"
+		is "the answer" "$output" "$E2E_REGISTRY/team/app no"
+	done
+}
+
+@test "a plain name that is none here is said to be asked of Docker Hub" {
+	git init -q work && cd work || return
+	put .gitimage <<<'[image "web"]'
+	commit first
+	https_proxy=http://127.0.0.1:1 must_fail 8 \
+		"note: 'wbe' is no image of this repository: that of Docker Hub is asked for, " \
+		git image exists wbe
+	matches "which" "$errors" "docker.io/library/wbe:latest"
 }

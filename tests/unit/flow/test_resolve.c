@@ -311,7 +311,7 @@ static void play(const struct row *row)
 	peer_listen(&peer, "127.0.0.1");
 	peer_run(&peer, row->rows, NULL);
 	list(row, peer.host, &words);
-	assert_int_equal(resolution_init(&set, &words, &err), 0);
+	assert_int_equal(resolution_init(&set, &words, &settings, &err), 0);
 	if (resolve(&set, &settings, &audience.sink, &err))
 		assert_int_not_equal(err.kind, ERROR_NONE);
 	peer_finish(&peer);
