@@ -166,6 +166,21 @@ media_types() {
 	forget
 	must pull "$REPOSITORY:latest"
 	runs "$REPOSITORY:latest" "$text"
+	[ "$E2E_ENGINE_NAME" = podman ] || return 0
+	# It pushes what it pulled with zstd as such, and rewrites the configuration for that.
+	git config --global --unset image.compression
+	git config --global image.publish auto
+	change "$text again"
+	commit second
+	must git image release
+	matches "notice" "$errors" "the engine has pushed another image than it holds"
+	is "media types" "$(media_types)" "application/vnd.oci.image.layer.v1.tar+gzip"
+	is "ID" "$(remote_config "$APP" latest)" "sha256:$(image_id "$REPOSITORY:$(sha7)")"
+	git config --global image.publish engine
+	change "$text and again"
+	commit third
+	must_fail 9 "after the push, expected image sha256:" git image release
+	matches "hint" "$errors" "image.publish = direct"
 }
 
 # amid_layer PID: it writes a layer into a file without a name.

@@ -83,7 +83,7 @@ static bool is_quicker(const struct bringing *bringing, int64_t missing)
 /* No engine pushes to a folder. */
 static bool has_to_be_direct(const struct bringing *bringing)
 {
-	return bringing->settings->publish == PUBLISH_DIRECT ||
+	return bringing->settings->publish == PUBLISH_DIRECT || bringing->is_direct ||
 	       registry_is_local(bringing->registry);
 }
 

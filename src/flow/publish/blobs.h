@@ -28,6 +28,7 @@ struct bringing {
 	const char *step, *image; /* for progress events; may be NULL */
 	bool is_ahead;		  /* a trial goes on meanwhile: time costs nothing */
 	bool asks_all;		  /* also for layers that :latest names */
+	bool is_direct;		  /* whatever is quicker */
 };
 
 struct job;

@@ -163,16 +163,17 @@ static bool is_lacking(const struct publication *publication, const struct error
 	       !blobs_are_there(publication->registry, &publication->manifest, &ignored);
 }
 
-static int bring_lost(struct publication *publication, struct error *err)
+/* Once more, of layers that the registry proves to have and those that are sent. */
+static int bring_again(struct publication *publication, bool is_direct, struct error *err)
 {
 	struct job *job = publication->job;
 	struct bringing bringing = bringing_of(job, publication->registry, &publication->reference);
 	int status;
 
-	event_notice(job->run->sink, "the registry has lost a layer that it names: it is brought");
 	error_clear(err);
 	registry_manifest_release(&publication->manifest);
 	bringing.asks_all = true;
+	bringing.is_direct = is_direct;
 	status = blobs_bring(&bringing, &publication->manifest, err);
 	return status > 0 ? offer(publication, err) : status;
 }
@@ -183,7 +184,11 @@ int publish_tag_bring(struct publication *publication, struct error *err)
 
 	if (status <= 0 || !offer(publication, err))
 		return status < 0 ? -1 : 0;
-	return is_lacking(publication, err) ? bring_lost(publication, err) : -1;
+	if (!is_lacking(publication, err))
+		return -1;
+	event_notice(publication->job->run->sink,
+		     "the registry has lost a layer that it names: it is brought");
+	return bring_again(publication, false, err);
 }
 
 static int push(struct publication *publication, struct error *err)
@@ -298,13 +303,32 @@ static int send(struct publication *publication, struct error *err)
 	return 0;
 }
 
-/* What the registry serves is what the trial ran. */
+static int refuse_other(const struct publication *publication, const struct registry_image *held,
+			struct error *err)
+{
+	bool is_known = publish_tag_is_known(publication);
+
+	error_set(err, ERROR_CONFLICT,
+		  "'%s' in the registry holds %.19s of commit %s after the push, expected %s "
+		  "%.19s of %s",
+		  publication->name, held->manifest.digest.text,
+		  held_sha(held) ? held->commit.sha : "(none)", is_known ? "manifest" : "image",
+		  is_known ? publication->manifest.digest.text : publication->job->image.id,
+		  publication->job->sha);
+	return is_known ? -1
+			: error_hint(err, "image.publish = direct sends the very image without "
+					  "the engine's push");
+}
+
+/* What the registry serves is what the trial ran: 1, -1. 0: of what the engine pushed only
+ * the commit is ours, and we may go another way. */
 static int read_back(struct publication *publication, struct error *err)
 {
 	AUTO(registry_image_release) struct registry_image held = REGISTRY_IMAGE_INIT;
 	struct job *job = publication->job;
 	int status = registry_read_image(publication->registry, publication->tag,
 					 job->settings->sha_env, &held, err);
+	bool is_ours = str_equal(held.commit.sha, job->sha);
 
 	if (status < 0)
 		return -1;
@@ -312,26 +336,32 @@ static int read_back(struct publication *publication, struct error *err)
 		return error_set(err, ERROR_PROTOCOL,
 				 "'%s' is not in the registry after the push of it",
 				 publication->name);
-	if (!str_equal(held.commit.sha, job->sha) || !holds(publication, &held.manifest))
-		return error_set(err, ERROR_CONFLICT,
-				 "'%s' in the registry holds %.19s of commit %s after the push, "
-				 "expected %s %.19s of %s",
-				 publication->name, held.manifest.digest.text,
-				 held_sha(&held) ? held.commit.sha : "(none)",
-				 publish_tag_is_known(publication) ? "manifest" : "image",
-				 publish_tag_is_known(publication)
-					 ? publication->manifest.digest.text
-					 : job->image.id,
-				 job->sha);
+	if (is_ours && !publish_tag_is_known(publication) && !holds(publication, &held.manifest) &&
+	    job->settings->publish == PUBLISH_AUTO)
+		return 0;
+	if (!is_ours || !holds(publication, &held.manifest))
+		return refuse_other(publication, &held, err);
 	if (!publication->jobs && check_platform(job, &held, err))
 		return -1;
 	take(&publication->manifest, &held.manifest);
-	return 0;
+	return 1;
+}
+
+/* Podman pushes layers that it once pulled with zstd as such, for which it writes a
+ * configuration of its own: the health check is lost. */
+static int replace_pushed(struct publication *publication, struct error *err)
+{
+	event_notice(publication->job->run->sink,
+		     "the engine has pushed another image than it holds: ours goes without it");
+	if (bring_again(publication, true, err) || send(publication, err))
+		return -1;
+	return read_back(publication, err) > 0 ? 0 : -1;
 }
 
 int publish_tag_put(struct publication *publication, struct error *err)
 {
 	const struct registry_manifest *held = &publication->held;
+	int status;
 
 	if (publication->was_there)
 		return 0;
@@ -340,5 +370,8 @@ int publish_tag_put(struct publication *publication, struct error *err)
 			     "'%s' in the registry is another build of this commit (%.19s): it is "
 			     "replaced by the one that was tested",
 			     publication->name, held->digest.text);
-	return send(publication, err) ? -1 : read_back(publication, err);
+	if (send(publication, err))
+		return -1;
+	status = read_back(publication, err);
+	return status ? (status < 0 ? -1 : 0) : replace_pushed(publication, err);
 }
