@@ -207,8 +207,12 @@ static enum ask_outcome on_challenge(struct ask *ask, const struct http_response
 
 	if (!ask_is_own(ask) || *has_done)
 		return ASK_ANSWERED;
-	if (ask->authorizations == ask->registry->authorizations && authorize(ask, response, err))
-		return ASK_FAILED;
+	if (ask->authorizations == ask->registry->authorizations && authorize(ask, response, err)) {
+		if (!ask->request.is_try || !error_is(err, ERROR_DENIED))
+			return ASK_FAILED;
+		error_clear(err);
+		return ASK_ANSWERED;
+	}
 	*has_done = true;
 	end_exchange(ask);
 	return is_broken_off ? ASK_AGAIN : ASK_BUSY;

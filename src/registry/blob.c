@@ -106,9 +106,15 @@ static int allow_mount(struct registry *registry, const char *from, struct error
 
 static int name_failed(const struct board *board, struct error *err)
 {
-	for (size_t i = 0; i < board->count; i++)
-		if (board->errands[i]->state == ERRAND_FAILED)
-			error_wrap(err, "blob %s", board->transfers[i].blob->digest);
+	for (size_t i = 0; i < board->count; i++) {
+		const struct transfer *transfer = &board->transfers[i];
+
+		if (transfer->errand.state != ERRAND_FAILED)
+			continue;
+		if (transfer->step == TRANSFER_MOUNT || transfer->step == TRANSFER_OPEN)
+			registry_explain_hang_up(err);
+		error_wrap(err, "blob %s", transfer->blob->digest);
+	}
 	return -1;
 }
 

@@ -71,6 +71,7 @@ struct registry_request {
 	int64_t stall_ms; /* 0: as the registry's retry has it */
 	bool is_push;
 	bool is_part; /* of more that has to be done again from its begin */
+	bool is_try;  /* a 401 that cannot be answered is an answer */
 };
 
 /* Is "host[:port]" one of those that the user listed? NULL is no list. */
@@ -101,6 +102,8 @@ int registry_follow(const struct registry *registry, const struct http_response 
 /* Says whose certificate is missing, or that there is no TLS, if that is what the error is
  * about; always -1. */
 int registry_explain(const struct registry *registry, const struct url *url, struct error *err);
+/* Says of a connection that ended without an answer what that may mean. */
+void registry_explain_hang_up(struct error *err);
 /* "manifests/<tag_or_digest>", to be freed; NULL if it is neither. */
 char *registry_manifest_path(const char *tag_or_digest, struct error *err) CHECK;
 /* Takes the body of an answer over once it is the manifest that was asked for. */

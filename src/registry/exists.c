@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry/exists.h"
 
-#include <errno.h>
-
 #include "registry/absence.h"
 #include "registry/errand.h"
 
@@ -130,7 +128,6 @@ static int prepare(struct registry_pool *pool, struct registry_question *questio
 	return 0;
 }
 
-/* Some hang up on who asks for a repository that they do not have. */
 static void explain(struct asking *asking)
 {
 	struct registry_question *question = asking->question;
@@ -141,8 +138,7 @@ static void explain(struct asking *asking)
 		question->digest = asking->same->digest;
 		question->err = asking->same->err;
 	} else if (question->answer == REGISTRY_UNKNOWN && asking->errand.ask.registry) {
-		if (error_is(err, ERROR_UNREACHABLE) && err->os_errno == ECONNRESET)
-			error_hint(err, "the registry hangs up: the repository may not exist");
+		registry_explain_hang_up(err);
 		if (error_is(err, ERROR_UNSUPPORTED))
 			error_hint(err, "it answers no HEAD, and a GET may count as a pull: "
 					"'git image resolve' asks by GET");

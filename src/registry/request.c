@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry/client.h"
 
+#include <errno.h>
+
 #include "base/limits.h"
 #include "base/time.h"
 #include "codec/json.h"
@@ -133,6 +135,13 @@ int registry_explain(const struct registry *registry, const struct url *url, str
 				  "image.plainHttp %s",
 				  host);
 	return -1;
+}
+
+/* Some hang up on who asks for a repository that they do not have. */
+void registry_explain_hang_up(struct error *err)
+{
+	if (error_is(err, ERROR_UNREACHABLE) && err->os_errno == ECONNRESET)
+		error_hint(err, "the registry hangs up: the repository may not exist");
 }
 
 bool registry_is_redirect(int status)

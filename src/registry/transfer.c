@@ -62,6 +62,7 @@ static int go(struct transfer *transfer, enum transfer_step step, struct error *
 		.method = methods[step],
 		.is_push = true,
 		.is_part = true,
+		.is_try = step == TRANSFER_MOUNT,
 	};
 
 	transfer->step = step;

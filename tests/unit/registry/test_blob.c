@@ -105,6 +105,9 @@ static const struct scene ways[] = {
 	{ "a mount denied is tried without", "B",
 	  .rows = { NOT_THERE, { MOUNT, .status = 403 }, OPENED, { SEND, .status = 201 } }, SENT,
 	  .starts = 1 },
+	{ "a mount that no credentials open is tried without", "B",
+	  .rows = { NOT_THERE, { MOUNT, .status = 401 }, OPENED, { SEND, .status = 201 } }, SENT,
+	  .starts = 1 },
 };
 
 static const struct scene refusals[] = {
