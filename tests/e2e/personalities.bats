@@ -1,9 +1,10 @@
 #!/usr/bin/env bats
-# Publish, read back and publish again at registries that are each wrong in
-# their own way, as tests/fake/peerlib/personality.py has them.
+# Registries that are each wrong in their own way, as the peer plays them
+# (tests/fake/peerlib/personality.py): publish, read back and publish again.
 # engines: none
 load lib/helper
 load lib/peer
+load lib/ask
 
 password=secret-of-mine
 
@@ -94,10 +95,79 @@ no_secret_elsewhere() {
 	done
 }
 
+# large_layer: what is committed last has one.
+large_layer() {
+	cd repository && truncate -s "+${1-17M}" a && commit large && must git image build && cd ..
+}
+
+@test "a large layer goes to every personality, also if it breaks off on its way" {
+	while read -r personality way options; do
+		echo "$personality $way"
+		# shellcheck disable=SC2086
+		start "$personality" --repository "team/$personality" $options
+		large_layer
+		[ "$way" = whole ] || peer_script <<<"$way * cut 5000"
+		publishes --publish direct
+		matches "requests" "$(peer_log)" "PATCH [^ ]* 20[12]|PATCH .*cut"
+		[ "$way" = whole ] || peer_done
+		no_secret_elsewhere
+	done <<-'END'
+	oci whole --auth bearer
+	oci PATCH --auth basic
+	docker whole --auth basic
+	docker PATCH --auth bearer
+	ecr whole --auth basic --immutable-tags
+	ecr PATCH --auth basic
+	ghcr whole --auth bearer
+	gitlab PATCH --auth bearer
+	harbor whole --auth bearer
+	quay whole --auth bearer
+	hub whole --auth bearer
+	END
+}
+
+@test "a PUT that breaks off is made again in a session of its own" {
+	for personality in oci docker ecr; do
+		start "$personality" --repository "team/$personality" --auth basic
+		peer_script <<<'PUT */blobs/uploads/* cut 5'
+		publishes --publish direct
+		peer_done
+	done
+}
+
+@test "Harbor: a mount that is denied is an upload" {
+	while IFS='|' read -r auth denial; do
+		start harbor --auth "$auth"
+		cd repository
+		git config image.app.repository "$PEER/team/base"
+		must git image build
+		must git image publish --untested
+		base=$PEER/team/base:$(sha7)
+		git config image.app.repository "$PEER/team/harbor"
+		echo "$auth" >b
+		put Dockerfile <<<"FROM $base
+COPY b /"
+		commit "upon $base"
+		must git image build
+		cd ..
+		peer_script <<<"POST */blobs/uploads/?mount=*&from=team/base $denial x*"
+		publishes --publish direct
+		peer_done
+		no_secret_elsewhere
+		echo $'FROM scratch\nCOPY a /' >repository/Dockerfile
+	done <<-'END'
+	bearer|401 says=no
+	bearer|realm {main}/service/token
+	basic|401 'WWW-Authenticate:Basic realm="harbor"'
+	END
+}
+
 @test "ECR: a repository that is not there ends the connection, and is said" {
 	start ecr --auth basic
 	cd repository
-	must_fail 8 "team/ecr" git image publish --untested --publish direct
+	must_fail 8 "hangs up: the repository may not exist" git image publish --untested \
+		--publish direct
+	matches "who" "$errors" "team/ecr"
 }
 
 @test "immutable tags are no hindrance to publishing again" {
@@ -136,4 +206,97 @@ no_secret_elsewhere() {
 	END
 	publishes --publish direct
 	matches "what was shown" "$(peer_ledger | cut -f2 | sort -u | xargs)" "basic bearer"
+}
+
+@test "each personality differs where its registry does" {
+	peer_start --personality ghcr --listen main=127.0.0.1:0 --listen storage=127.0.0.1:0
+	digest=$(peer_blob a <<<content)
+	wants 303 GET "/v2/a/referrers/$digest"
+	wants 429 GET "$(header Location)"
+	wants 307 HEAD "/v2/a/blobs/$digest"
+	matches "path" "$(header Location)" '/storage/[^?]*%2F'
+	wants 403 HEAD "$(header Location)"
+	wants 200 GET "/v2/a/blobs/$digest" -L
+	is "content" "$output" content
+	peer_start --personality hub --pulls 1
+	peer_image a one "$(printf %040d 1)" >/dev/null
+	wants 200 HEAD /v2/a/manifests/one
+	is "limit" "$(header ratelimit-limit)" "1;w=21600"
+	wants 200 GET /v2/a/manifests/one
+	is "limit" "$(header ratelimit-remaining)" "0;w=21600"
+	wants 429 GET /v2/a/manifests/one
+	wants 200 HEAD /v2/a/manifests/one
+	wants 405 DELETE /v2/a/manifests/one
+	peer_start --personality harbor
+	wants 401 POST "/v2/a/blobs/uploads/?mount=$(digest_of x)&from=none"
+}
+
+@test "GitLab and Quay know the types of configurations, GitLab those of artifacts" {
+	# PERSONALITY | CHANGE OF A MANIFEST | STATUS
+	while IFS='|' read -r personality change code; do
+		peer_start --personality "$personality"
+		peer_image a one "$(printf %040d 1)" >/dev/null
+		sed -i "$change" "$BATS_TEST_TMPDIR/peer-manifest"
+		wants "$code" PUT /v2/a/manifests/two -H "Content-Type: $oci_manifest" \
+			--data-binary "@$BATS_TEST_TMPDIR/peer-manifest"
+	done <<-'END'
+	gitlab|s/x/x/|201
+	gitlab|s/image.config/other.config/|400
+	gitlab|s/"config"/"artifactType":"a\/b","config"/|400
+	quay|s/x/x/|201
+	quay|s/image.config/other.config/|415
+	END
+	matches "message" "$output" MANIFEST_INVALID
+}
+
+@test "ECR: repositories are made before, chunks are large and wrongly counted" {
+	peer_start --personality ecr --repository a --auth basic --user AWS:password
+	local aws=(-u AWS:password)
+	result=0
+	curl -sS "${aws[@]}" -X POST "http://$PEER/v2/b/blobs/uploads/" 2>/dev/null || result=$?
+	is "exit code" "$result" 52
+	wants 404 GET /v2/b/manifests/one "${aws[@]}"
+	for size in 5242880 5242879; do
+		head -c "$size" /dev/zero >"$BATS_TEST_TMPDIR/large"
+		part=("${aws[@]}" -H Content-Type:application/octet-stream
+			--data-binary "@$BATS_TEST_TMPDIR/large")
+		wants 202 POST /v2/a/blobs/uploads/ "${aws[@]}"
+		for start in 0 "$size"; do
+			wants 201 PATCH "$(header Location)" "${part[@]}" \
+				-H "Content-Range: $start-$((start + size - 1))"
+			is "range" "$(header Range)" "0-$((size - 1))"
+		done
+		digest=sha256:$(head -c $((2 * size)) /dev/zero | sha256sum | cut -d' ' -f1)
+		code=201
+		[ "$size" = 5242880 ] || code=400
+		wants "$code" PUT "$(located "digest=$digest")" "${aws[@]}"
+	done
+	matches "message" "$output" "should be at least 5MB"
+	wants 405 GET '/v2/a/tags/list?n=1001' "${aws[@]}"
+	wants 200 GET '/v2/a/tags/list?n=1000' "${aws[@]}"
+}
+
+@test "docker-registry 2.8: nothing is resumed, no list is paged" {
+	peer_start --personality docker
+	for tag in c a b; do
+		peer_image a "$tag" "$(printf %040d 1)" >/dev/null
+	done
+	wants 404 HEAD /v2/a/manifests/c
+	wants 200 HEAD /v2/a/manifests/c -H "Accept: $oci_manifest"
+	wants 400 DELETE /v2/a/manifests/c
+	is "code" "$(jq -r .errors[0].code <<<"$output")" DIGEST_INVALID
+	wants 200 GET '/v2/a/tags/list?n=1'
+	is "tags" "$(jq -c .tags <<<"$output") $(header Link)" '["c","b","a"] '
+	wants 404 GET "/v2/a/referrers/$(digest_of x)"
+	octets 'some bytes'
+	wants 202 POST "/v2/a/blobs/uploads/?digest=$(digest_of 'some bytes')" "${octets[@]}"
+	first=$(header Location)
+	wants 204 GET "$first"
+	is "range" "$(header Range)" 0-0
+	wants 202 PATCH "$first" "${octets[@]}"
+	wants 404 GET "$first"
+	is "code" "$(jq -r .errors[0].code <<<"$output")" BLOB_UPLOAD_INVALID
+	digest=$(peer_blob b <<<content)
+	wants 201 POST "/v2/a/blobs/uploads/?mount=$digest&from=b"
+	wants 202 POST "/v2/c/blobs/uploads/?mount=$digest"
 }

@@ -2,9 +2,9 @@
 """Registries that differ from the specification, each in what clients met."""
 import threading
 
-from .registry import Registry
+from .registry import json_answer, Registry
 from .store import Refused
-from .wire import Answer
+from .wire import Answer, Headers
 
 IMAGE_CONFIGS = ("application/vnd.oci.image.config.v1+json",
                  "application/vnd.docker.container.image.v1+json")
@@ -16,8 +16,9 @@ def check_config_type(manifest, status, message):
 
 
 class DockerRegistry(Registry):
-    """docker-registry 2.8: no referrers, tags neither paged nor deleted, OCI types asked for,
-    nothing resumed: an older Location is 404, a single POST only opens a session."""
+    """docker-registry 2.8: no referrers, tags neither sorted, paged nor deleted, OCI types asked
+    for, nothing resumed: an older Location is 404, a single POST only opens a session, as does
+    a mount from nowhere."""
 
     needs_accept = True
     has_referrers = False
@@ -26,14 +27,29 @@ class DockerRegistry(Registry):
         request.query.pop("digest", None)
         return super().uploads_post(request, name)
 
-    def append(self, request, upload, name, number):
+    def mount(self, request, name, digest):
+        return bool(request.first("from")) and super().mount(request, name, digest)
+
+    @staticmethod
+    def check_state(request, upload):
         if request.first("_state") != "%d/a=" % len(upload.data):
             raise Refused(404, "BLOB_UPLOAD_INVALID", "blob upload invalid")
+
+    def append(self, request, upload, name, number):
+        self.check_state(request, upload)
         upload.data += request.body()
 
+    def keep_part(self, request, name, number):
+        """The part is on its disk, but no Location says so."""
+        self.store.upload(name, number).data += b"?"
+
+    def upload_get(self, request, name, number):
+        self.check_state(request, self.store.upload(name, number))
+        return super().upload_get(request, name, number)
+
     def tags_get(self, request, name):
-        request.query.clear()
-        return super().tags_get(request, name)
+        tags = sorted(self.store.repository(name).tags, reverse=True)
+        return json_answer(200, {"name": name, "tags": tags})
 
     def manifest_delete(self, request, name, reference):
         if ":" not in reference:
@@ -45,8 +61,8 @@ class DockerRegistry(Registry):
 
 
 class Ecr(Registry):
-    """No repository without being asked for: the connection just ends. PATCH answers 201 and
-    its Range stands still; a session is good for one PUT."""
+    """No repository without being asked for: the connection just ends. PATCH answers 201, its
+    Range stands still, and small ones are not wanted, which the PUT says."""
 
     patch_status = 201
     opens_missing = False
@@ -56,36 +72,37 @@ class Ecr(Registry):
         return None
 
     def progress(self, request, name, number):
-        upload = self.store.upload(name, number)
-        headers = super().progress(request, name, number)
-        if upload.patches > 1:
-            headers = [pair for pair in headers if pair[0] != "Range"] + [("Range", "0-0")]
+        headers = Headers(super().progress(request, name, number))
+        if parts := self.store.upload(name, number).parts:
+            headers.set("Range", "0-%d" % max(parts[0] - 1, 0))
         return headers
 
     def upload_put(self, request, name, number):
-        upload = self.store.upload(name, number)
-        if upload.patches < 0:
-            raise Refused(416, "BLOB_UPLOAD_INVALID", "Layer part 0 was uploaded already")
-        try:
-            return super().upload_put(request, name, number)
-        finally:
-            upload.patches = -1
+        parts = self.store.upload(name, number).parts
+        if any(size < 5 << 20 for size in (parts if request.body() else parts[:-1])):
+            raise Refused(400, "BLOB_UPLOAD_INVALID",
+                          "All layer parts except the last part should be at least 5MB")
+        return super().upload_put(request, name, number)
+
+    def tags_get(self, request, name):
+        number = request.first("n") or "0"
+        if number.isdigit() and int(number) > self.tag_limit:
+            raise Refused(405, "UNSUPPORTED", "Invalid parameter at 'maxResults': "
+                          "'Member must have value less than or equal to 1000'")
+        return super().tags_get(request, name)
 
 
 class Ghcr(Registry):
-    """The token endpoint wants Basic; referrers go elsewhere, to 429; storage has no HEAD."""
+    """Referrers go elsewhere, to 429; storage has no HEAD, and %2F in its path."""
+
+    redirects = ("GET", "HEAD")
 
     def referrers_get(self, request, name, digest):
         url = request.connection.listener.url
         return Answer(303, [("Location", url + "/-/v2/packages/%s" % digest[:15])])
 
-    def blob_get(self, request, name, digest):
-        storage = request.connection.listener.peers.get("storage")
-        if request.method == "HEAD" and storage:
-            data = self.store.blob(name, digest)
-            return Answer(307, [("Location", storage.url + "/storage/%s?length=%d" % (
-                digest.replace(":", "%3A"), len(data)))])
-        return super().blob_get(request, name, digest)
+    def storage_target(self, name, digest):
+        return super().storage_target(name, digest).replace("/storage/", "/storage/blobs%2F", 1)
 
     def storage(self, request):
         if request.method == "HEAD":

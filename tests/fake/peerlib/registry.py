@@ -8,7 +8,7 @@ import re
 import urllib.parse
 
 from .store import DIGEST, Manifest, OCI_INDEX, Refused
-from .wire import Answer
+from .wire import Answer, Broken
 
 ROUTES = [
     (re.compile(r"/v2/(.+)/blobs/uploads/?"), "uploads"),
@@ -33,6 +33,7 @@ class Registry:
     needs_accept = False
     opens_missing = True  # repositories come with the first push
     patch_status = 202
+    redirects = ("GET",)  # the methods that are sent to "storage"
     tag_limit = None
 
     def __init__(self, options, store, guard):
@@ -46,15 +47,13 @@ class Registry:
         """The answer, None to break the connection off."""
         if request.path == self.options.token_path:
             return self.guard.serve(request)
-        if request.path.startswith("/storage/"):
-            return self.storage(request)
-        if not request.path.startswith("/v2/"):
-            return Answer(404, body=b"404 page not found\n")
         try:
+            if request.path.startswith("/storage/"):
+                return self.storage(request)
             return self.route(request)
         except Refused as why:
-            document = {"errors": [{"code": why.code, "message": why.message}]}
-            return json_answer(why.status, document, why.headers)
+            errors = [{"code": why.code, "message": message} for message in why.messages]
+            return json_answer(why.status, {"errors": errors}, why.headers)
 
     def route(self, request):
         if request.path == "/v2/":
@@ -73,8 +72,13 @@ class Registry:
             return refusal
         if not action:
             raise Refused(405, "UNSUPPORTED", "%s is not supported here" % request.method)
-        if request.method not in READS:
-            request.body()
+        try:
+            if request.method not in READS:
+                request.body()
+        except Broken:
+            if kind == "upload":
+                self.keep_part(request, *found.groups())
+            raise
         with self.store.lock:
             return action(request, *found.groups())
 
@@ -82,12 +86,15 @@ class Registry:
 
     def blob_get(self, request, name, digest):
         data = self.store.blob(name, digest)
-        if storage := request.connection.listener.peers.get("storage"):
-            if request.method == "GET":
-                path = "/storage/%s?signature=1%%2F2&name=%s" % (
-                    urllib.parse.quote(digest, safe=""), urllib.parse.quote(name, safe=""))
-                return Answer(307, [("Location", storage.url + path)])
+        storage = request.connection.listener.peers.get("storage")
+        if storage and request.method in self.redirects:
+            return Answer(307, [("Location", storage.url + self.storage_target(name, digest))])
         return self.blob_answer(request, digest, data)
+
+    def storage_target(self, name, digest):
+        """What must come back as it is."""
+        return "/storage/%s?signature=1%%2F2&name=%s" % (
+            urllib.parse.quote(digest, safe=""), urllib.parse.quote(name, safe=""))
 
     def blob_answer(self, request, digest, data):
         headers = [("Content-Type", "application/octet-stream"),
@@ -105,12 +112,13 @@ class Registry:
 
     def storage(self, request):
         """Like object storage: an Authorization beside a signed URL is one too many."""
-        digest = request.path[len("/storage/"):]
+        digest = request.path.rpartition("/")[2]
         if request.headers.get("Authorization"):
             return Answer(400, body=b"<Error><Code>InvalidArgument</Code></Error>")
         with self.store.lock:
             data = self.store.blobs.get(digest)
-        if request.method not in READS or data is None:
+        if request.method not in READS or data is None or \
+                request.target != self.storage_target(request.first("name") or "", digest):
             return Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
         return self.blob_answer(request, digest, data)
 
@@ -146,7 +154,7 @@ class Registry:
         if digest:
             self.store.put_blob(name, request.body(), digest)
             return self.created_blob(name, digest)
-        number = self.store.open_upload(name, request.first("digest-algorithm") or "sha256")
+        number = self.store.open_upload(name)
         headers = [("Location", self.location(request, name, number)), ("Range", "0-0"),
                    ("Docker-Upload-UUID", number)]
         if self.options.chunk_min:
@@ -173,6 +181,11 @@ class Registry:
                           self.progress(request, name, number))
         upload.data += request.body()
 
+    def keep_part(self, request, name, number):
+        """A body that broke off: who begins again has an older Location."""
+        with self.store.lock:
+            self.store.upload(name, number).data += request.came
+
     def progress(self, request, name, number):
         have = len(self.store.upload(name, number).data)
         return [("Location", self.location(request, name, number)),
@@ -181,7 +194,7 @@ class Registry:
     def upload_patch(self, request, name, number):
         upload = self.store.upload(name, number)
         self.append(request, upload, name, number)
-        upload.patches += 1
+        upload.parts.append(len(request.body()))
         return Answer(self.patch_status, self.progress(request, name, number))
 
     def upload_put(self, request, name, number):
@@ -224,9 +237,6 @@ class Registry:
         digest = self.store.put_manifest(name, reference, manifest)
         headers = [("Location", "/v2/%s/manifests/%s" % (name, digest)),
                    ("Docker-Content-Digest", digest)]
-        for tag in request.query.get("tag", []):
-            self.store.put_manifest(name, tag, manifest)
-            headers.append(("OCI-Tag", tag))
         if manifest.subject and self.has_referrers:
             headers.append(("OCI-Subject", manifest.subject))
         return Answer(201, headers)

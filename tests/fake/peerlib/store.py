@@ -19,13 +19,13 @@ MANIFEST_MAX = 4 << 20
 
 
 class Refused(Exception):
-    """An error answer of the specification: status, code, message."""
+    """An error answer of the specification: status, code, message; more of them by `also`."""
 
-    def __init__(self, status, code, message, headers=()):
+    def __init__(self, status, code, message, headers=(), also=()):
         super().__init__(message)
         self.status = status
         self.code = code
-        self.message = message
+        self.messages = [message, *also]
         self.headers = headers
 
 
@@ -77,10 +77,9 @@ class Manifest:
 
 
 class Upload:
-    def __init__(self, algorithm):
+    def __init__(self):
         self.data = bytearray()
-        self.algorithm = algorithm
-        self.patches = 0
+        self.parts = []  # the size of each PATCH
 
 
 class Repository:
@@ -144,9 +143,9 @@ class Store:
         self.repository(name, True).blobs.add(digest)
         return True
 
-    def open_upload(self, name, algorithm):
+    def open_upload(self, name):
         number = str(uuid.uuid4())
-        self.repository(name, True).uploads[number] = Upload(algorithm)
+        self.repository(name, True).uploads[number] = Upload()
         return number
 
     def upload(self, name, number):
@@ -172,12 +171,11 @@ class Store:
             blobs, children = manifest.blobs(), manifest.children()
         except (KeyError, TypeError, AttributeError) as error:
             raise Refused(400, "MANIFEST_INVALID", "a descriptor without digest") from error
-        for digest in blobs:
-            if digest not in repository.blobs:
-                raise Refused(400, "MANIFEST_BLOB_UNKNOWN", "no blob %s" % digest)
-        for digest in children:
-            if digest not in repository.manifests:
-                raise Refused(400, "MANIFEST_BLOB_UNKNOWN", "no manifest %s" % digest)
+        missing = ["no blob %s" % digest for digest in blobs if digest not in repository.blobs]
+        missing += ["no manifest %s" % digest for digest in children
+                    if digest not in repository.manifests]
+        if missing:
+            raise Refused(400, "MANIFEST_BLOB_UNKNOWN", missing[0], also=missing[1:])
         if ":" in reference:
             check_digest(manifest.data, reference)
             digest = reference

@@ -101,13 +101,9 @@ def down(exchange, arguments):
 
 @verb("cut", "BYTES")
 def cut(exchange, arguments):
-    """RST amid the request's body, which is never acted on."""
-    request, left = exchange.request, int(arguments[0])
-    request.let_continue()
-    for data in request.connection.body_parts(request.length):
-        left -= len(data)
-        if left <= 0:
-            break
+    """RST once so much of the body came; an upload keeps that part."""
+    exchange.request.cut_after = int(arguments[0])
+    exchange.answer()
     exchange.connection.reset()
     return False
 

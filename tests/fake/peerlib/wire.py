@@ -85,6 +85,8 @@ class Request:
         for name, value in urllib.parse.parse_qsl(query, keep_blank_values=True):
             self.query.setdefault(name, []).append(value)
         self._body = None
+        self.came = b""  # of a body, until now
+        self.cut_after = None  # bytes of the body, then RST
         self.awaits_continue = "100-continue" in (headers.get("Expect") or "").lower()
 
     def first(self, name):
@@ -107,12 +109,23 @@ class Request:
     def body(self):
         if self._body is None:
             self.let_continue()
-            parts = []
-            for data in self.connection.body_parts(self.length):
-                parts.append(data)
-            self._body = b"".join(parts)
+            self.receive()
+            if self.cut_after is not None:
+                self.connection.reset()
+                raise Broken("cut")
+            self._body = self.came
             self.connection.saw_body(self, self._body)
         return self._body
+
+    def receive(self):
+        parts = []
+        try:
+            for data in self.connection.body_parts(self.length):
+                parts.append(data)
+                if self.cut_after is not None and sum(map(len, parts)) >= self.cut_after:
+                    break
+        finally:
+            self.came = b"".join(parts)
 
     def let_continue(self):
         if self.awaits_continue:
