@@ -67,25 +67,25 @@ static void explain(const struct answer_sheet *sheet, const char *name, const ch
 	report_result(sheet->report, "  %-20s %-20s %s%s", name, rule, why, moves);
 }
 
+/* A rule that is the tag itself, or that came to none, tells no more than where it stands. */
+static void explain_tag(const struct answer_sheet *sheet, const struct tag *tag)
+{
+	explain(sheet, tag->name, strcmp(tag->name, tag->rule) ? tag->rule : tag->key, tag->why,
+		tag->is_moving ? "; moves forward only" : "");
+}
+
 static void explain_all(const struct answer_sheet *sheet)
 {
 	report_result(sheet->report, "%s", sheet->job->repository);
 	explain(sheet, sheet->own, "image.shaLength", "the SHA of the commit", "");
-	for (size_t i = 0; i < sheet->given.len; i++) {
-		const struct tag *tag = &sheet->given.items[i];
-
-		explain(sheet, tag->name, tag->rule, tag->why,
-			tag->is_moving ? "; moves forward only" : "");
-	}
+	for (size_t i = 0; i < sheet->given.len; i++)
+		explain_tag(sheet, &sheet->given.items[i]);
 	if (sheet->has_latest)
 		explain(sheet, "latest", "image.deploy", sheet->about_latest, "");
 	if (!sheet->has_latest || sheet->left_out.len)
 		report_result(sheet->report, "left out:");
-	for (size_t i = 0; i < sheet->left_out.len; i++) {
-		const struct tag *tag = &sheet->left_out.items[i];
-
-		explain(sheet, tag->name, tag->rule, tag->why, "");
-	}
+	for (size_t i = 0; i < sheet->left_out.len; i++)
+		explain_tag(sheet, &sheet->left_out.items[i]);
 	if (!sheet->has_latest)
 		explain(sheet, "latest", "image.deploy", sheet->about_latest, "");
 }

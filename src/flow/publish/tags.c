@@ -70,7 +70,7 @@ static int add(struct tag_list *list, struct tag *tag, struct error *err)
 
 static int leave_out(struct listing *listing, const char *name, const char *why, struct error *err)
 {
-	AUTO(tag_release) struct tag tag = { 0 };
+	AUTO(tag_release) struct tag tag = { .key = listing->key };
 
 	if (str_replace(&tag.name, name ? name : listing->template, err) ||
 	    str_replace(&tag.rule, listing->rule, err) || str_replace(&tag.why, why, err))
@@ -140,7 +140,11 @@ static int add_name(struct listing *listing, struct tag *tag, struct error *err)
 		if (strcmp(given->items[i].name, tag->name) != 0)
 			continue;
 		given->items[i].is_moving &= tag->is_moving;
-		return leave_out(listing, tag->name, "another rule gives it, too", err);
+		return leave_out(listing, tag->name,
+				 strcmp(given->items[i].rule, tag->rule) != 0
+					 ? "another rule gives it, too"
+					 : "another git tag gives it, too",
+				 err);
 	}
 	return add(given, tag, err);
 }
@@ -163,7 +167,7 @@ static bool is_moving(const struct listing *listing)
 static int give(struct listing *listing, const struct tag_values *values, char *why,
 		struct error *err)
 {
-	AUTO(tag_release) struct tag tag = { .why = why };
+	AUTO(tag_release) struct tag tag = { .key = listing->key, .why = why };
 	AUTO(buf_release) struct buf name = BUF_INIT(LIMIT_PEER_TEXT * 8);
 
 	if (!why || str_replace(&tag.rule, listing->rule, err) ||
@@ -351,12 +355,12 @@ static int expand_rule(struct listing *listing, const char *rule, struct error *
 /* It stays the same over many commits: the last of them has it. */
 static int give_own_version(struct listing *listing, struct error *err)
 {
-	AUTO(tag_release) struct tag tag = { .is_moving = true };
+	AUTO(tag_release) struct tag tag = { .key = "image.version", .is_moving = true };
 	const char *version = listing->job->settings->version;
 
 	if (!version)
 		return 0;
-	listing->key = "image.version";
+	listing->key = tag.key;
 	listing->rule = listing->template = version;
 	if (str_replace(&tag.name, version, err) || str_replace(&tag.rule, version, err) ||
 	    str_replace(&tag.why, "image.version, or VERSION in its folder", err))

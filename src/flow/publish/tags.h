@@ -11,8 +11,9 @@
 
 struct tag {
 	char *name;
-	char *rule; /* the template: "{branch}", "semver" */
-	char *why;  /* for people: "branch 'main'", "v1.2.3 is the highest of 1.2" */
+	char *rule;	 /* the template: "{branch}", "semver" */
+	const char *key; /* where that stands: "image.tag" */
+	char *why;	 /* for people: "branch 'main'", "v1.2.3 is the highest of 1.2" */
 	bool is_moving;
 	bool is_version; /* a moving one that goes by version: "1.2" */
 };

@@ -178,6 +178,10 @@ static void test_two_rules_of_one_tag_give_it_once_and_fixed(void **state)
 	git_tag(world, "v1", OURS);
 	RULES(world, "v1", "{tag}");
 	expect(world, "v1", "v1: another rule gives it, too");
+	git_tag(world, "v2.3.4", OURS);
+	git_tag(world, "v2.3.4+5", OURS);
+	RULES(world, "{major}.{minor}");
+	expect(world, "2.3>", "2.3: another git tag gives it, too");
 }
 
 static void test_the_own_tag_is_none_of_the_others(void **state)
