@@ -4,7 +4,6 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/interrupt.h"
 #include "base/limits.h"
@@ -30,38 +29,10 @@ struct http_exchange {
 	CURL *easy;
 	int64_t moved_at; /* when the last byte went either way */
 	bool is_done;
-	struct error err; /* of a sink, a source or the transfer */
+	bool is_asked_for_ours; /* by the server: a certificate */
+	struct error err;	/* of a sink, a source or the transfer */
 	char curl_error[CURL_ERROR_SIZE];
 };
-
-void http_response_release(struct http_response *response)
-{
-	for (size_t i = 0; i < response->header_count; i++) {
-		free(response->headers[i].name);
-		free(response->headers[i].value);
-	}
-	free(response->headers);
-	buf_release(&response->body);
-	*response = (struct http_response)HTTP_RESPONSE_INIT;
-}
-
-const struct http_header *http_header_next(const struct http_response *response, const char *name,
-					   const struct http_header *after)
-{
-	size_t i = after ? (size_t)(after - response->headers) + 1 : 0;
-
-	for (; i < response->header_count; i++)
-		if (!strcasecmp(response->headers[i].name, name))
-			return &response->headers[i];
-	return NULL;
-}
-
-const char *http_header_get(const struct http_response *response, const char *name)
-{
-	const struct http_header *header = http_header_next(response, name, NULL);
-
-	return header ? header->value : NULL;
-}
 
 int http_client_new(const struct http_client_options *options, struct http_client **ret_client,
 		    struct error *err)
@@ -255,6 +226,18 @@ static bool is_loopback(const char *text)
 	return !url_parse(text, &url, &ignored) && url.host_kind == URL_HOST_LOOPBACK;
 }
 
+/* That a server asked for a certificate libcurl tells nobody but who listens. */
+static int on_talk(CURL *easy, curl_infotype type, char *text, size_t len, void *arg)
+{
+	static const char asks[] = "Request CERT";
+	struct http_exchange *exchange = arg;
+
+	(void)easy;
+	if (type == CURLINFO_TEXT && memmem(text, len, asks, strlen(asks)))
+		exchange->is_asked_for_ours = true;
+	return 0;
+}
+
 static void set_client(struct http_exchange *exchange)
 {
 	const struct http_client *client = exchange->client;
@@ -270,6 +253,9 @@ static void set_client(struct http_exchange *exchange)
 		curl_easy_setopt(easy, CURLOPT_SSLCERT, client->client_certificate);
 	if (client->client_key)
 		curl_easy_setopt(easy, CURLOPT_SSLKEY, client->client_key);
+	curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_talk);
+	curl_easy_setopt(easy, CURLOPT_DEBUGDATA, exchange);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, client->may_skip_verification ? 0L : 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, client->may_skip_verification ? 0L : 2L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -358,18 +344,28 @@ static enum error_kind kind_of_curl(CURLcode code)
 	}
 }
 
-/* With TLS 1.3 a server refuses our certificate only after the handshake, and
- * libcurl has no code for it. */
+/* What a server says about our certificate. With TLS 1.3 it comes only after the
+ * handshake, and libcurl has no code for it. */
 static bool is_refused(const char *text)
 {
-	static const char *const alerts[] = { "alert certificate required", "alert bad certificate",
-					      "alert handshake failure", "alert unknown ca",
-					      "alert access denied" };
+	static const char *const alerts[] = { " alert certificate ",
+					      " alert bad certificate",
+					      " alert unsupported certificate",
+					      " alert handshake failure",
+					      " alert unknown ca",
+					      " alert access denied" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(alerts); i++)
 		if (strstr(text, alerts[i]))
 			return true;
 	return false;
+}
+
+/* Its refusal is often lost with the connection. */
+static bool is_hung_up_on(const struct http_exchange *exchange, CURLcode code)
+{
+	return exchange->is_asked_for_ours && !exchange->response.status &&
+	       exchange->err.kind == ERROR_UNREACHABLE && code != CURLE_OPERATION_TIMEDOUT;
 }
 
 static void complete(struct http_exchange *exchange, CURLcode code)
@@ -390,8 +386,9 @@ static void complete(struct http_exchange *exchange, CURLcode code)
 	reason = os_errno ? strerror((int)os_errno) : "";
 	if (strstr(text, reason))
 		reason = "";
-	error_set(&exchange->err, is_refused(text) ? ERROR_DENIED : kind_of_curl(code), "%s%s%s",
-		  text, reason[0] ? ": " : "", reason);
+	exchange->err.kind = is_refused(text) ? ERROR_DENIED : kind_of_curl(code);
+	error_set(&exchange->err, exchange->err.kind, "%s%s%s%s", text, reason[0] ? ": " : "",
+		  reason, is_hung_up_on(exchange, code) ? HTTP_ASKED_FOR_OURS : "");
 	exchange->err.os_errno = code == CURLE_GOT_NOTHING ? ECONNRESET : (int)os_errno;
 }
 

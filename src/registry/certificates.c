@@ -101,8 +101,11 @@ static int add_pair(const char *folder, const struct strv *names, const char *na
 	if (!strv_has(names, certificate) || !strv_has(names, key))
 		return error_set(err, ERROR_INPUT, "'%s': %s and %s belong together", folder,
 				 certificate, key);
-	if (found->client_certificate)
+	if (found->client_certificate) {
+		found->has_others |=
+			!str_equal(strrchr(found->client_certificate, '/') + 1, certificate);
 		return 0;
+	}
 	found->client_certificate = path_join(folder, certificate, err);
 	found->client_key = path_join(folder, key, err);
 	return found->client_certificate && found->client_key ? 0 : -1;

@@ -5,8 +5,10 @@
  * "host[:port]" in /etc/docker/certs.d or /etc/containers/certs.d, or below
  * the home folder in .config/docker/certs.d or .config/containers/certs.d. In
  * it every NAME.crt is an authority, and NAME.cert with NAME.key is ours; of
- * several of ours the first one in byte order counts.
+ * several of ours the first one in byte order counts, for libcurl takes one.
  */
+#include <stdbool.h>
+
 #include "base/str.h"
 
 struct certificates {
@@ -14,6 +16,7 @@ struct certificates {
 	char *ca_file;		  /* all of them in one; NULL: the system's alone */
 	char *client_certificate; /* NULL: none */
 	char *client_key;
+	bool has_others; /* of ours, which do not count */
 	int bundle_fd; /* of `ca_file`, if it is a file in memory; else 0 */
 };
 

@@ -116,19 +116,39 @@ static bool speaks_no_tls(const struct error *err)
 	       strstr(err->message, "unexpected TLS packet");
 }
 
+/* Does a server want a certificate of ours, or another one? */
+static bool wants_ours(const struct error *err)
+{
+	return strstr(err->message, " alert ") || str_ends(err->message, HTTP_ASKED_FOR_OURS);
+}
+
+static int hint_certificate(const struct registry *registry, bool is_ours, struct error *err)
+{
+	const struct certificates *certificates = &registry->home->certificates;
+	const char *host = registry->host;
+
+	if (is_ours && certificates->client_certificate)
+		return error_hint(
+			err, "'%s' is not what it wants%s", certificates->client_certificate,
+			certificates->has_others ? "; of several there the first by name is shown"
+						 : "");
+	return error_hint(err, "put %s into /etc/docker/certs.d/%s or ~/.config/docker/certs.d/%s",
+			  is_ours ? "your certificate and key, NAME.cert and NAME.key,"
+				  : "the certificate of its CA, ca.crt,",
+			  host, host);
+}
+
 int registry_explain(const struct registry *registry, const struct url *url, struct error *err)
 {
-	bool is_ours = strstr(err->message, " alert "); /* of those that a server sends */
 	const char *host = registry->host;
 
 	if (!url_is_same_origin(&registry->origin, url))
 		return -1;
+	/* In every attempt: that is no fault of a line. */
+	if (error_is(err, ERROR_UNREACHABLE) && str_ends(err->message, HTTP_ASKED_FOR_OURS))
+		err->kind = ERROR_DENIED;
 	if (error_is(err, ERROR_DENIED))
-		return error_hint(
-			err, "put %s into /etc/docker/certs.d/%s or ~/.config/docker/certs.d/%s",
-			is_ours ? "your certificate and key, NAME.cert and NAME.key,"
-				: "the certificate of its CA, ca.crt,",
-			host, host);
+		return hint_certificate(registry, wants_ours(err), err);
 	if (error_is(err, ERROR_UNREACHABLE) && speaks_no_tls(err))
 		return error_hint(err,
 				  "it speaks no TLS; if you mean that: git config --global --add "

@@ -213,11 +213,48 @@ own_authority() {
 	stop
 }
 
+# One that the peer's authority did not make.
+wrong_certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=me \
+		-keyout "$lint_tmp/another.key" -out "$lint_tmp/another.crt" 2>/dev/null
+	trust another.crt another.cert
+	trust another.key another.key
+	nothing_kept "$PEER" "$password" | tail -2
+}
+
+# With TLS 1.3 what a server says about our certificate is often lost with the
+# connection; this one hangs up on whoever it has asked for one.
+hang_up() {
+	/usr/bin/env python3 - "$lint_tmp" >"$lint_tmp/port" <<-'END' &
+	import socket, ssl, struct, sys
+	context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+	context.load_cert_chain(sys.argv[1] + "/ca.crt", sys.argv[1] + "/key")
+	context.load_verify_locations(sys.argv[1] + "/ca.crt")
+	context.verify_mode = ssl.CERT_OPTIONAL
+	listener = socket.create_server(("0.0.0.0", 0))
+	print(listener.getsockname()[1], flush=True)
+	while True:
+	    connection = context.wrap_socket(listener.accept()[0], server_side=True)
+	    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+	    connection.close()
+	END
+	PEER_PID=$!
+	until [ -s "$lint_tmp/port" ]; do
+		kill -0 $PEER_PID || exit 1
+		sleep 0.05
+	done
+	PEER=0.0.0.0:$(cat "$lint_tmp/port")
+	trust ca.crt ca.crt
+	nothing_kept "$PEER" "$password" | sed 's/^error: .*, after/.../'
+	stop
+}
+
 own_certificate() {
 	tls --client-ca "$lint_tmp/ca.crt"
 	trust ca.crt ca.crt
-	# With TLS 1.3 the refusal may be lost with the connection.
-	nothing_kept "$PEER" "$password" | grep -x 'exit [78]' | tr 78 77
+	nothing_kept "$PEER" "$password" | tail -2
+	wrong_certificate
+	rm "$HOME/.config/docker/certs.d/$PEER/another."*
 	trust ca.crt me.cert
 	run "$password" -- login -u me --password-stdin "$PEER"
 	trust key me.key
@@ -251,7 +288,7 @@ plain_http() {
 	stop
 }
 
-plan 17
+plan 18
 start --auth basic
 finds "a password that is right" "logged in to 'PEER' as 'me'
 exit 0
@@ -358,11 +395,19 @@ hint: put the certificate of its CA, ca.crt, into /etc/docker/certs.d/PEER or \
 exit 7
 logged in to 'PEER' as 'me'
 exit 0" own_authority
-finds "a certificate of one's own" "exit 7
+finds "a certificate of one's own" "hint: put your certificate and key, NAME.cert and NAME.key, \
+into /etc/docker/certs.d/PEER or ~/.config/docker/certs.d/PEER
+exit 7
+hint: 'HOME/.config/docker/certs.d/PEER/another.cert' is not what it wants
+exit 7
 error: cannot log in: 'HOME/.config/docker/certs.d/PEER': me.cert and me.key belong together
 exit 3
 logged in to 'PEER' as 'me'
 exit 0" own_certificate
+finds "a server that hangs up on who shows no certificate" "... it asked for a certificate of ours
+hint: put your certificate and key, NAME.cert and NAME.key, into /etc/docker/certs.d/PEER or \
+~/.config/docker/certs.d/PEER
+exit 7" hang_up
 finds "a token server that the user trusts" "error: cannot log in: 'PEER': the registry names \
 the private address '0.0.0.0' as its token server
 hint: if you trust it: git config --global --add image.tokenServer AUTH

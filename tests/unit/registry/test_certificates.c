@@ -100,6 +100,7 @@ static void test_certificate_and_key_belong_together(void **state)
 	assert_int_equal(certificates_find("r.example:5000", &found, &err), 0);
 	assert_true(str_ends(found.client_certificate, "/" DOCKER "/client.cert"));
 	assert_true(str_ends(found.client_key, "/" DOCKER "/client.key"));
+	assert_false(found.has_others);
 }
 
 /* The names are free, as docker has it; what has another ending is left alone. */
@@ -118,6 +119,7 @@ static void test_of_several_the_first_is_ours(void **state)
 	assert_int_equal(certificates_find("r.example:5000", &found, &err), 0);
 	assert_true(str_ends(found.client_certificate, "/" DOCKER "/another.cert"));
 	assert_true(str_ends(found.client_key, "/" DOCKER "/another.key"));
+	assert_true(found.has_others);
 	assert_null(found.ca_file);
 }
 

@@ -290,6 +290,20 @@ static void test_whose_certificate_is_missing(void **state)
 	assert_string_equal(err.hint, "put your certificate and key, NAME.cert and NAME.key, into "
 				      "/etc/docker/certs.d/r.example:5000 or "
 				      "~/.config/docker/certs.d/r.example:5000");
+	/* Who is given one and does not take it, or hangs up on it. */
+	registry->certificates.client_certificate = str_copy("/certs.d/a.cert", &err);
+	error_set(&err, ERROR_UNREACHABLE, "reset" HTTP_ASKED_FOR_OURS);
+	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
+	assert_int_equal(err.kind, ERROR_DENIED);
+	assert_string_equal(err.hint, "'/certs.d/a.cert' is not what it wants");
+	registry->certificates.has_others = true;
+	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
+	assert_string_equal(err.hint, "'/certs.d/a.cert' is not what it wants; of several there "
+				      "the first by name is shown");
+	error_set(&err, ERROR_UNREACHABLE, "reset");
+	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
+	assert_int_equal(err.kind, ERROR_UNREACHABLE);
+	assert_string_equal(err.hint, "");
 }
 
 static void test_which_registry_is_plain(void **state)
