@@ -159,6 +159,28 @@ static bool is_unreadable(const struct moving_tag *moving, const struct error *e
 	       (error_is(err, ERROR_PROTOCOL) && !moving->confirm_at_ms);
 }
 
+/* Two may publish builds of one commit at once: it is that which :<sha7> holds in the
+ * end that goes under the others. */
+static int judge_build(const struct publication *publication, struct moving_tag *moving,
+		       const struct registry_image *held, struct error *err)
+{
+	struct job *job = publication->job;
+	struct registry_digest now = { "" };
+
+	if (strcmp(held->commit.sha, job->run->commit.sha) != 0)
+		return 0;
+	if (registry_exists(publication->registry, publication->tag, &now, err) == REGISTRY_UNKNOWN)
+		return -1;
+	if (!now.text[0] || !strcmp(now.text, publication->manifest.digest.text))
+		return 0;
+	moving->outcome = LATEST_SUPERSEDED;
+	say(job, moving, moving->outcome,
+	    "superseded: '%s' holds another build of this commit, which took '%s' meanwhile, "
+	    "and stays",
+	    moving->reference, publication->name);
+	return 0;
+}
+
 /* Reads the tag and judges it; `ret_digest` is what was judged, "" if absent. */
 static int look(const struct publication *publication, struct moving_tag *moving,
 		struct registry_digest *ret_digest, struct error *err)
@@ -172,8 +194,8 @@ static int look(const struct publication *publication, struct moving_tag *moving
 		if (!is_unreadable(moving, err))
 			return -1;
 		moving->outcome = LATEST_UNDETERMINED;
-		say(job, moving, moving->outcome, "'%s' stays: %s; --move-latest moves it",
-		    moving->reference, err->message);
+		say(job, moving, moving->outcome, "%s: it stays; --move-latest moves it",
+		    err->message);
 		error_clear(err);
 		return 0;
 	}
@@ -182,7 +204,11 @@ static int look(const struct publication *publication, struct moving_tag *moving
 		moving->outcome = LATEST_ALREADY;
 		return 0;
 	}
-	return forward_judge(job, moving, status ? &held : NULL, &moving->outcome, err);
+	if (forward_judge(job, moving, status ? &held : NULL, &moving->outcome, err))
+		return -1;
+	return status && moving->outcome == LATEST_MOVED
+		       ? judge_build(publication, moving, &held, err)
+		       : 0;
 }
 
 /* The same with --move-latest, where it does not matter what the tag holds. */
@@ -248,11 +274,12 @@ static int move(const struct publication *publication, struct moving_tag *moving
 		if (unchanged)
 			return write_tag(publication, moving, &judged, err);
 	}
-	return error_set(err, ERROR_CONFLICT, "it changed %d times while we looked", ATTEMPTS);
+	return error_set(err, ERROR_CONFLICT, "'%s' changed %d times while we looked",
+			 moving->reference, ATTEMPTS);
 }
 
-/* Right after the write, and once more later: 0 if the tag is ours or a later
- * commit's, 1 if somebody put an older commit there, which `ret_held` is. */
+/* Right after the write, and once more later: 0 if the tag is ours or stays another's,
+ * 1 if ours belongs there in place of `ret_held`. */
 static int read_after(const struct publication *publication, struct moving_tag *moving,
 		      struct registry_digest *ret_held, struct error *err)
 {
@@ -263,6 +290,19 @@ static int read_after(const struct publication *publication, struct moving_tag *
 	if (moving->outcome == LATEST_ALREADY)
 		moving->outcome = LATEST_MOVED;
 	return 0;
+}
+
+static int repair(const struct publication *publication, struct moving_tag *moving,
+		  const struct registry_digest *held, struct error *err)
+{
+	struct event_sink *sink = publication->job->run->sink;
+
+	if (held->text[0])
+		event_notice(sink, "'%s' was set to %.19s meanwhile: set again", moving->reference,
+			     held->text);
+	else
+		event_notice(sink, "'%s' was removed meanwhile: set again", moving->reference);
+	return write_tag(publication, moving, held, err);
 }
 
 static int move_and_look(const struct publication *publication, struct moving_tag *moving,
@@ -277,9 +317,9 @@ static int move_and_look(const struct publication *publication, struct moving_ta
 		return 0;
 	status = read_after(publication, moving, &held, err);
 	if (status < 0)
-		return error_wrap(err, "written, but not confirmed");
+		return error_wrap(err, "'%s' is written, but not confirmed", moving->reference);
 	if (status > 0)
-		status = write_tag(publication, moving, &held, err);
+		status = repair(publication, moving, &held, err);
 	if (moving->outcome != LATEST_MOVED)
 		moving->confirm_at_ms = 0; /* a later commit came: said already */
 	return status;
@@ -289,7 +329,7 @@ int forward_move(struct publication *publication, struct error *err)
 {
 	for (size_t i = 0; i < publication->moving_len; i++)
 		if (move_and_look(publication, &publication->moving[i], err))
-			return error_wrap(err, "'%s'", publication->moving[i].reference);
+			return -1;
 	return 0;
 }
 
@@ -313,11 +353,9 @@ static int await(const struct publication *publication, int64_t until_ms, struct
 static int confirm(const struct publication *publication, struct moving_tag *moving,
 		   struct error *err)
 {
-	struct job *job = publication->job;
-	bool insists = job->run->options.moves_latest;
 	struct registry_digest held;
 
-	for (int repairs = insists ? 1 : REPAIRS;; repairs--) {
+	for (int repairs = publication->job->run->options.moves_latest ? 1 : REPAIRS;; repairs--) {
 		int status = await(publication, moving->confirm_at_ms, err);
 
 		if (!status)
@@ -326,14 +364,11 @@ static int confirm(const struct publication *publication, struct moving_tag *mov
 			return status;
 		if (!repairs)
 			break;
-		event_notice(job->run->sink, "'%s' was set to %s meanwhile: set again",
-			     moving->reference, insists ? "something else" : "an older commit");
-		if (write_tag(publication, moving, &held, err))
+		if (repair(publication, moving, &held, err))
 			return -1;
 	}
-	event_warning(job->run->sink, "'%s' is set again and again by somebody else",
-		      moving->reference);
-	return 0;
+	error_set(err, ERROR_CONFLICT, "somebody else sets it again and again");
+	return error_hint(err, "who else publishes it? 'git image publish' tries again");
 }
 
 int forward_confirm(struct publication *publication, struct error *err)

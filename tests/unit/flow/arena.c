@@ -86,20 +86,20 @@ static void serve_blob(struct arena *arena, int fd, const char *digest)
 	answer(fd, 404, NULL, NULL);
 }
 
-static void write_latest(struct arena *arena, int fd, const char *body)
+static void write_tag(struct arena *arena, int *tag, int fd, const char *body)
 {
 	for (size_t i = 0; i < arena->image_count; i++)
 		if (!strcmp(body, arena->images[i].manifest)) {
-			arena->latest = (int)i;
+			*tag = (int)i;
 			answer(fd, 201, &arena->images[i], NULL);
 			return;
 		}
 	answer(fd, 400, NULL, NULL);
 }
 
-static void read_latest(const struct arena *arena, int fd, bool has_body)
+static void read_tag(const struct arena *arena, const int *tag, int fd, bool has_body)
 {
-	const struct arena_image *image = arena->latest < 0 ? NULL : &arena->images[arena->latest];
+	const struct arena_image *image = *tag < 0 ? NULL : &arena->images[*tag];
 
 	if (image)
 		answer(fd, 200, image, has_body ? image->manifest : NULL);
@@ -107,22 +107,34 @@ static void read_latest(const struct arena *arena, int fd, bool has_body)
 		answer(fd, 404, NULL, NULL);
 }
 
+/* The tag that is asked for; NULL: none. */
+static int *find_tag(struct arena *arena, const char *target)
+{
+	static const char latest[] = " /v2/app/manifests/latest ",
+			  named[] = " /v2/app/manifests/" ARENA_NAMED " ";
+
+	if (!target)
+		return NULL;
+	if (!strncmp(target, latest, strlen(latest)))
+		return &arena->latest;
+	return strncmp(target, named, strlen(named)) != 0 ? NULL : &arena->named;
+}
+
 static void serve(struct arena_door *door, int fd, const struct request *request)
 {
-	static const char blob[] = "GET /v2/app/blobs/", put[] = "PUT /v2/app/manifests/latest ",
-			  get[] = "GET /v2/app/manifests/latest ",
-			  head[] = "HEAD /v2/app/manifests/latest ";
+	static const char blob[] = "GET /v2/app/blobs/";
 	struct arena *arena = door->arena;
 	const char *text = request->text;
+	int *tag = find_tag(arena, strchr(text, ' '));
 
 	if (!strncmp(text, blob, strlen(blob))) {
 		serve_blob(arena, fd, text + strlen(blob));
-	} else if (!strncmp(text, put, strlen(put))) {
+	} else if (tag && text[0] == 'P') {
 		stand(door, ARENA_WRITES);
-		write_latest(arena, fd, request->body);
-	} else if (!strncmp(text, get, strlen(get)) || !strncmp(text, head, strlen(head))) {
+		write_tag(arena, tag, fd, request->body);
+	} else if (tag) {
 		stand(door, ARENA_READS);
-		read_latest(arena, fd, text[0] == 'G');
+		read_tag(arena, tag, fd, text[0] == 'G');
 	} else {
 		snprintf(arena->complaint, sizeof(arena->complaint), "%.200s", text);
 		answer(fd, 400, NULL, NULL);
@@ -161,7 +173,7 @@ static void open_door(struct arena *arena, struct arena_door *door)
 
 void arena_init(struct arena *arena)
 {
-	*arena = (struct arena){ .latest = -1 };
+	*arena = (struct arena){ .latest = -1, .named = -1 };
 	pthread_mutex_init(&arena->lock, NULL);
 	pthread_cond_init(&arena->changed, NULL);
 	for (size_t i = 0; i < ARENA_DOORS; i++)

@@ -14,6 +14,8 @@
 
 #define ARENA_DOORS  3
 #define ARENA_IMAGES 4
+/* The tag of a commit, whose two builds meet under it. */
+#define ARENA_NAMED  "1f2e3d4"
 
 enum arena_state {
 	ARENA_GONE,    /* no publisher, or it has ended */
@@ -44,6 +46,7 @@ struct arena {
 	struct arena_image images[ARENA_IMAGES];
 	size_t image_count;
 	int latest; /* which image; -1: none */
+	int named;  /* that of ARENA_NAMED */
 	char complaint[256];
 };
 

@@ -29,6 +29,7 @@ struct publisher {
 	struct job job;
 	struct publication publication;
 	struct moving_tag latest;
+	bool is_named; /* goes under ARENA_NAMED first */
 	struct error err;
 	int status;
 	pthread_t thread;
@@ -54,7 +55,10 @@ static void *publish(void *arg)
 	struct publication *publication = &publisher->publication;
 	struct error *err = &publisher->err;
 
-	publisher->status = forward_move(publication, err) || forward_confirm(publication, err);
+	publisher->status = (publisher->is_named &&
+			     registry_put_manifest(publication->registry, publication->tag,
+						   &publication->manifest, err)) ||
+			    forward_move(publication, err) || forward_confirm(publication, err);
 	arena_leave(publisher->door);
 	return NULL;
 }
@@ -82,8 +86,13 @@ static void listen(struct event_sink *sink, const struct event *event)
 		 event->detail ? event->detail : "");
 }
 
+struct role {
+	size_t commit, image;
+	bool moves_latest, is_named;
+};
+
 /* Its own run, so that nothing but the registry is shared. */
-static void add_publisher(struct play *play, const char *folder, size_t commit, bool moves_latest)
+static void add_publisher(struct play *play, const char *folder, const struct role *role)
 {
 	struct publisher *publisher = &play->publishers[play->count];
 	struct publication *publication = &publisher->publication;
@@ -92,21 +101,24 @@ static void add_publisher(struct play *play, const char *folder, size_t commit, 
 
 	*publisher = (struct publisher){ .listener = { .sink = { listen } },
 					 .door = &play->arena.doors[play->count++],
-					 .publication = PUBLICATION_INIT };
+					 .publication = PUBLICATION_INIT,
+					 .is_named = role->is_named };
 	assert_int_equal(run_open(&(struct run_options){ .folder = folder,
-							 .revision = play->world->sha[commit],
-							 .moves_latest = moves_latest },
+							 .revision = play->world->sha[role->commit],
+							 .moves_latest = role->moves_latest },
 				  &publisher->listener.sink, &publisher->run, &err),
 			 0);
 	publisher->job = (struct job){ .run = &publisher->run, .settings = &play->world->settings };
 	publisher->latest =
 		(struct moving_tag){ .name = "latest", .reference = str_copy("app:latest", &err) };
 	publication->job = &publisher->job;
+	publication->tag = str_copy(ARENA_NAMED, &err);
+	publication->name = str_copy("app:" ARENA_NAMED, &err);
 	publication->wait = pause_here;
 	publication->wait_arg = publisher;
 	publication->moving = &publisher->latest;
 	publication->moving_len = 1;
-	set_manifest(publication, &play->arena.images[commit]);
+	set_manifest(publication, &play->arena.images[role->image]);
 	snprintf(name, sizeof(name), "%s/app", publisher->door->host);
 	assert_int_equal(reference_parse(name, &publication->reference, &err), 0);
 	assert_int_equal(registry_open(&publication->reference, NULL, &publication->registry, &err),
@@ -129,8 +141,12 @@ static void prepare(struct play *play, struct world *world, int latest)
 static void begin(struct play *play, struct world *world, int latest, const char *order)
 {
 	prepare(play, world, latest);
-	for (; *order; order++)
-		add_publisher(play, world->folder, (size_t)(*order - '0'), false);
+	for (; *order; order++) {
+		size_t commit = (size_t)(*order - '0');
+
+		add_publisher(play, world->folder,
+			      &(struct role){ .commit = commit, .image = commit });
+	}
 }
 
 static void end(struct play *play)
@@ -217,23 +233,29 @@ static void test_an_older_commit_never_ends_as_latest(void **state)
 	assert_true(plays >= 200);
 }
 
-/* All orders of three are too many; the same ones each time. */
+/* Where all orders are too many; the same ones each time. */
+static void follow_chance(struct play *play, uint32_t *seed)
+{
+	enum arena_state states[ARENA_DOORS];
+	size_t choices[ARENA_DOORS];
+
+	while (arena_stands(&play->arena, states)) {
+		size_t count = list_choices(states, choices);
+
+		*seed = *seed * 1103515245 + 12345;
+		arena_step(&play->arena, choices[(*seed >> 16) % count]);
+	}
+}
+
 static void test_nor_with_three_publishers(void **state)
 {
 	uint32_t seed = 1;
 
 	for (int i = 0; i < 200; i++) {
-		enum arena_state states[ARENA_DOORS];
-		size_t choices[ARENA_DOORS];
 		struct play play;
 
 		begin(&play, *state, -1, "012");
-		while (arena_stands(&play.arena, states)) {
-			size_t count = list_choices(states, choices);
-
-			seed = seed * 1103515245 + 12345;
-			arena_step(&play.arena, choices[(seed >> 16) % count]);
-		}
+		follow_chance(&play, &seed);
 		end(&play);
 		assert_int_equal(play.arena.latest, 2);
 	}
@@ -270,6 +292,7 @@ static void test_beyond_the_bound_the_next_publication_repairs_it(void **state)
 }
 
 #define IMAGE(config) "{\"config\":" config ",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}"
+#define ANOTHER_BUILD IMAGE("{\"Env\":[\"A=b\",\"SHA=%s\"]}")
 #define NEVER_FETCHED "1f2e3d4c5b6a79880f1e2d3c4b5a69788f1e2d3c"
 
 /* What :latest holds when the second commit is published. */
@@ -284,8 +307,7 @@ static const struct held {
 	{ "nothing", -1, NULL, NULL, LATEST_MOVED, NULL },
 	{ "these bytes", 1, NULL, NULL, LATEST_ALREADY, NULL },
 	{ "an ancestor", 0, NULL, NULL, LATEST_MOVED, NULL },
-	{ "another build of this commit", 3, IMAGE("{\"Env\":[\"A=b\",\"SHA=%s\"]}"), NULL,
-	  LATEST_MOVED, NULL },
+	{ "another build of this commit", 3, ANOTHER_BUILD, NULL, LATEST_MOVED, NULL },
 	{ "a descendant", 2, NULL, NULL, LATEST_SUPERSEDED,
 	  "superseded: 'app:latest' holds the later commit" },
 	{ "another line", 3, NULL, "HEAD~2", LATEST_UNDETERMINED,
@@ -329,6 +351,30 @@ static void add_other(struct play *play, const char *config)
 	arena_add_config(&play->arena, text.data);
 }
 
+/* Two machines release the second commit, and get other layers. */
+static void test_of_two_builds_of_a_commit_one_ends_under_all_tags(void **state)
+{
+	struct world *world = *state;
+	uint32_t seed = 1;
+	int wins[2] = { 0 };
+
+	for (int i = 0; i < 200; i++) {
+		struct play play;
+
+		prepare(&play, world, 0);
+		add_other(&play, ANOTHER_BUILD);
+		add_publisher(&play, world->folder,
+			      &(struct role){ .commit = 1, .image = 1, .is_named = true });
+		add_publisher(&play, world->folder,
+			      &(struct role){ .commit = 1, .image = 3, .is_named = true });
+		follow_chance(&play, &seed);
+		end(&play);
+		assert_int_equal(play.arena.latest, play.arena.named);
+		wins[play.arena.named == 3]++;
+	}
+	assert_true(wins[0] > 20 && wins[1] > 20);
+}
+
 static void play_held(struct play *play, struct world *world, const struct held *row,
 		      bool moves_latest)
 {
@@ -337,7 +383,8 @@ static void play_held(struct play *play, struct world *world, const struct held 
 		add_other(play, row->config);
 	if (row->parent)
 		add_made(play, row->parent);
-	add_publisher(play, world->folder, 1, moves_latest);
+	add_publisher(play, world->folder,
+		      &(struct role){ .commit = 1, .image = 1, .moves_latest = moves_latest });
 	lead(play, 0, ARENA_GONE);
 	end(play);
 }
@@ -391,7 +438,7 @@ static void test_in_a_shallow_clone_the_ancestry_is_undetermined(void **state)
 	WORLD_GIT(world, NULL, "reset", "-q", "--hard", world->sha[1]);
 	WORLD_GIT(world, NULL, "clone", "-q", "--depth", "1", origin, folder);
 	prepare(&play, world, row.latest);
-	add_publisher(&play, folder, 1, false);
+	add_publisher(&play, folder, &(struct role){ .commit = 1, .image = 1 });
 	lead(&play, 0, ARENA_GONE);
 	end(&play);
 	check_held(
@@ -427,6 +474,7 @@ int main(void)
 		TEST(test_a_commit_of_another_branch_stays_below_latest),
 		TEST(test_an_older_commit_never_ends_as_latest),
 		TEST(test_nor_with_three_publishers),
+		TEST(test_of_two_builds_of_a_commit_one_ends_under_all_tags),
 		TEST(test_beyond_the_bound_the_next_publication_repairs_it),
 	};
 

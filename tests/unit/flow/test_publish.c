@@ -280,6 +280,53 @@ static void test_a_latest_that_may_not_be_changed_is_a_conflict(void **state)
 	publication_release(&scene.publication);
 }
 
+static int no_wait(void *arg, struct error *err)
+{
+	(void)arg;
+	(void)err;
+	return 0;
+}
+
+#define HOLDS_OTHER                                                                                \
+	{                                                                                          \
+		"HEAD " MANIFESTS "latest ",                                                       \
+			.status = 200, .headers = "Docker-Content-Digest: " OTHER_DIGEST "\r\n"    \
+	}
+#define PUT_LATEST                                                                                 \
+	{                                                                                          \
+		"PUT " MANIFESTS "latest ", .status = 201                                          \
+	}
+
+static void test_a_latest_that_is_set_again_and_again_is_no_success(void **state)
+{
+	static const struct peer_row rows[] = { HOLDS_OTHER, HOLDS_OTHER, PUT_LATEST,
+						HOLDS_OTHER, PUT_LATEST,  HOLDS_OTHER,
+						PUT_LATEST,  HOLDS_OTHER, { NULL } };
+	struct moving_tag latest = { .name = "latest", .reference = (char[]){ "app:latest" } };
+	static struct peer peer;
+	struct error err = { 0 };
+	struct scene scene;
+
+	(void)state;
+	peer_listen(&peer, "127.0.0.1");
+	peer_run(&peer, rows, NULL);
+	open_scene(&scene, &peer, NULL);
+	scene.run.options.moves_latest = true;
+	set_manifest(&scene.publication);
+	scene.publication.wait = no_wait;
+	scene.publication.moving = &latest;
+	scene.publication.moving_len = 1;
+	assert_int_equal(forward_move(&scene.publication, &err), 0);
+	assert_int_equal(forward_confirm(&scene.publication, &err), -1);
+	peer_finish(&peer);
+	assert_int_equal(error_exit_code(err.kind), 9);
+	assert_string_equal(err.message, "'app:1f2e3d4' is published, 'app:latest' is not "
+					 "confirmed: somebody else sets it again and again");
+	scene.publication.moving = NULL;
+	scene.publication.moving_len = 0;
+	publication_release(&scene.publication);
+}
+
 static void test_a_read_back_that_makes_no_sense_confirms_nothing(void **state)
 {
 	static const struct peer_row rows[] = {
@@ -306,7 +353,7 @@ static void test_a_read_back_that_makes_no_sense_confirms_nothing(void **state)
 	assert_int_equal(forward_move(&scene.publication, &err), -1);
 	peer_finish(&peer);
 	assert_int_equal(error_exit_code(err.kind), 10);
-	assert_non_null(strstr(err.message, "'app:latest': written, but not confirmed: "));
+	assert_non_null(strstr(err.message, "'app:latest' is written, but not confirmed: "));
 	scene.publication.moving = NULL;
 	scene.publication.moving_len = 0;
 	publication_release(&scene.publication);
@@ -317,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_thing_that_the_tag_may_hold),
 		cmocka_unit_test(test_a_latest_that_may_not_be_changed_is_a_conflict),
+		cmocka_unit_test(test_a_latest_that_is_set_again_and_again_is_no_success),
 		cmocka_unit_test(test_a_read_back_that_makes_no_sense_confirms_nothing),
 	};
 
