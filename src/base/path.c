@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
+#include "base/limits.h"
 #include "base/str.h"
 
 char *path_join(const char *folder, const char *name, struct error *err)
@@ -171,6 +173,31 @@ int path_open_temporary(const char *folder, int *ret_fd, struct error *err)
 	if (fd < 0)
 		return error_set_errno(err, errno, "cannot make a temporary file in '%s'", folder);
 	*ret_fd = fd;
+	return 0;
+}
+
+int path_read_part(const struct path_part *part, path_sink *sink, void *arg, struct error *err)
+{
+	AUTOFREE char *chunk = malloc(LIMIT_CHUNK);
+
+	if (!chunk)
+		return error_set_memory(err);
+	for (int64_t at = 0; at < part->size;) {
+		int64_t left = part->size - at;
+		size_t len = left < (int64_t)LIMIT_CHUNK ? (size_t)left : LIMIT_CHUNK;
+		ssize_t count = pread(part->fd, chunk, len, part->at + at);
+
+		if (interrupt_check(err))
+			return -1;
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			return error_set_errno(err, count ? errno : EIO,
+					       "cannot read a temporary file");
+		if (sink(arg, chunk, (size_t)count, err))
+			return -1;
+		at += count;
+	}
 	return 0;
 }
 

@@ -28,6 +28,16 @@ int path_write(const char *path, struct slice content, mode_t mode, struct error
 /* A file of ours alone in a folder, made if need be, that goes when it is closed and
  * leaves nothing behind if we are killed. */
 int path_open_temporary(const char *folder, int *ret_fd, struct error *err) CHECK;
+/* Some bytes of it. */
+struct path_part {
+	int fd;
+	int64_t at, size;
+};
+typedef int path_sink(void *arg, const void *data, size_t len, struct error *err);
+/* Reads them piece by piece, wherever the file stands: that some are missing is an
+ * error. Ends early by interrupt_check(). */
+int path_read_part(const struct path_part *part, path_sink *sink, void *arg,
+		   struct error *err) CHECK;
 /* -1 with errno set. */
 int path_write_all(int fd, struct slice content) CHECK;
 /* The first executable `program` of PATH; NULL (err untouched) if there is none. */

@@ -79,25 +79,10 @@ int archive_file_has(struct store *store, const char *digest, int64_t size, stru
 	return archive_file_item(archive_file_of(store), digest) != NULL;
 }
 
-static int read_item(const struct archive_file *self, const struct archive_item *item,
-		     struct buf *ret, struct error *err)
+static int collect(void *arg, const void *data, size_t len, struct error *err)
 {
-	char chunk[4096];
-
-	for (int64_t at = 0; at < item->size;) {
-		int64_t left = item->size - at;
-		size_t len = left < (int64_t)sizeof(chunk) ? (size_t)left : sizeof(chunk);
-		ssize_t count = pread(self->file.fd, chunk, len, item->at + at);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return error_set_errno(err, count ? errno : EIO, "cannot read '%s'",
-					       self->path);
-		buf_add(ret, chunk, (size_t)count);
-		at += count;
-	}
-	return buf_check(ret, "a configuration", err);
+	buf_add(arg, data, len);
+	return buf_check(arg, "a configuration", err);
 }
 
 int archive_file_read(struct store *store, const char *digest, struct buf *ret_bytes,
@@ -111,8 +96,10 @@ int archive_file_read(struct store *store, const char *digest, struct buf *ret_b
 		buf_add_slice(ret_bytes, buf_slice(&named->manifest.bytes));
 		return buf_check(ret_bytes, "a manifest", err);
 	}
-	return item ? read_item(self, item, ret_bytes, err)
-		    : error_set(err, ERROR_NOT_FOUND, "the archive has no %s", digest);
+	if (!item)
+		return error_set(err, ERROR_NOT_FOUND, "the archive has no %s", digest);
+	return path_read_part(&(struct path_part){ self->file.fd, item->at, item->size }, collect,
+			      ret_bytes, err);
 }
 
 int archive_file_put_manifest(struct store *store, const char *tag_or_digest,

@@ -316,31 +316,12 @@ int load_parts_find_blob(struct load_parts *parts, const struct descriptor *blob
 	return find_blob(parts, blob, LIMIT_LOAD_BYTES, ret_part, err);
 }
 
-/* Piece by piece. */
-static int read_to(const struct load_parts *parts, const struct load_part *part,
-		   compressor_sink *sink, void *arg, struct error *err)
+static int read_to(const struct load_parts *parts, const struct load_part *part, path_sink *sink,
+		   void *arg, struct error *err)
 {
-	AUTOFREE char *chunk = malloc(LIMIT_CHUNK);
+	const struct path_part range = { parts->fd, part->at, part->size };
 
-	if (!chunk)
-		return error_set_memory(err);
-	for (int64_t at = 0; at < part->size;) {
-		int64_t left = part->size - at;
-		size_t len = left < (int64_t)LIMIT_CHUNK ? (size_t)left : LIMIT_CHUNK;
-		ssize_t count = pread(parts->fd, chunk, len, part->at + at);
-
-		if (interrupt_check(err))
-			return -1;
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return error_set_errno(err, count ? errno : EIO,
-					       "cannot read a temporary file");
-		if (sink(arg, chunk, (size_t)count, err))
-			return -1;
-		at += count;
-	}
-	return 0;
+	return path_read_part(&range, sink, arg, err);
 }
 
 static int collect(void *arg, const void *data, size_t len, struct error *err)

@@ -304,6 +304,31 @@ static void test_a_seal_is_ours_alone(void **state)
 	}
 }
 
+static int collect(void *arg, const void *data, size_t len, struct error *err)
+{
+	buf_add(arg, data, len);
+	return buf_check(arg, "a part", err);
+}
+
+static void test_a_part_of_a_file_is_read_whole_or_not(void **state)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(2);
+	struct error err = { 0 };
+	AUTOCLOSE int fd = -1;
+
+	(void)state;
+	assert_int_equal(path_open_temporary("/tmp", &fd, &err), 0);
+	assert_int_equal(path_write_all(fd, SLICE("abcd")), 0);
+	assert_int_equal(path_read_part(&(struct path_part){ fd, 1, 2 }, collect, &text, &err), 0);
+	assert_string_equal(text.data, "bc");
+	assert_int_equal(path_read_part(&(struct path_part){ fd, 1, 3 }, collect, &text, &err), -1);
+	assert_string_equal(err.message, "a part: longer than 2 bytes");
+	buf_reset(&text);
+	error_clear(&err);
+	assert_int_equal(path_read_part(&(struct path_part){ fd, 3, 2 }, collect, &text, &err), -1);
+	assert_string_equal(err.message, "cannot read a temporary file: Input/output error");
+}
+
 /* Not even its name is there while it is open. */
 static void test_a_temporary_file_has_no_name(void **state)
 {
@@ -341,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_a_child_is_not_waited_for_without_end),
 		cmocka_unit_test(test_a_lock_dies_with_its_holder),
 		cmocka_unit_test(test_a_seal_is_ours_alone),
+		cmocka_unit_test(test_a_part_of_a_file_is_read_whole_or_not),
 		cmocka_unit_test(test_a_temporary_file_has_no_name),
 	};
 
