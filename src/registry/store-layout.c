@@ -65,15 +65,23 @@ static const char *annotation(const struct json *entry, const char *name)
 	return json_text(json_path(entry, "annotations", name, NULL));
 }
 
-/* NULL: nobody has the tag. */
-static const struct json *find_entry(const struct json *index, const char *tag)
+/* 1, 0: there is none yet, -1. */
+static int read_index(const struct layout *layout, struct json **ret, struct error *err)
 {
-	const struct json *entry = json_first(json_get(index, "manifests"));
+	AUTO(json_freep) struct json *index = NULL;
+	int status = read_file(layout, "index.json", &index, err);
+	const struct json *manifests = json_get(index, "manifests");
 
-	for (; entry; entry = json_next(entry))
-		if (str_equal(annotation(entry, LAYOUT_REF_NAME), tag))
-			return entry;
-	return NULL;
+	if (status > 0 && (!manifests || json_type(manifests) != JSON_ARRAY))
+		return error_set(err, ERROR_INPUT, "'%s/index.json' has no list of manifests",
+				 layout->folder);
+	*ret = TAKE(index);
+	return status;
+}
+
+static bool has_tag(const struct json *entry, const char *tag)
+{
+	return str_equal(annotation(entry, LAYOUT_REF_NAME), tag);
 }
 
 /* Of another repository the same tag is of another image. */
@@ -88,6 +96,23 @@ static int check_owner(const struct layout_store *self, const struct json *entry
 	return error_hint(err, "another folder for each image keeps their tags apart");
 }
 
+/* NULL: nobody has the tag. Others may have put it there twice: readers take the first. */
+static int find_entry(const struct layout_store *self, const struct json *index, const char *tag,
+		      const struct json **ret_entry, struct error *err)
+{
+	const struct json *entry = json_first(json_get(index, "manifests")), *found = NULL;
+
+	for (; entry; entry = json_next(entry)) {
+		if (!has_tag(entry, tag))
+			continue;
+		if (check_owner(self, entry, err))
+			return -1;
+		found = found ? found : entry;
+	}
+	*ret_entry = found;
+	return 0;
+}
+
 static enum registry_answer layout_find(struct store *store, const char *tag,
 					struct registry_digest *ret_digest, struct error *err)
 {
@@ -95,16 +120,12 @@ static enum registry_answer layout_find(struct store *store, const char *tag,
 	struct layout_store *self = own(store);
 	const struct json *entry;
 	const char *digest;
-	int status = read_file(&self->layout, "index.json", &index, err);
 
-	if (status <= 0)
-		return status ? REGISTRY_UNKNOWN : REGISTRY_NO;
-	entry = find_entry(index, tag);
+	if (read_index(&self->layout, &index, err) < 0 || find_entry(self, index, tag, &entry, err))
+		return REGISTRY_UNKNOWN;
 	if (!entry)
 		return REGISTRY_NO;
 	digest = json_text(json_get(entry, "digest"));
-	if (check_owner(self, entry, err))
-		return REGISTRY_UNKNOWN;
 	if (!digest || !digest_is_valid(digest)) {
 		error_set(err, ERROR_INPUT, "index.json names no digest for it");
 		return REGISTRY_UNKNOWN;
@@ -215,7 +236,7 @@ static void write_index(struct json_writer *writer, const struct layout_store *s
 			const struct json *former, const char *tag,
 			const struct registry_manifest *manifest)
 {
-	const struct json *held = find_entry(former, tag), *item;
+	const struct json *item;
 
 	json_open_object(writer, NULL);
 	if (!former) {
@@ -227,7 +248,7 @@ static void write_index(struct json_writer *writer, const struct layout_store *s
 			json_add_value(writer, json_key(item), item);
 	json_open_array(writer, "manifests");
 	for (item = json_first(json_get(former, "manifests")); item; item = json_next(item))
-		if (item != held)
+		if (!has_tag(item, tag))
 			json_add_value(writer, NULL, item);
 	store_write_entry(writer, self->repository, tag, manifest);
 	json_close_array(writer);
@@ -240,10 +261,11 @@ static int put_tag(const struct layout_store *self, const char *tag,
 	AUTO(buf_release) struct buf out = BUF_INIT(LIMIT_JSON_DOCUMENT);
 	struct json_writer writer = JSON_WRITER(&out);
 	AUTO(json_freep) struct json *former = NULL;
+	const struct json *held;
 	AUTOCLOSE int fd = -1;
 
-	if (lock(&self->layout, &fd, err) ||
-	    read_file(&self->layout, "index.json", &former, err) < 0)
+	if (lock(&self->layout, &fd, err) || read_index(&self->layout, &former, err) < 0 ||
+	    find_entry(self, former, tag, &held, err))
 		return -1;
 	write_index(&writer, self, former, tag, manifest);
 	if (buf_check(&out, "index.json", err))

@@ -89,6 +89,15 @@ static void test_what_has_no_source_is_only_looked_for(void **state)
 	}
 }
 
+static void write_index(const struct store_scene *scene, const char *text)
+{
+	struct error err = { 0 };
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/a/b/index.json", scene->folder);
+	assert_int_equal(path_write(path, slice_of(text), 0644, &err), 0);
+}
+
 static void test_what_others_have_in_a_layout_stays(void **state)
 {
 	const struct store_scene *scene = *state;
@@ -96,11 +105,9 @@ static void test_what_others_have_in_a_layout_stays(void **state)
 	AUTO(registry_freep) struct registry *other = store_scene_open(scene->oci, "team/other");
 	struct registry_digest found;
 	struct error err = { 0 };
-	char path[96];
 
 	store_scene_put_document(other, MANIFEST, "v1");
-	snprintf(path, sizeof(path), "%s/a/b/index.json", scene->folder);
-	assert_int_equal(path_write(path, SLICE(OTHERS), 0644, &err), 0);
+	write_index(scene, OTHERS);
 	registry = store_scene_open(scene->oci, "team/app");
 	for (int i = 0; i < 2; i++)
 		store_scene_put_document(registry, MANIFEST, "v2");
@@ -113,6 +120,87 @@ static void test_what_others_have_in_a_layout_stays(void **state)
 		    "\"org.opencontainers.image.ref.name\":\"v2\"}}]}");
 	assert_int_equal(registry_exists(other, "v2", &found, &err), REGISTRY_UNKNOWN);
 	assert_int_equal(err.kind, ERROR_CONFLICT);
+}
+
+/* Puts a manifest, which its caller has not looked for. */
+static int put_tag(struct registry *registry, const char *tag, struct error *err)
+{
+	AUTO(registry_manifest_release) struct registry_manifest manifest = REGISTRY_MANIFEST_INIT;
+	AUTO(buf_release) struct buf bytes = BUF_INIT(4096);
+
+	buf_add_text(&bytes, MANIFEST);
+	assert_int_equal(registry_manifest_of(&bytes, MEDIA_TYPE_OCI_MANIFEST, &manifest, err), 0);
+	return registry_put_manifest(registry, tag, &manifest, err);
+}
+
+#define V1(digest, more)                                                                           \
+	"{\"mediaType\":\"x/y\",\"digest\":\"" digest                                              \
+	"\",\"size\":3,\"annotations\":{\"org.opencontainers.image.ref.name\":\"v1\"" more "}}"
+
+static void test_a_tag_that_others_gave_twice_is_one(void **state)
+{
+	const struct store_scene *scene = *state;
+	AUTO(registry_freep) struct registry *registry = store_scene_open(scene->oci, "team/app");
+	struct registry_digest found;
+	struct error err = { 0 };
+
+	store_scene_put_document(registry, INDEX, NULL);
+	store_scene_put_document(registry, MANIFEST, "v1");
+	write_index(scene,
+		    "{\"manifests\":[" V1(MANIFEST_DIGEST, "") "," V1(INDEX_DIGEST, "") "]}");
+	assert_int_equal(registry_exists(registry, "v1", &found, &err), REGISTRY_YES);
+	assert_string_equal(found.text, MANIFEST_DIGEST);
+	store_scene_put_document(registry, MANIFEST, "v1");
+	expect_file(scene, "a/b/index.json",
+		    "{\"manifests\":[{\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST
+		    "\",\"digest\":\"" MANIFEST_DIGEST
+		    "\",\"size\":248,\"annotations\":{\"io.containerd.image.name\":\"team/app:v1\","
+		    "\"org.opencontainers.image.ref.name\":\"v1\"}}]}");
+}
+
+#define SHARED                                                                                     \
+	"{\"manifests\":[" V1("sha256:" ZEROS, "") "," V1(                                         \
+		CONFIG_DIGEST, ",\"io.containerd.image.name\":\"team/other:v1\"") "]}"
+
+/* Whoever takes a tag while another publication is under way keeps it. */
+static void test_a_tag_of_another_repository_is_not_taken(void **state)
+{
+	const struct store_scene *scene = *state;
+	AUTO(registry_freep) struct registry *registry = store_scene_open(scene->oci, "team/app");
+	struct error err = { 0 };
+
+	store_scene_put_document(registry, MANIFEST, "v2");
+	write_index(scene, SHARED);
+	assert_int_equal(put_tag(registry, "v1", &err), -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+	assert_non_null(strstr(err.message, "it holds 'team/other:v1' there"));
+	expect_file(scene, "a/b/index.json", SHARED);
+}
+
+static void test_an_index_that_is_none_is_left_alone(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "index.json': JSON: not valid" },
+		{ "[]", "index.json' has no list of manifests" },
+		{ "{}", "index.json' has no list of manifests" },
+		{ "{\"manifests\":7}", "index.json' has no list of manifests" },
+		{ "{\"manifests\":[" V1("sha256:x", "") "]}", "names no digest for it" },
+	};
+	const struct store_scene *scene = *state;
+	AUTO(registry_freep) struct registry *registry = store_scene_open(scene->oci, "team/app");
+
+	store_scene_put_document(registry, MANIFEST, "v1");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct registry_digest found;
+		struct error err = { 0 };
+
+		write_index(scene, cases[i][0]);
+		assert_int_equal(registry_exists(registry, "v1", &found, &err), REGISTRY_UNKNOWN);
+		assert_int_equal(err.kind, ERROR_INPUT);
+		if (!strstr(err.message, cases[i][1]))
+			fail_msg("'%s' lacks '%s'", err.message, cases[i][1]);
+		expect_file(scene, "a/b/index.json", cases[i][0]);
+	}
 }
 
 #define NESTED                                                                                     \
@@ -200,6 +288,9 @@ int main(void)
 		WITH_SCENE(test_a_layout_answers_as_a_registry),
 		WITH_SCENE(test_what_has_no_source_is_only_looked_for),
 		WITH_SCENE(test_what_others_have_in_a_layout_stays),
+		WITH_SCENE(test_a_tag_that_others_gave_twice_is_one),
+		WITH_SCENE(test_a_tag_of_another_repository_is_not_taken),
+		WITH_SCENE(test_an_index_that_is_none_is_left_alone),
 		WITH_SCENE(test_an_index_in_an_index_is_no_image),
 		WITH_SCENE(test_what_is_no_layout_is_left_alone),
 		WITH_SCENE(test_a_blob_that_lies_does_not_come_in),
