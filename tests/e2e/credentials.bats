@@ -133,6 +133,25 @@ silent() {
 	is "asked" "$(asked evil)$(asked plain)$(asked auth)" ""
 }
 
+@test "1: whoever was the token server before, each one is judged" {
+	start
+	prepare_publication
+	peer_script <<<"POST main:/v2/*/blobs/uploads/ realm {evil}/token x*"
+	silent must_fail 7 "token server, which is not of the same owner" \
+		git image publish --untested
+	peer_script <<<"PUT main:/v2/*/manifests/* realm {evil}/token x*"
+	silent must_fail 7 "token server, which is not of the same owner" \
+		git image publish --untested
+	peer_done
+	put password <<<"$password"
+	peer_script <<<"GET main:/v2/ realm {evil}/token x*"
+	silent must_fail 7 "token server, which is not of the same owner" \
+		git image login --username tester --password-stdin "$PEER" <password
+	peer_done
+	is "asked" "$(asked evil)" ""
+	saw main
+}
+
 @test "2: a redirect of the token request is not followed" {
 	start
 	for code in 301 302 303 307 308; do
@@ -164,11 +183,13 @@ silent() {
 	is "what" "$(peer_ledger | cut -f2 | sort -u | xargs)" "bearer form-refresh_token"
 }
 
-# prepare_publication [GIT-CONFIG...]: a commit whose image is built and goes to main.
+# prepare_publication [SIZE]: a commit whose image, with a layer of SIZE, is built and
+# goes to main.
 prepare_publication() {
 	git init -q repository && cd repository || return
 	put Dockerfile <<<$'FROM scratch\nCOPY a /'
 	put a <<<content
+	truncate -s "+${1-0}" a
 	put .gitimage <<<'[image "app"]'
 	git config --global image.app.repository "$PEER/$APP"
 	git config --global image.publish direct
@@ -194,6 +215,20 @@ prepare_publication() {
 	saw main
 	must git image publish --untested
 	is "credentials" "$(peer_ledger | cut -f1,2 | sort -u)" $'main\tbasic\nmain\tbearer'
+}
+
+@test "3: nor is one that is sent while it is packed" {
+	start
+	prepare_publication 17M
+	peer_script <<-END
+	POST main:/v2/*/blobs/uploads/ set Location:{evil}/upload x1
+	PATCH evil:/upload 202 Location:{main}/v2/x/blobs/uploads/x x*
+	POST main:/v2/*/blobs/uploads/ set Location:{evil}/upload x*
+	PUT evil:/upload?digest=* 401 'WWW-Authenticate:Bearer realm="{main}/token"' x*
+	END
+	silent must_fail 7 "answered 401" git image publish --untested
+	matches "asked" "$(asked evil | cut -d' ' -f1,3 | sort | uniq -c | xargs)" 'PATCH 202'
+	saw main
 }
 
 @test "3: an upload to a private place, or without TLS, is not made" {
@@ -229,6 +264,22 @@ prepare_publication() {
 			saw main
 		done
 	done
+}
+
+@test "4: what is written is not sent after a redirect" {
+	start
+	prepare_publication
+	for what in 'POST main:/v2/*/blobs/uploads/' 'PUT main:/v2/*/blobs/uploads/*' \
+		'PUT main:/v2/*/manifests/*'; do
+		for code in 301 302 303 307 308; do
+			peer_control POST /erase
+			peer_script <<<"$what redirect {evil}{target} $code x*"
+			silent must_fail 10 "answered $code" git image publish --untested
+		done
+	done
+	peer_done
+	is "asked" "$(asked evil)" ""
+	saw main
 }
 
 @test "4: a challenge from elsewhere is not answered, whatever it asks for" {
