@@ -153,3 +153,64 @@ layout_env() {
 		is "digest" "$(sha256sum <"$blob" | cut -d' ' -f1)" "${blob##*/}"
 	done
 }
+
+@test "two publications into one layout at once both end as if they were alone" {
+	no_registry app
+	commit first
+	first=$(sha)
+	must git image make
+	change second
+	commit second
+	must git image make
+	git worktree add -q ../old "$first"
+	for round in 1 2 3; do
+		(cd ../old && exec git-image release --to "oci:../images$round") >../out 2>&1 3>&- &
+		must git image release --to "oci:../images$round"
+		wait $!
+		is "the tags" "$(layout_tags "../images$round")" \
+			"$(tags "${first:0:7}" "$(sha7)" latest)"
+		is ":latest" "$(layout_env "../images$round" latest SHA)" "$(sha)"
+		is "that of the first" "$(layout_env "../images$round" "${first:0:7}" SHA)" "$first"
+	done
+}
+
+@test "where there is no room nothing is published, and what is there stays" {
+	no_registry app
+	commit first
+	must git image make
+	mkdir ../small
+	mount -t tmpfs -o size=64k tmpfs ../small
+	for target in oci:../small/images {docker-archive:../small/a,oci-archive:../small/b}.tar; do
+		[[ $target != *-archive:* ]] || echo former >"${target#*:}"
+		must_fail 10 "cannot write to '../small.*No space left on device" \
+			git image publish --to "$target"
+		matches "hint" "$errors" "free some space there"
+	done
+	is "the files" "$(ls -A ../small ../small/images | xargs)" \
+		"../small: a.tar b.tar images ../small/images: blobs oci-layout"
+	is "the archives" "$(cat ../small/*.tar | xargs)" "former former"
+	mount -o remount,size=16m ../small
+	must git image publish --to oci:../small/images
+	must git image publish --to docker-archive:../small/a.tar
+	is "SHA" "$(layout_env ../small/images latest SHA)" "$(sha)"
+	umount ../small
+}
+
+@test "a link or a fifo is no file for an archive, nor is standard output by its name" {
+	no_registry app
+	commit first
+	must git image make
+	echo text >../there
+	ln -s there ../link
+	mkfifo ../fifo
+	for file in ../link ../fifo; do
+		for kind in docker-archive oci-archive; do
+			must_fail 3 "'$file' is no plain file" git image publish --to "$kind:$file"
+		done
+		must_fail 3 "'$file' is no plain file" git image save -o "$file"
+	done
+	must_fail 3 "'../link' is no plain file" git image save -o ../link
+	matches "hint" "$errors" "a link is not followed: name the file itself"
+	is "the file" "$(cat ../there)" text
+	is "the link" "$(readlink ../link)" there
+}
