@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,13 +63,28 @@ static int run_command(struct options *options, struct report *report, struct er
 	return functions[options->command->id](&cli, err);
 }
 
+/* Where one is closed, a file or connection of ours would become it, and get what
+ * we say, or be read as what somebody enters. */
+static int open_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? -1 : close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
 	AUTO(report_freep) struct report *report = NULL;
 	struct error err = { 0 }, report_err = { 0 };
-	int status = options_parse(argc, argv, &options, &err);
+	int status;
 
+	if (open_standard_streams())
+		return error_exit_code(ERROR_SYSTEM);
+	status = options_parse(argc, argv, &options, &err);
 	report = report_new(&(struct report_options){ .kind = choose_kind(&options),
 						      .out = stdout,
 						      .err = stderr,

@@ -156,6 +156,16 @@ wrong_words() {
 	run $'a\tb' -- login -u me --password-stdin "$PEER"
 }
 
+# What is closed is no other file of ours.
+closed_streams() {
+	rm -rf "$HOME/.docker"
+	"$program" login -u me --password-stdin "$PEER" <&- 2>&1
+	echo "exit $?"
+	printf '%s' "$password" | "$program" login -u me --password-stdin "$PEER" >&- 2>&-
+	echo "exit $?"
+	kept | sed "s|$PEER|PEER|; s|$(printf 'me:%s' "$password" | base64 -w0)|BASE64|"
+}
+
 # typed WORD...: git-image on a terminal, where each question gets its answer.
 typed() {
 	/usr/bin/env python3 - "$program" "$@" <<-'END' | tr -d '\r' |
@@ -288,7 +298,7 @@ plain_http() {
 	stop
 }
 
-plan 18
+plan 19
 start --auth basic
 finds "a password that is right" "logged in to 'PEER' as 'me'
 exit 0
@@ -367,6 +377,10 @@ error: standard input holds no password
 exit 3
 error: a control character in the password
 exit 3" wrong_words
+finds "streams that are closed" "error: standard input holds no password
+exit 3
+exit 0
+{\"PEER\":{\"auth\":\"BASE64\"}}" closed_streams
 finds "answers at a terminal, the password unseen" "User at PEER: me
 Password of me at PEER:
 logged in to 'PEER' as 'me'
