@@ -17,10 +17,10 @@ static bool is_plain(const char *word)
 	return !strpbrk(word, "/:@");
 }
 
-/* "team/app" is a name too. */
+/* "team/app" is a name too, and "web:latest" may be taken for one. */
 static bool may_be_name(const char *word)
 {
-	return !strpbrk(word, ":@");
+	return !strpbrk(word, ":@") || !strchr(word, '/');
 }
 
 static bool any(const struct strv *words, bool (*is)(const char *word))
@@ -31,10 +31,15 @@ static bool any(const struct strv *words, bool (*is)(const char *word))
 	return false;
 }
 
+static bool has_registry(const struct own_image *image)
+{
+	return str_starts(image->reference.name, image->reference.host);
+}
+
 /* What only the local engine knows is not to be asked of a registry. */
 static int check_registry(const struct own_image *image, struct error *err)
 {
-	if (str_starts(image->reference.name, image->reference.host))
+	if (has_registry(image))
 		return 0;
 	error_set(err, ERROR_INPUT, "no registry is set for '%s', an image of this repository",
 		  image->called.name);
@@ -56,20 +61,33 @@ static const struct own_image *find_own(const struct own_images *images, const c
 	return image;
 }
 
-static int add_word(struct asked *asked, const char *word, struct event_sink *sink,
-		    struct error *err)
+static void warn_of_docker_hub(const struct own_image *own, const char *word,
+			       struct event_sink *sink)
 {
-	const struct own_image *own = may_be_name(word) ? find_own(&asked->images, word) : NULL;
-
-	if (own)
-		return check_registry(own, err)
-			       ? -1
-			       : strv_add(&asked->references, own->called.repository, err);
 	if (is_plain(word))
 		event_notice(sink,
 			     "'%s' is no image of this repository: that of Docker Hub is asked "
 			     "for, docker.io/library/%s:latest",
 			     word, word);
+	else if (own && has_registry(own))
+		event_notice(sink, "'%s' is of Docker Hub: that of this repository is in %s", word,
+			     own->called.repository);
+}
+
+static int add_word(struct asked *asked, const char *word, struct event_sink *sink,
+		    struct error *err)
+{
+	AUTOFREE char *name = str_copy_slice((struct slice){ word, strcspn(word, ":@") }, err);
+	const struct own_image *own;
+
+	if (!name)
+		return -1;
+	own = may_be_name(word) ? find_own(&asked->images, name) : NULL;
+	if (own && str_equal(name, word))
+		return check_registry(own, err)
+			       ? -1
+			       : strv_add(&asked->references, own->called.repository, err);
+	warn_of_docker_hub(own, word, sink);
 	return strv_add(&asked->references, word, err);
 }
 

@@ -231,6 +231,13 @@ APP_DIGEST=$digest"
 	must git image resolve "$REPOSITORY"
 	digest=sha256:$(sha256sum <index | cut -d' ' -f1)
 	is "the reference" "$output" "$REPOSITORY:aaaaaaa@$digest"
+	must git image exists "$REPOSITORY@$digest"
+	must_fail 9 "'$REPOSITORY:aaaaaaa' holds another image of that commit" \
+		git image resolve "$REPOSITORY:part"
+	sed 's/"os":"linux"/"os":"unknown"/' index | registry_api "$APP/manifests/none" -X PUT \
+		--data-binary @- -H 'Content-Type: application/vnd.oci.image.index.v1+json'
+	must_fail 3 "'$REPOSITORY:none': it has no image that names its platform" \
+		git image resolve "$REPOSITORY:none"
 }
 
 @test "another image under the tag of the commit is a conflict" {
@@ -246,7 +253,7 @@ APP_DIGEST=$digest"
 
 @test "images of one repository that are of different commits are told" {
 	local one=https://git.example/team/one other=https://git.example/team/other
-	push_config "$APP/a" "$(config $sha_a $one)" latest aaaaaaa
+	push_config "$APP/a" "$(config $sha_a $one/)" latest aaaaaaa
 	push_config "$APP/b" "$(config $sha_b $one.git)" latest bbbbbbb
 	push_config "$APP/c" "$(config $sha_b $other)" latest bbbbbbb
 	must git image resolve --env "$REPOSITORY/a" "$REPOSITORY/b" "$REPOSITORY/c"
@@ -363,12 +370,19 @@ APP_DIGEST=$digest"
 	done
 }
 
-@test "a plain name that is none here is said to be asked of Docker Hub" {
+@test "in a repository it is said which image of Docker Hub is asked for" {
 	git init -q work && cd work || return
 	put .gitimage <<<'[image "web"]'
 	commit first
-	https_proxy=http://127.0.0.1:1 must_fail 8 \
-		"note: 'wbe' is no image of this repository: that of Docker Hub is asked for, " \
+	peer_start
+	export https_proxy=http://$PEER GIT_IMAGE_REGISTRY=$E2E_REGISTRY/team
+	must_fail 8 "note: 'wbe' is no image of this repository: that of Docker Hub is asked " \
 		git image exists wbe
-	matches "which" "$errors" "docker.io/library/wbe:latest"
+	matches "which" "$errors" "asked for, docker.io/library/wbe:latest"
+	must_fail 8 "note: 'web:1f2e3d4' is of Docker Hub: that of this repository is in " \
+		git image exists web:1f2e3d4
+	matches "which" "$errors" "is in $E2E_REGISTRY/team/web"
+	must_fail 8 "'docker.io/library/debian:13': " git image exists debian:13
+	[[ $errors != *"of this repository"* ]]
+	is "who was asked" "$(peer_log | sort -u)" "main CONNECT registry-1.docker.io:443 404"
 }
