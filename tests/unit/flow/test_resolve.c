@@ -28,6 +28,7 @@
 #define OTHER_DIGEST "sha256:b39f965900c97d528f5e8e0f4ea68dbc027dee4a4d65935d86306782a999e58a"
 #define DIRTY_CONFIG_DIGEST                                                                        \
 	"sha256:6a014046a249bac4a3139a52d3a7883f58b5c2888e7305f2fac638c3a7122759"
+#define TORN_CONFIG_DIGEST "sha256:71a01ea0b109cb55c83f066db1bef68bd8062a63a92cd5612fd0edfdd808e9a5"
 #define MUTE_CONFIG_DIGEST "sha256:b091a0ad63d887bde24bcdaa9c46fb026b000b0d35c2ef80a8637b0b906ae3b8"
 #define EMPTY_CONFIG_DIGEST                                                                        \
 	"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
@@ -47,6 +48,9 @@
 #define OTHER_SHA    "0123456789012345678901234567890123456789"
 #define OTHER_CONFIG CONFIG_OF("\"config\":{\"Env\":[\"COMMIT_SHA=" OTHER_SHA "\"]},")
 #define DIRTY_CONFIG CONFIG_OF("\"config\":{\"Env\":[\"SHA=" IMAGE_SHA "-dirty\"]},")
+
+#define TORN_CONFIG                                                                                \
+	CONFIG_OF("\"config\":{\"Env\":[\"SHA=" IMAGE_SHA "\",\"COMMIT_SHA=" OTHER_SHA "\"]},")
 
 #define IS(tag, digest)                                                                            \
 	{                                                                                          \
@@ -90,6 +94,12 @@ static const struct row table[] = {
 		    IS(SHORT, MANIFEST_DIGEST) },
 	  .tag = SHORT,
 	  .digest = MANIFEST_DIGEST },
+	{ "a tag beside its digest proves nothing",
+	  { ":" SHORT "@" MANIFEST_DIGEST },
+	  .rows = { READ(MANIFEST_DIGEST, MANIFEST), READ_CONFIG(CONFIG_DIGEST, CONFIG),
+		    IS(SHORT, MANIFEST_DIGEST) },
+	  .tag = SHORT,
+	  .digest = MANIFEST_DIGEST },
 	{ "the commit's own tag is not asked for again",
 	  { ":" SHORT },
 	  .rows = { READ(SHORT, MANIFEST), READ_CONFIG(CONFIG_DIGEST, CONFIG) },
@@ -99,6 +109,12 @@ static const struct row table[] = {
 	  { ":" LONG },
 	  .rows = { READ(LONG, MANIFEST), READ_CONFIG(CONFIG_DIGEST, CONFIG) },
 	  .tag = LONG,
+	  .digest = MANIFEST_DIGEST },
+	{ "six digits prove nothing",
+	  { ":1f2e3d" },
+	  .rows = { READ("1f2e3d", MANIFEST), READ_CONFIG(CONFIG_DIGEST, CONFIG),
+		    IS(SHORT, MANIFEST_DIGEST) },
+	  .tag = SHORT,
 	  .digest = MANIFEST_DIGEST },
 	{ "longer tags where the user has them",
 	  { "" },
@@ -166,6 +182,12 @@ static const struct row table[] = {
 		    READ_CONFIG(MUTE_CONFIG_DIGEST, CONFIG_OF("")) },
 	  .kind = ERROR_NO,
 	  .message = "does not say of which commit it is" },
+	{ "two commits inside",
+	  { "" },
+	  .rows = { READ("latest", MANIFEST_OF(TORN_CONFIG_DIGEST, "198") "}"),
+		    READ_CONFIG(TORN_CONFIG_DIGEST, TORN_CONFIG) },
+	  .kind = ERROR_NO,
+	  .message = "does not say of which commit it is: it names two" },
 	{ "no image at all",
 	  { "" },
 	  .rows = { READ("latest", CHART), READ_CONFIG(EMPTY_CONFIG_DIGEST, "{}") },
@@ -209,6 +231,10 @@ static const struct row table[] = {
 	{                                                                                          \
 		"HEAD " BASE "manifests/", .status = 200, .headers = HAS_DIGEST                    \
 	}
+#define NO_HEAD                                                                                    \
+	{                                                                                          \
+		"HEAD " BASE "manifests/", .status = 405                                           \
+	}
 #define MOVES                                                                                      \
 	{                                                                                          \
 		"HEAD " BASE "manifests/",                                                         \
@@ -235,6 +261,12 @@ static const struct row sets[] = {
 		    STAYS,
 		    STAYS,
 		    STAYS },
+	  .tag = SHORT,
+	  .digest = MANIFEST_DIGEST },
+	{ "no HEAD at all",
+	  { ":a", ":b" },
+	  .rows = { READ_PAIR, NO_HEAD, NO_HEAD, NO_HEAD, READ_ANY, NO_HEAD, READ_ANY, NO_HEAD,
+		    READ_ANY, READ_ANY },
 	  .tag = SHORT,
 	  .digest = MANIFEST_DIGEST },
 	{ "gone, and not there again",

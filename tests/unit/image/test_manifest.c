@@ -18,6 +18,10 @@
 /* An entry of an index up to its platform, and what ends it. */
 #define ENTRY "{" OCI ",\"size\":9," DIGEST ",\"annotations\":{\"a\":\"b\"},\"platform\":{\"os\":"
 #define END   "\"}}"
+#define DOCKER                                                                                     \
+	"{\"mediaType\":\"" MEDIA_TYPE_DOCKER_MANIFEST "\",\"size\":9," DIGEST                     \
+	",\"platform\":{\"os\":\"linux\",\"architecture\":\"ppc64le" END
+#define NOWHERE "{" OCI ",\"size\":9," DIGEST ",\"platform\":null}"
 
 static const struct {
 	const char *text;
@@ -116,7 +120,8 @@ static const char *const index_text =
 	ENTRY "\"linux\",\"architecture\":\"amd64" END ","
 	ENTRY "\"linux\",\"architecture\":\"arm\",\"variant\":\"v6" END ","
 	ENTRY "\"linux\",\"architecture\":\"arm\",\"variant\":\"v7" END ","
-	ENTRY "\"linux\",\"architecture\":\"arm64\",\"variant\":\"v8" END "]}";
+	ENTRY "\"linux\",\"architecture\":\"arm64\",\"variant\":\"v8" END ","
+	NOWHERE "," DOCKER "]}";
 /* clang-format on */
 
 static const struct {
@@ -132,6 +137,7 @@ static const struct {
 	{ "linux/arm64", 4 },
 	{ "linux/arm64/v8", 4 },
 	{ "linux/arm64/v9", -1 },
+	{ "linux/ppc64le", 6 },
 	{ "windows/amd64", -1 },
 	{ "linux/s390x", -1 },
 	{ "unknown/unknown", -1 },

@@ -87,6 +87,8 @@ static const struct {
 		  "not beginning with '.' or '-'" },
 	{ "app:.x", "'.x' is no tag: up to 128 of A-Z, a-z, 0-9, '_', '.', '-', "
 		    "not beginning with '.' or '-'" },
+	{ "app:-x", "'-x' is no tag: up to 128 of A-Z, a-z, 0-9, '_', '.', '-', "
+		    "not beginning with '.' or '-'" },
 	{ "app:a b", "'a b' is no tag: up to 128 of A-Z, a-z, 0-9, '_', '.', '-', "
 		     "not beginning with '.' or '-'" },
 	{ "app:" A128 "a", "'" A128 "a' is no tag: up to 128 of A-Z, a-z, 0-9, '_', '.', '-', "
@@ -99,14 +101,22 @@ static const struct {
 	{ "r.io/" A100 A100 A50 "a",
 	  "'r.io/" A50 "aaaaa...' is no image: its name has more than 255 characters" },
 	{ "-a.io/app", "'-a.io/app' is no image: its host '-a.io' is no host" },
+	{ "a-.io/app", "'a-.io/app' is no image: its host 'a-.io' is no host" },
+	{ "a.io./app", "'a.io./app' is no image: its host 'a.io.' is no host" },
+	{ "a_b.io/app", "'a_b.io/app' is no image: its host 'a_b.io' is no host" },
 	{ "a..io/app", "'a..io/app' is no image: its host 'a..io' is no host" },
 	{ "a.io:/app", "'a.io:/app' is no image: its host 'a.io:' is no host" },
 	{ "a.io:0/app", "'a.io:0/app' is no image: its host 'a.io:0' is no host" },
 	{ "a.io:65536/app", "'a.io:65536/app' is no image: its host 'a.io:65536' is no host" },
+	{ "a.io:000000080/app",
+	  "'a.io:000000080/app' is no image: its host 'a.io:000000080' is no host" },
 	{ "a.io:8x/app", "'a.io:8x/app' is no image: its host 'a.io:8x' is no host" },
 	{ "u@a.io/app", "'a.io/app' is no digest: sha256: and 64 of 0-9, a-f" },
 	{ "[::1/app", "'[::1/app' is no image: its host '[::1' is no host" },
 	{ "[::g]:5000/app", "'[::g]:5000/app' is no image: its host '[::g]:5000' is no host" },
+	{ "[:" A50 ":]/app", "'[:" A50 ":]/app' is no image: its host '[:" A50 ":]' is no host" },
+	{ "[fe80::1%eth0]/app",
+	  "'[fe80::1%eth0]/app' is no image: its host '[fe80::1%eth0]' is no host" },
 	{ "[::1]5000/app", "'[::1]5000/app' is no image: its host '[::1]5000' is no host" },
 	{ "https://a.io/app", "'https://a.io/app' is no image: its host 'https:' is no host" },
 };
@@ -155,23 +165,15 @@ static const struct {
 	const char *host;
 	bool is_loopback;
 } hosts[] = {
-	{ "localhost", true },
-	{ "localhost:5000", true },
-	{ "127.0.0.1", true },
-	{ "127.255.1.2:80", true },
-	{ "[::1]", true },
-	{ "[::1]:5000", true },
-	{ "docker.io", false },
-	{ "localhost.evil.example", false },
-	{ "127.0.0.1.evil", false },
-	{ "128.0.0.1", false },
-	{ "[::2]", false },
-	{ "0.0.0.0", false },
-	{ "127.1", false },
-	{ "xlocalhost", false },
-	{ "10.0.0.1:5000", false },
-	{ "[::ffff:127.0.0.1]", false },
-	{ "", false },
+	{ "localhost", true },	     { "localhost:5000", true },
+	{ "127.0.0.1", true },	     { "127.255.1.2:80", true },
+	{ "[::1]", true },	     { "[::1]:5000", true },
+	{ "docker.io", false },	     { "localhost.evil.example", false },
+	{ "127.0.0.1.evil", false }, { "128.0.0.1", false },
+	{ "[::2]", false },	     { "0.0.0.0", false },
+	{ "127.1", false },	     { "xlocalhost", false },
+	{ "10.0.0.1:5000", false },  { "[::ffff:127.0.0.1]", false },
+	{ A50 ".127.0.0.1", false }, { "", false },
 };
 
 static void test_loopback(void **state)
