@@ -190,8 +190,9 @@ points=(
 	commit second
 	must git image make
 	second=$(sha)
+	killed_at 'GET, PUT .*/web/manifests/latest' git-image publish
 	killed_at 'PUT .*/web/manifests/latest, GET .*/worker/manifests/latest' git-image publish
-	[ -n "$(journals)" ]
+	is "journals" "$(journals | wc -l)" 1
 	must git image status
 	matches "status" "$errors" "${second:0:7}.*'web', 'worker'.*broken off.*--commit"
 	must git image release --commit HEAD^

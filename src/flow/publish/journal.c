@@ -182,11 +182,14 @@ static int read_images(const struct json *images, struct journal *journal, struc
 static int parse(struct slice text, struct journal *journal, struct error *err)
 {
 	AUTO(json_freep) struct json *json = json_parse(text, err);
+	int64_t version;
 
 	if (!json)
 		return -1;
-	if (json_int(json_get(json, "v"), 0) != JOURNAL_VERSION)
-		return error_set(err, ERROR_INPUT, "it is of another version");
+	version = json_int(json_get(json, "v"), 0);
+	if (version != JOURNAL_VERSION)
+		return error_set(err, version > JOURNAL_VERSION ? ERROR_UNSUPPORTED : ERROR_INPUT,
+				 "it is of another version");
 	if (json_read(json, "journal", &journal_table, journal, err) ||
 	    read_images(json_get(json, "images"), journal, err))
 		return -1;
@@ -196,18 +199,19 @@ static int parse(struct slice text, struct journal *journal, struct error *err)
 }
 
 /* 1, or 0 if it says nothing. One that makes no sense is removed; one that cannot be read
- * now may be later. */
+ * now may be later, or by a later version. */
 static int read_journal(const struct run *run, struct journal *journal, struct error *err)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_JSON_DOCUMENT);
-	bool is_read = !path_read(journal->path, &text, err);
+	bool is_read = !path_read(journal->path, &text, err), is_others;
 
 	if (is_read && !parse(buf_slice(&text), journal, err))
 		return 1;
 	if (error_is(err, ERROR_MEMORY))
 		return -1;
+	is_others = error_is(err, ERROR_UNSUPPORTED);
 	error_clear(err);
-	if (is_read && !run->options.is_dry_run)
+	if (is_read && !is_others && !run->options.is_dry_run)
 		journal_remove(journal);
 	return 0;
 }

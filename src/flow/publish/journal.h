@@ -46,5 +46,6 @@ struct journal_list {
 
 void journal_list_release(struct journal_list *list);
 /* Of the same git repository and of runs that are dead. What makes no sense is
- * removed, but in a dry run. The run has its state folder. */
+ * removed, but in a dry run, and what a later version wrote passed over. The run has
+ * its state folder. */
 int journal_find(const struct run *run, struct journal_list *ret_list, struct error *err) CHECK;

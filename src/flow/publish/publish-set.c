@@ -78,6 +78,14 @@ static int begin_journal(struct publication_set *set, struct error *err)
 	return 0;
 }
 
+/* Once ours is written it tells of these images, whatever becomes of this run. */
+static int take_over(struct publication_set *set, struct error *err)
+{
+	if (!set->journal.path)
+		return 0;
+	return unfinished_settle(run_of(set), &set->repositories, &set->left, err);
+}
+
 static int note_phase(struct publication_set *set, const char *name, struct error *err)
 {
 	if (!set->journal.path)
@@ -93,7 +101,8 @@ static int run_phases(struct publication_set *set, struct error *err)
 		return -1;
 	if (run_of(set)->options.is_dry_run)
 		return 0;
-	if (begin_journal(set, err) || note_phase(set, "tags", err) || set_tags(set, err))
+	if (begin_journal(set, err) || note_phase(set, "tags", err) || take_over(set, err) ||
+	    set_tags(set, err))
 		return -1;
 	return note_phase(set, "latest", err) ? -1 : each(set, publish_latest, err);
 }

@@ -89,7 +89,7 @@ int unfinished_find(struct run *run, const struct strv *repositories, struct jou
 	return 0;
 }
 
-/* Ours are published: what is left of it, if anything, is others'. */
+/* What is left of it, if anything, is others'. */
 static int settle(struct run *run, const struct strv *repositories, struct journal *journal,
 		  struct error *err)
 {

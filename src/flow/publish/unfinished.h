@@ -12,7 +12,7 @@
  * repositories are published. The run has its state folder. */
 int unfinished_find(struct run *run, const struct strv *repositories, struct journal_list *ret_left,
 		    struct error *err) CHECK;
-/* They are published: what was found no longer speaks of them, if that is so, and
- * what nobody can finish here is forgotten. */
+/* They are published, or our own journal tells of them: what was found no longer speaks of
+ * those that we finish or go beyond, and what nobody can finish here is forgotten. */
 int unfinished_settle(struct run *run, const struct strv *repositories, struct journal_list *left,
 		      struct error *err) CHECK;

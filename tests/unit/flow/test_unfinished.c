@@ -176,7 +176,7 @@ static void test_what_is_no_journal_says_nothing(void **state)
 	static const char *const texts[] = { "",
 					     "{",
 					     "[]",
-					     "{\"v\":2}",
+					     "{\"v\":0}",
 					     "{\"v\":1,\"images\":[1]}",
 					     "{\"v\":1,\"commit\":\"HEAD\",\"at\":\"\",\"phase\":"
 					     "\"\",\"images\":[]}" };
@@ -212,7 +212,7 @@ static void find(struct world *world, bool is_dry_run)
 	close_run(&run);
 }
 
-static void test_what_cannot_be_read_now_and_what_a_dry_run_sees_stay(void **state)
+static void test_what_cannot_be_read_yet_and_what_a_dry_run_sees_stay(void **state)
 {
 	struct world *world = *state;
 	AUTOFREE char *path = leave(world, world->sha[1]);
@@ -220,6 +220,9 @@ static void test_what_cannot_be_read_now_and_what_a_dry_run_sees_stay(void **sta
 
 	assert_int_equal(path_write(path, SLICE("{"), 0600, &err), 0);
 	find(world, true);
+	assert_true(path_exists(path));
+	assert_int_equal(path_write(path, SLICE("{\"v\":2,\"parts\":[]}"), 0600, &err), 0);
+	find(world, false);
 	assert_true(path_exists(path));
 	/* Longer than any that we write. */
 	assert_int_equal(truncate(path, LIMIT_JSON_DOCUMENT + 1), 0);
@@ -278,7 +281,7 @@ int main(void)
 		TEST(test_part_after_part_it_is_finished),
 		TEST(test_what_nobody_can_finish_is_forgotten),
 		TEST(test_what_is_no_journal_says_nothing),
-		TEST(test_what_cannot_be_read_now_and_what_a_dry_run_sees_stay),
+		TEST(test_what_cannot_be_read_yet_and_what_a_dry_run_sees_stay),
 		TEST(test_who_looks_does_not_look_alive),
 		TEST(test_a_run_that_lives_is_left_alone),
 	};
