@@ -98,7 +98,7 @@ static const char *mark(struct table *table, const struct record *record)
 	return "*";
 }
 
-/* "1f2e3d4", with ", latest" if that was moved to it. */
+/* "1f2e3d4", with ",latest" if that was moved to it, and what was asked for. */
 static char *describe_publication(struct table *table, const struct record *publication,
 				  struct error *err)
 {
@@ -112,8 +112,9 @@ static char *describe_publication(struct table *table, const struct record *publ
 		    str_equal(latest, latest_outcome_name(LATEST_ALREADY));
 	if (publication->reference)
 		tag = strrchr(publication->reference, ':');
-	return str_format(err, "%s%s%s", tag ? tag + 1 : "yes", has_moved ? ",latest" : "",
-			  mark(table, publication));
+	return str_format(err, "%s%s%s%s%s", tag ? tag + 1 : "yes", has_moved ? ",latest" : "",
+			  has_moved && publication->is_forced ? ",forced" : "",
+			  publication->is_untested ? ",untested" : "", mark(table, publication));
 }
 
 static int add_row(struct table *table, const struct ledger_line *line, struct error *err)
@@ -168,6 +169,8 @@ static void print_json(struct report *report, const struct ledger_line *line)
 		json_add_text(writer, "publishedAt", publication->at);
 		json_add_text(writer, "digest", publication->digest);
 		json_add_text(writer, "latest", publication->latest);
+		json_add_bool(writer, "untested", publication->is_untested);
+		json_add_bool(writer, "moveLatest", publication->is_forced);
 		json_add_bool(writer, "publicationIsOwn", publication->is_sealed);
 	}
 	report_close(report);

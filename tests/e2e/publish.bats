@@ -75,6 +75,8 @@ remote_index() {
 	must git image publish --untested
 	is "remote SHA" "$(remote_env "$APP" "$(sha7)" SHA)" "$(sha)"
 	ledger | jq -e -s 'any(.[]; .kind == "publication" and .untested == true)' >/dev/null
+	must git image log --json
+	is "log" "$(events log '.untested, .moveLatest' | xargs)" "true false"
 }
 
 @test "an image that was built again since its trial is refused" {
@@ -265,8 +267,32 @@ remote_index() {
 	must git image status
 	matches "status" "$output" ":latest +$second +an earlier commit: 'publish' moves it"
 	must git image release --commit "$first" --move-latest
+	must git image log --commit "$first" --quiet
+	matches "log" "$output" "  $first,latest,forced  "
+	must git image publish --commit "$first"
 	must git image status
-	matches "status" "$output" ":latest +$first +an earlier commit: 'publish' moves it"
+	matches "status" "$output" \
+		":latest +$first +an earlier commit, by --move-latest: 'publish' moves it"
+}
+
+@test "a :latest that the registry has lost part of stays, and is said in its own line" {
+	service app
+	commit first
+	must git image release
+	change second
+	commit second
+	must git image make
+	config=$(registry_api "$APP/manifests/latest" -H "Accept: $manifest_types" |
+		jq -r .config.digest)
+	registry_api "$APP/blobs/$config" -X DELETE
+	must git image publish
+	matches "warning" "$errors" "^.*warning: '$REPOSITORY:latest': the registry lacks the \
+config $config of its own image: it stays; --move-latest moves it"
+	must git image status
+	matches "status" "$output" "published +yes +sha256:"
+	matches "status" "$output" ":latest +\? +'$REPOSITORY:latest': the registry lacks"
+	must git image publish --move-latest
+	is ":latest" "$(remote_env "$APP" latest SHA)" "$(sha)"
 }
 
 @test "where no tag can be changed the same is published already, another is a conflict" {

@@ -82,7 +82,7 @@ static int ask_ledger(struct job *job, struct standing *standing, struct error *
 /* The newest publication of the commit that is on record and reached :latest; its
  * time is "" if there is none. */
 static int find_publication(const struct job *job, const char *sha, struct time_text *ret_at,
-			    bool *ret_is_forced, struct error *err)
+			    struct error *err)
 {
 	AUTO(record_list_release) struct record_list list = { 0 };
 	const struct record *found;
@@ -95,21 +95,39 @@ static int find_publication(const struct job *job, const char *sha, struct time_
 		       !str_equal(found->latest, latest_outcome_name(LATEST_ALREADY))))
 		return 0;
 	snprintf(ret_at->text, sizeof(ret_at->text), "%s", found->at ? found->at : "");
-	*ret_is_forced = found->is_forced;
+	return 0;
+}
+
+/* When --move-latest was last used for the commit; "" if that is not on record. */
+static int find_forced(const struct job *job, const char *sha, struct time_text *ret_at,
+		       struct error *err)
+{
+	AUTO(record_list_release) struct record_list list = { 0 };
+
+	ret_at->text[0] = '\0';
+	if (record_read(job->run->repo, &job->run->seal, sha, &list, err))
+		return -1;
+	for (size_t i = 0; i < list.len; i++) {
+		const struct record *record = &list.items[i];
+
+		if (record->kind == RECORD_PUBLICATION && record->is_forced && record->at &&
+		    str_equal(record->image, job->name) && strcmp(record->at, ret_at->text) > 0)
+			snprintf(ret_at->text, sizeof(ret_at->text), "%s", record->at);
+	}
 	return 0;
 }
 
 static int tell_setback(struct job *job, const char *sha, const struct time_text *at,
 			struct standing *standing, struct error *err)
 {
-	struct time_text held_at;
-	bool is_forced = false;
+	struct time_text forced_at;
 
-	if (find_publication(job, standing->latest_sha, &held_at, &is_forced, err))
+	if (find_forced(job, standing->latest_sha, &forced_at, err))
 		return -1;
 	/* Somebody went back on purpose, and later. */
-	if (is_forced && strcmp(held_at.text, at->text) >= 0)
-		return 0;
+	if (strcmp(forced_at.text, at->text) >= 0)
+		return str_replace(&standing->latest_says,
+				   "an earlier commit, by --move-latest: 'publish' moves it", err);
 	standing->is_set_back = true;
 	free(standing->latest_says);
 	standing->latest_says = str_format(err,
@@ -129,10 +147,9 @@ static int look_for_setback(struct job *job, struct standing *standing, struct e
 	for (int i = 0; i < SETBACK_COMMITS && strcmp(sha, standing->latest_sha) != 0; i++) {
 		AUTO(commit_release) struct commit parent = { 0 };
 		struct time_text at;
-		bool is_forced;
 		char name[48];
 
-		if (find_publication(job, sha, &at, &is_forced, err))
+		if (find_publication(job, sha, &at, err))
 			return -1;
 		if (at.text[0])
 			return tell_setback(job, sha, &at, standing, err);
@@ -171,11 +188,32 @@ static int describe_latest(struct job *job, struct standing *standing, struct er
 				     : str_replace(&standing->latest_says, texts[relation], err);
 }
 
+/* What cannot be read there takes nothing from what is known of :<sha7>. */
+static int read_latest(struct job *job, struct registry *registry, struct standing *standing,
+		       struct error *err)
+{
+	AUTO(registry_image_release) struct registry_image latest = REGISTRY_IMAGE_INIT;
+	struct error latest_err = { 0 };
+	int found = registry_read_image(registry, "latest", job->settings->sha_env, &latest,
+					&latest_err);
+
+	if (found < 0 && is_fatal(&latest_err)) {
+		*err = latest_err;
+		return -1;
+	}
+	if (found < 0)
+		return str_replace(&standing->latest_says, latest_err.message, err);
+	if (!found)
+		return 0;
+	if (latest.commit.sha[0] && str_replace(&standing->latest_sha, latest.commit.sha, err))
+		return -1;
+	return describe_latest(job, standing, err);
+}
+
 static int read_registry(struct job *job, struct registry *registry, struct standing *standing,
 			 struct error *err)
 {
 	AUTO(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
-	AUTO(registry_image_release) struct registry_image latest = REGISTRY_IMAGE_INIT;
 	const char *sha_env = job->settings->sha_env;
 	int found = registry_read_image(registry, job->tag, sha_env, &image, err);
 
@@ -185,12 +223,7 @@ static int read_registry(struct job *job, struct registry *registry, struct stan
 		found && image_commit_is(&image.commit, job->sha) ? ANSWER_YES : ANSWER_NO;
 	if (found && str_replace(&standing->digest, image.manifest.digest.text, err))
 		return -1;
-	found = registry_read_image(registry, "latest", sha_env, &latest, err);
-	if (found <= 0)
-		return found;
-	if (latest.commit.sha[0] && str_replace(&standing->latest_sha, latest.commit.sha, err))
-		return -1;
-	return describe_latest(job, standing, err);
+	return read_latest(job, registry, standing, err);
 }
 
 static int ask_registry(struct job *job, struct standing *standing, struct error *err)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* :latest moves only forward: what comes of each thing that it may hold, and of
- * two publishers, an older and a newer commit, request by request in every order
- * that counts. */
+/* :latest moves only forward: what comes of each thing that it may hold, and of two or
+ * three publishers, request by request in every order that counts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -141,9 +140,8 @@ static void prepare(struct play *play, struct world *world, int latest)
 static void begin(struct play *play, struct world *world, int latest, const char *order)
 {
 	prepare(play, world, latest);
-	for (; *order; order++) {
-		size_t commit = (size_t)(*order - '0');
-
+	for (size_t commit; *order; order++) {
+		commit = (size_t)(*order - '0');
 		add_publisher(play, world->folder,
 			      &(struct role){ .commit = commit, .image = commit });
 	}
@@ -250,10 +248,9 @@ static void follow_chance(struct play *play, uint32_t *seed)
 static void test_nor_with_three_publishers(void **state)
 {
 	uint32_t seed = 1;
+	struct play play;
 
 	for (int i = 0; i < 200; i++) {
-		struct play play;
-
 		begin(&play, *state, -1, "012");
 		follow_chance(&play, &seed);
 		end(&play);
@@ -269,6 +266,26 @@ static void lead(struct play *play, size_t door, enum arena_state wanted)
 	while (arena_stands(&play->arena, states) && states[door] != wanted &&
 	       states[door] != ARENA_GONE)
 		arena_step(&play->arena, door);
+}
+
+/* Of one publication: look twice, write, look, wait, look. */
+static void test_a_latest_that_is_removed_amid_all_that_is_set(void **state)
+{
+	enum arena_state states[ARENA_DOORS];
+	struct play play;
+
+	for (int when = 0; when < 6; when++) {
+		begin(&play, *state, 0, "1");
+		for (int step = 0; arena_stands(&play.arena, states) && step < when; step++)
+			arena_step(&play.arena, 0);
+		play.arena.latest = -1;
+		lead(&play, 0, ARENA_GONE);
+		end(&play);
+		assert_int_equal(play.arena.latest, 1);
+		if (when > 2)
+			assert_string_equal(play.publishers[0].listener.text,
+					    "'app:latest' was removed meanwhile: set again");
+	}
 }
 
 /* Nobody can tell then: the registry has no compare-and-swap. */
@@ -357,16 +374,15 @@ static void test_of_two_builds_of_a_commit_one_ends_under_all_tags(void **state)
 	struct world *world = *state;
 	uint32_t seed = 1;
 	int wins[2] = { 0 };
+	struct play play;
 
 	for (int i = 0; i < 200; i++) {
-		struct play play;
-
 		prepare(&play, world, 0);
 		add_other(&play, ANOTHER_BUILD);
-		add_publisher(&play, world->folder,
-			      &(struct role){ .commit = 1, .image = 1, .is_named = true });
-		add_publisher(&play, world->folder,
-			      &(struct role){ .commit = 1, .image = 3, .is_named = true });
+		for (size_t image = 1; image <= 3; image += 2)
+			add_publisher(
+				&play, world->folder,
+				&(struct role){ .commit = 1, .image = image, .is_named = true });
 		follow_chance(&play, &seed);
 		end(&play);
 		assert_int_equal(play.arena.latest, play.arena.named);
@@ -475,6 +491,7 @@ int main(void)
 		TEST(test_an_older_commit_never_ends_as_latest),
 		TEST(test_nor_with_three_publishers),
 		TEST(test_of_two_builds_of_a_commit_one_ends_under_all_tags),
+		TEST(test_a_latest_that_is_removed_amid_all_that_is_set),
 		TEST(test_beyond_the_bound_the_next_publication_repairs_it),
 	};
 
