@@ -2,7 +2,7 @@
 FUZZ_TESTS = tests/fuzz/fuzz_challenge tests/fuzz/fuzz_compress tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_dockerfile tests/fuzz/fuzz_dockerignore tests/fuzz/fuzz_export \
 	tests/fuzz/fuzz_fsutil tests/fuzz/fuzz_grpc tests/fuzz/fuzz_json_edit \
-	tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_status tests/fuzz/fuzz_tar
+	tests/fuzz/fuzz_load tests/fuzz/fuzz_protobuf tests/fuzz/fuzz_status tests/fuzz/fuzz_tar
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS_QUICK += $(FUZZ_TESTS)
 fuzz_driver = tests/fuzz/driver.c tests/fuzz/fuzz.h
@@ -32,3 +32,6 @@ tests_fuzz_fuzz_grpc_LDADD = libgitimage.a $(LIBRARIES_ALL)
 tests_fuzz_fuzz_export_SOURCES = tests/fuzz/fuzz_export.c $(fuzz_driver) \
 	tests/unit/engine/export-sample.c tests/unit/engine/export-sample.h
 tests_fuzz_fuzz_export_LDADD = libgitimage.a $(LIBRARIES_ALL)
+tests_fuzz_fuzz_load_SOURCES = tests/fuzz/fuzz_load.c $(fuzz_driver) \
+	tests/unit/flow/load-all.c tests/unit/flow/load-all.h
+tests_fuzz_fuzz_load_LDADD = libgitimage.a $(LIBRARIES_ALL)
