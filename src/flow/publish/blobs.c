@@ -8,7 +8,9 @@
 
 /* New layers that are, unpacked, at least one of so many parts of the image go direct. */
 #define DIRECT_PART 4
-/* While a trial goes on, new layers of so many bytes do. */
+/* While a trial goes on, all of an image that is no larger do, */
+#define AHEAD_WHOLE (32 * (int64_t)MIB)
+/* and of larger ones new layers of so many bytes. */
 #define AHEAD_FROM (4 * (int64_t)MIB)
 
 struct bringing bringing_of(struct job *job, struct registry *registry,
@@ -75,7 +77,8 @@ static bool is_quicker(const struct bringing *bringing, int64_t missing)
 	const struct engine_info *info = &bringing->engine->info;
 
 	if (bringing->is_ahead)
-		return info->has_containerd_store || missing >= AHEAD_FROM;
+		return info->has_containerd_store || missing >= AHEAD_FROM ||
+		       (missing && bringing->size <= AHEAD_WHOLE);
 	return info->kind == ENGINE_DOCKER && !info->has_containerd_store &&
 	       missing >= bringing->size / DIRECT_PART;
 }
