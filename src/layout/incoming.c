@@ -21,7 +21,7 @@ int incoming_fail(const char *folder, int os_errno, struct error *err)
 
 static int open_named(const char *folder, mode_t mode, struct incoming *incoming, struct error *err)
 {
-	incoming->path = str_format(err, "%s/.incoming-%s", folder, host_random_id().text);
+	incoming->path = str_format(err, "%s/" INCOMING_PREFIX "%s", folder, host_random_id().text);
 	if (!incoming->path)
 		return -1;
 	incoming->fd =

@@ -18,6 +18,9 @@ struct incoming {
 		.fd = -1                                                                           \
 	}
 
+/* What its name for the time being begins with: a kill may leave it. */
+#define INCOMING_PREFIX ".incoming-"
+
 /* In a folder of the file system where it is to be; `mode` less the umask. */
 int incoming_open(const char *folder, mode_t mode, struct incoming *ret_incoming,
 		  struct error *err) CHECK;

@@ -294,7 +294,7 @@ static const struct store_ops layout_ops = {
 	.free = layout_free,
 };
 
-/* Also one that is not there. */
+/* Also one that is not there, or where a publication was killed or has just begun. */
 static bool is_empty(const char *path)
 {
 	DIR *folder = opendir(path);
@@ -304,7 +304,8 @@ static bool is_empty(const char *path)
 	if (!folder)
 		return errno == ENOENT;
 	while ((file = readdir(folder)))
-		count += strcmp(file->d_name, ".") != 0 && strcmp(file->d_name, "..") != 0;
+		count += strcmp(file->d_name, ".") != 0 && strcmp(file->d_name, "..") != 0 &&
+			 !str_starts(file->d_name, INCOMING_PREFIX);
 	closedir(folder);
 	return !count;
 }

@@ -252,13 +252,15 @@ static void test_what_is_no_layout_is_left_alone(void **state)
 		{ "oci-layout", "x", "oci-layout'" },
 	};
 	const struct store_scene *scene = *state;
-	char path[96], target[96];
+	char path[128], target[96];
+	struct error err = { 0 };
 
 	snprintf(target, sizeof(target), "oci:%s/c", scene->folder);
 	assert_int_equal(mkdir(target + 4, 0755), 0);
+	snprintf(path, sizeof(path), "%s/.incoming-of-another", target + 4);
+	assert_int_equal(path_write(path, SLICE("x"), 0644, &err), 0);
+	registry_free(store_scene_open(target, "app"));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct error err = { 0 };
-
 		snprintf(path, sizeof(path), "%s/%s", target + 4, cases[i].name);
 		assert_int_equal(path_write(path, slice_of(cases[i].content), 0644, &err), 0);
 		store_scene_refuses(target, cases[i].message);
