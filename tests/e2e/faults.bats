@@ -4,6 +4,7 @@
 # engines: none
 load lib/helper
 load lib/peer
+load lib/ask
 load lib/cases
 
 sha=0123456789abcdef0123456789abcdef01234567
@@ -61,6 +62,7 @@ exists() {
 		reset 150
 		raw ''
 		stall 700
+		stall-after 60 700
 		dribble 30 10
 		END
 	done | run_cases resolve
@@ -284,131 +286,48 @@ exists() {
 	END
 }
 
-# prepare_publication [ZEROS [NOISE]]: one image, under a name for each case.
-prepare_publication() {
-	git init -q repository && cd repository || return
-	put Dockerfile <<<$'FROM scratch\nCOPY a /'
-	put a <<<content
-	truncate -s "+${1-0}" a
-	head -c "${2-0}" /dev/urandom >>a
-	put .gitimage <<<'[image "app"]'
-	git config --global image.publish direct
-	commit first
-	tag=$(sha7)
-	must git image build --repository "$PEER/app"
-	for i in {1..100}; do
-		tag_image "$PEER/app:$tag" "$PEER/c$i:$tag" || return
-	done
-}
-
-# At the end :latest is what :<sha7> is, or not there.
-publish() {
-	local status=0 url=http://$PEER_CONTROL/v2/$1/manifests accept latest
-	accept="Accept: application/vnd.oci.image.manifest.v1+json"
-	timeout 60 env XDG_STATE_HOME="$HOME/$1" git image publish --untested \
-		--repository "$PEER/$1" || status=$?
-	latest=$(curl -sS -H "$accept" "$url/latest")
-	case $latest in
-	*schemaVersion*) [ "$(curl -sS -H "$accept" "$url/$tag")" = "$latest" ] || return 77 ;;
-	*) [ "$status" != 0 ] || return 78 ;;
-	esac
-	return "$status"
-}
-
 @test "one temporary fault of any request never fails a publication" {
 	peer_start
 	prepare_publication
 	must publish app
 	requests=$(peer_log | wc -l)
-	for fault in 503 refuse 'reset 0' 'lost 500'; do
+	for fault in 503 '429 Retry-After:0' refuse hang-up 'reset 0' 'lost 500'; do
 		for ((at = 0; at < requests; at++)); do
 			echo "0|@|* * $fault +$at"
 		done
 	done | run_cases publish none
 }
 
-# sent_blobs NAME: the requests about its blobs that are no GET, and how often.
-sent_blobs() {
-	peer_log | awk -v name="/v2/$1/blobs/" '
-		$2 != "GET" && index($3, name) == 1 && $4 ~ /^[0-9]/ { count[$2 " " $4]++ }
-		END { for (what in count) print what, count[what] }' | sort
+@test "a registry that is away for a moment is waited for" {
+	peer_start
+	prepare_publication
+	for request in 'GET manifests/*' 'HEAD blobs/*' 'POST blobs/*' \
+		'PUT blobs/*' 'PUT manifests/*'; do
+		peer_control POST /erase
+		peer_script <<<"${request%% *} */app/${request#* } down 300"
+		must publish app
+		peer_done
+	done
 }
 
-@test "a large layer goes up while it is packed, in one PATCH" {
+@test "an older commit that takes :latest as it is set loses it again" {
 	peer_start
-	prepare_publication 17M
+	prepare_publication
 	must publish app
-	is "requests" "$(sent_blobs app)" "HEAD 404 1
-PATCH 202 1
-POST 202 2
-PUT 201 2"
-}
-
-@test "large layers go up side by side" {
-	peer_start
-	prepare_publication 17M
-	put Dockerfile <<<$'FROM scratch\nCOPY a /\nCOPY b /'
-	put b <<<other
-	truncate -s +17M b
-	commit second
+	older=$tag
+	commit second --allow-empty
 	tag=$(sha7)
-	must git image build --repository "$PEER/c100"
-	peer_script <<<'PATCH /v2/c100/blobs/uploads/* slow-continue 3000'
-	must publish c100
-	is "requests" "$(sent_blobs c100)" "HEAD 404 1
-PATCH 202 2
-POST 202 3
-PUT 201 3"
-	peer_done
-}
-
-@test "a large layer that turns out to be there is sent no further" {
-	peer_start
-	prepare_publication 0 30M
-	must publish app
-	layer=$(curl -sS "http://$PEER_CONTROL/v2/app/manifests/$tag" -H \
-		"Accept: application/vnd.oci.image.manifest.v1+json" | jq -r '.layers[].digest')
-	peer_control POST "/v2/c100/blobs/uploads/?mount=$layer&from=app"
-	peer_script <<<'PATCH /v2/c100/blobs/uploads/* slow-continue 8000'
-	must publish c100
-	is "requests" "$(sent_blobs c100)" "HEAD 200 1
-HEAD 404 1
-POST 202 2
-PUT 201 1"
-	peer_done
-}
-
-@test "whatever goes wrong with that PATCH, the layer goes the other way, and nobody hears of it" {
-	peer_start
-	prepare_publication 17M
-	must publish app
-	run_cases publish none <<-'END'
-	0|@|PATCH blobs/uploads/* 400
-	0|@|PATCH blobs/uploads/* 401
-	0|@|PATCH blobs/uploads/* 404
-	0|@|PATCH blobs/uploads/* 416
-	0|@|PATCH blobs/uploads/* 429 Retry-After:86400
-	0|@|PATCH blobs/uploads/* 500
-	0|@|PATCH blobs/uploads/* early 503
-	0|@|PATCH blobs/uploads/* 201
-	0|@|PATCH blobs/uploads/* cut 3000
-	0|@|PATCH blobs/uploads/* refuse
-	0|@|PATCH blobs/uploads/* reset 0
-	0|@|PATCH blobs/uploads/* drop Location
-	0|@|PATCH blobs/uploads/* set Location:http://169.254.169.254/
-	0|@|PATCH blobs/uploads/* stall 300
-	0|@|PUT blobs/uploads/* 404
-	0|@|PUT blobs/uploads/* 503
-	0|@|POST blobs/uploads/* 503
+	must git image build --repository "$PEER/app"
+	put "$BATS_TEST_TMPDIR/older" <<-END
+	curl -sS --fail -o "$BATS_TEST_TMPDIR/manifest" -H 'Accept: $oci_manifest' \
+		'http://$PEER_CONTROL/v2/app/manifests/$older' &&
+		curl -sS --fail -T "$BATS_TEST_TMPDIR/manifest" -H 'Content-Type: $oci_manifest' \
+			'http://$PEER_CONTROL/v2/app/manifests/latest'
 	END
-	peer_script <<<'PATCH /v2/c100/blobs/uploads/* 405'
-	must publish c100
-	is "what is said of it" "$(grep -iE 'answered|again|attempt' <<<"$errors")" ""
-	is "requests" "$(sent_blobs c100)" "HEAD 404 2
-PATCH 405 1
-POST 202 3
-PUT 201 2"
+	peer_script <<<"PUT /v2/app/manifests/latest exec-after '. $BATS_TEST_TMPDIR/older'"
+	must publish app
 	peer_done
+	is "how often :latest was set" "$(peer_log | grep -c 'PUT /v2/app/manifests/latest 201')" 3
 }
 
 @test "what goes wrong with a publication and stays has its code and word" {

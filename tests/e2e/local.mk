@@ -31,7 +31,7 @@ EXTRA_DIST += tests/e2e/context.bats tests/e2e/direct.bats
 EXTRA_DIST += tests/e2e/others.bats
 EXTRA_DIST += tests/e2e/lib/peer.bash tests/e2e/peer.bats tests/e2e/credentials.bats \
 	tests/e2e/lib/ask.bash tests/e2e/lib/cases.bash tests/e2e/faults.bats \
-	tests/e2e/personalities.bats
+	tests/e2e/personalities.bats tests/e2e/large.bats
 EXTRA_DIST += tests/e2e/bit.bats tests/e2e/key.bats tests/e2e/status.bats
 EXTRA_DIST += tests/e2e/graph.bats tests/e2e/jobs.bats
 EXTRA_DIST += tests/e2e/tags.bats tests/e2e/ensure.bats

@@ -97,7 +97,7 @@ no_secret_elsewhere() {
 
 # large_layer: what is committed last has one.
 large_layer() {
-	cd repository && truncate -s "+${1-17M}" a && commit large && must git image build && cd ..
+	cd repository && truncate -s +17M a && commit large && must git image build && cd ..
 }
 
 @test "a large layer goes to every personality, also if it breaks off on its way" {

@@ -69,3 +69,34 @@ check_case() {
 	printf '%s\n' "case $1: $rows" "wanted: $code '$regex'" "got:    $status" "$output" ""
 	return 1
 }
+
+# prepare_publication [ZEROS [NOISE]]: one image, under a name for each case.
+prepare_publication() {
+	git init -q repository && cd repository || return
+	put Dockerfile <<<$'FROM scratch\nCOPY a /'
+	put a <<<content
+	truncate -s "+${1-0}" a
+	head -c "${2-0}" /dev/urandom >>a
+	put .gitimage <<<'[image "app"]'
+	git config --global image.publish direct
+	commit first
+	tag=$(sha7)
+	must git image build --repository "$PEER/app"
+	for i in {1..110}; do
+		tag_image "$PEER/app:$tag" "$PEER/c$i:$tag" || return
+	done
+}
+
+# At the end :latest is what :<sha7> is, or not there.
+publish() {
+	local status=0 url=http://$PEER_CONTROL/v2/$1/manifests accept latest
+	accept="Accept: application/vnd.oci.image.manifest.v1+json"
+	timeout 60 env XDG_STATE_HOME="$HOME/$1" git image publish --untested \
+		--repository "$PEER/$1" || status=$?
+	latest=$(curl -sS -H "$accept" "$url/latest")
+	case $latest in
+	*schemaVersion*) [ "$(curl -sS -H "$accept" "$url/$tag")" = "$latest" ] || return 77 ;;
+	*) [ "$status" != 0 ] || return 78 ;;
+	esac
+	return "$status"
+}

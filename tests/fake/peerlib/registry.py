@@ -157,8 +157,6 @@ class Registry:
         number = self.store.open_upload(name)
         headers = [("Location", self.location(request, name, number)), ("Range", "0-0"),
                    ("Docker-Upload-UUID", number)]
-        if self.options.chunk_min:
-            headers.append(("OCI-Chunk-Min-Length", str(self.options.chunk_min)))
         return Answer(202, headers)
 
     def missing_repository(self, name):
