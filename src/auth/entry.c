@@ -52,11 +52,12 @@ static int read_member(const struct json *entry, const char *name, struct secret
 
 int entry_read(const struct json *entry, struct credentials *ret_credentials, struct error *err)
 {
-	const char *auth = json_text(json_get(entry, "auth"));
+	AUTO(secret_release) struct secret auth = { 0 };
 	const struct {
 		const char *name;
 		struct secret *secret;
 	} members[] = {
+		{ "auth", &auth },
 		{ "username", &ret_credentials->user },
 		{ "password", &ret_credentials->password },
 		{ "identitytoken", &ret_credentials->identity_token },
@@ -66,5 +67,5 @@ int entry_read(const struct json *entry, struct credentials *ret_credentials, st
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (read_member(entry, members[i].name, members[i].secret, err))
 			return -1;
-	return auth ? read_auth(auth, ret_credentials, err) : 0;
+	return auth.data ? read_auth(auth.data, ret_credentials, err) : 0;
 }

@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "net/http-failure.h"
 #include "net/url.h"
 
 struct http_client {
@@ -322,57 +323,8 @@ struct http_exchange *http_start(struct http_client *client, const struct http_r
 	return TAKE(exchange);
 }
 
-static enum error_kind kind_of_curl(CURLcode code)
-{
-	switch (code) {
-	case CURLE_OUT_OF_MEMORY:
-		return ERROR_MEMORY;
-	case CURLE_URL_MALFORMAT:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CERTPROBLEM:
-		return ERROR_INPUT;
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-		return ERROR_DENIED;
-	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, or another version that is none */
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_BAD_CONTENT_ENCODING:
-		return ERROR_PROTOCOL;
-	default:
-		return ERROR_UNREACHABLE;
-	}
-}
-
-/* What a server says about our certificate. With TLS 1.3 it comes only after the
- * handshake, and libcurl has no code for it. */
-static bool is_refused(const char *text)
-{
-	static const char *const alerts[] = { " alert certificate ",
-					      " alert bad certificate",
-					      " alert unsupported certificate",
-					      " alert handshake failure",
-					      " alert unknown ca",
-					      " alert access denied" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(alerts); i++)
-		if (strstr(text, alerts[i]))
-			return true;
-	return false;
-}
-
-/* Its refusal is often lost with the connection. */
-static bool is_hung_up_on(const struct http_exchange *exchange, CURLcode code)
-{
-	return exchange->is_asked_for_ours && !exchange->response.status &&
-	       exchange->err.kind == ERROR_UNREACHABLE && code != CURLE_OPERATION_TIMEDOUT;
-}
-
 static void complete(struct http_exchange *exchange, CURLcode code)
 {
-	const char *text, *reason;
-	long os_errno = 0;
-
 	exchange->is_done = true;
 	if (code == CURLE_OK || exchange->err.kind)
 		return;
@@ -381,15 +333,15 @@ static void complete(struct http_exchange *exchange, CURLcode code)
 			  exchange->response.body.max);
 		return;
 	}
-	curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_errno);
-	text = exchange->curl_error[0] ? exchange->curl_error : curl_easy_strerror(code);
-	reason = os_errno ? strerror((int)os_errno) : "";
-	if (strstr(text, reason))
-		reason = "";
-	exchange->err.kind = is_refused(text) ? ERROR_DENIED : kind_of_curl(code);
-	error_set(&exchange->err, exchange->err.kind, "%s%s%s%s", text, reason[0] ? ": " : "",
-		  reason, is_hung_up_on(exchange, code) ? HTTP_ASKED_FOR_OURS : "");
-	exchange->err.os_errno = code == CURLE_GOT_NOTHING ? ECONNRESET : (int)os_errno;
+	http_failure_explain(
+		&(struct http_failure){
+			.easy = exchange->easy,
+			.code = code,
+			.text = exchange->curl_error,
+			.is_asked_for_ours =
+				exchange->is_asked_for_ours && !exchange->response.status,
+		},
+		&exchange->err);
 }
 
 /* How many exchanges have ended. */

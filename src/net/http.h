@@ -90,9 +90,10 @@ void http_client_freep(struct http_client **client);
  * what it means, the caller knows. Failures: ERROR_UNREACHABLE (no connection,
  * broken off, timed out; os_errno is ECONNRESET if the peer hung up instead of
  * answering), ERROR_DENIED (its certificate is not trusted, or it wants one of
- * ours: then the message has "alert"), ERROR_PROTOCOL, the sink's or source's
- * own error. If a server hung up on who it had asked for a certificate, the
- * message of ERROR_UNREACHABLE ends with HTTP_ASKED_FOR_OURS.
+ * ours: then the message has "alert"; or a proxy refuses: then with a hint),
+ * ERROR_INPUT (no such proxy), ERROR_PROTOCOL, the sink's or source's own error. If a server hung
+ * up on who it had asked for a certificate, the message of ERROR_UNREACHABLE ends with
+ * HTTP_ASKED_FOR_OURS.
  */
 int http_perform(struct http_client *client, const struct http_request *request,
 		 struct http_response *ret_response, struct error *err) CHECK;

@@ -142,7 +142,7 @@ int registry_explain(const struct registry *registry, const struct url *url, str
 {
 	const char *host = registry->host;
 
-	if (!url_is_same_origin(&registry->origin, url))
+	if (err->hint[0] || !url_is_same_origin(&registry->origin, url))
 		return -1;
 	/* In every attempt: that is no fault of a line. */
 	if (error_is(err, ERROR_UNREACHABLE) && str_ends(err->message, HTTP_ASKED_FOR_OURS))

@@ -206,6 +206,8 @@ static const struct {
 	  "auths.'r.io': 'auth' has no user" },
 	{ "{\"auths\":{\"r.io\":{\"auth\":\"dXNlcjpwYQ0KWDogeQ==\"}}}", ERROR_INPUT,
 	  "auths.'r.io': a control character in a credential" },
+	{ "{\"auths\":{\"r.io\":{\"auth\":[]}}}", ERROR_INPUT,
+	  "auths.'r.io': 'auth' is not a string" },
 	{ "{\"auths\":{\"r.io\":{\"password\":1}}}", ERROR_INPUT,
 	  "auths.'r.io': 'password' is not a string" },
 	{ "{\"credsStore\":\"../evil\"}", ERROR_INPUT,

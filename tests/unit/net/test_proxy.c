@@ -23,7 +23,8 @@ static const struct {
 	const char *set[3]; /* NAME=VALUE */
 	const char *url;
 	struct peer_row proxy[2], server[2];
-	bool fails;
+	enum error_kind kind; /* 0: it is answered */
+	const char *message;
 } cases[] = {
 	{ "a request in the clear, whole",
 	  { "http_proxy=http://127.0.0.1:%P" },
@@ -34,12 +35,30 @@ static const struct {
 	  { "HTTPS_PROXY=http://127.0.0.1:%P" },
 	  "https://app.example/v2/",
 	  .proxy = { { "CONNECT app.example:443 HTTP", .lacks = "Canary", .status = 403 } },
-	  .fails = true },
+	  .kind = ERROR_DENIED,
+	  .message = "the proxy answered 403" },
 	{ "in lower case too",
 	  { "https_proxy=http://127.0.0.1:%P", "http_proxy=http://127.0.0.1:1" },
 	  "https://app.example:5000/",
 	  .proxy = { { "CONNECT app.example:5000 HTTP", .lacks = "Canary", .status = 407 } },
-	  .fails = true },
+	  .kind = ERROR_DENIED,
+	  .message = "the proxy answered 407" },
+	{ "one that has no time",
+	  { "https_proxy=http://127.0.0.1:%P" },
+	  "https://app.example/",
+	  .proxy = { { "CONNECT app.example:443 HTTP", .status = 503 } },
+	  .kind = ERROR_UNREACHABLE,
+	  .message = "CONNECT tunnel failed, response 503" },
+	{ "one that is none, without its password",
+	  { "https_proxy=http://me:Canary of mine@127.0.0.1:%P" },
+	  "https://app.example/",
+	  .kind = ERROR_INPUT,
+	  .message = "the environment names a proxy that is none" },
+	{ "of a kind that is none",
+	  { "all_proxy=gopher://me:Canary@127.0.0.1:%P" },
+	  "https://app.example/",
+	  .kind = ERROR_INPUT,
+	  .message = "the environment names a proxy that is none" },
 	{ "a variable that any web client could set",
 	  { "HTTP_PROXY=http://127.0.0.1:%P" },
 	  "http://0.0.0.0:%D/",
@@ -121,9 +140,12 @@ static void test_proxies(void **state)
 				      &response, &err);
 		peer_finish(&proxy);
 		peer_finish(&server);
-		if (cases[i].fails) {
+		if (cases[i].kind) {
 			assert_int_equal(status, -1);
-			assert_int_equal(err.kind, ERROR_UNREACHABLE);
+			assert_string_equal(err.message, cases[i].message);
+			assert_int_equal(!!strstr(err.hint, "all_proxy"),
+					 err.kind != ERROR_UNREACHABLE);
+			assert_int_equal(err.kind, cases[i].kind);
 			continue;
 		}
 		if (status)

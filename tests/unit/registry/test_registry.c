@@ -285,6 +285,7 @@ static void test_whose_certificate_is_missing(void **state)
 	assert_string_equal(err.hint, "put the certificate of its CA, ca.crt, into "
 				      "/etc/docker/certs.d/r.example:5000 or "
 				      "~/.config/docker/certs.d/r.example:5000");
+	error_clear(&err);
 	error_set(&err, ERROR_DENIED, "tlsv13 alert certificate required");
 	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
 	assert_string_equal(err.hint, "put your certificate and key, NAME.cert and NAME.key, into "
@@ -292,18 +293,27 @@ static void test_whose_certificate_is_missing(void **state)
 				      "~/.config/docker/certs.d/r.example:5000");
 	/* Who is given one and does not take it, or hangs up on it. */
 	registry->certificates.client_certificate = str_copy("/certs.d/a.cert", &err);
+	error_clear(&err);
 	error_set(&err, ERROR_UNREACHABLE, "reset" HTTP_ASKED_FOR_OURS);
 	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
 	assert_int_equal(err.kind, ERROR_DENIED);
 	assert_string_equal(err.hint, "'/certs.d/a.cert' is not what it wants");
 	registry->certificates.has_others = true;
+	error_clear(&err);
+	error_set(&err, ERROR_DENIED, "tlsv1 alert unknown ca");
 	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
 	assert_string_equal(err.hint, "'/certs.d/a.cert' is not what it wants; of several there "
 				      "the first by name is shown");
+	error_clear(&err);
 	error_set(&err, ERROR_UNREACHABLE, "reset");
 	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
 	assert_int_equal(err.kind, ERROR_UNREACHABLE);
 	assert_string_equal(err.hint, "");
+	/* What is said already is known better: a proxy, not the registry. */
+	error_set(&err, ERROR_DENIED, "the proxy answered 403");
+	error_hint(&err, "a proxy");
+	assert_int_equal(registry_explain(registry, &registry->origin, &err), -1);
+	assert_string_equal(err.hint, "a proxy");
 }
 
 static void test_which_registry_is_plain(void **state)
