@@ -38,26 +38,36 @@ static int read_auth(const char *auth, struct credentials *credentials, struct e
 		       : 0;
 }
 
-static int read_member(const struct json *entry, const char *name, struct secret *secret,
+/* NULL if it has none. */
+static int member_text(const struct json *entry, const char *name, const char **ret_text,
 		       struct error *err)
 {
 	const struct json *value = json_get(entry, name);
+	const char *text = json_text(value);
 
-	if (!value || json_type(value) == JSON_NULL)
-		return 0;
-	if (!json_text(value))
+	if (!text && value && json_type(value) != JSON_NULL)
 		return error_set(err, ERROR_INPUT, "'%s' is not a string", name);
-	return entry_set(secret, slice_of(json_text(value)), err);
+	*ret_text = text;
+	return 0;
+}
+
+static int read_member(const struct json *entry, const char *name, struct secret *secret,
+		       struct error *err)
+{
+	const char *text;
+
+	if (member_text(entry, name, &text, err))
+		return -1;
+	return text ? entry_set(secret, slice_of(text), err) : 0;
 }
 
 int entry_read(const struct json *entry, struct credentials *ret_credentials, struct error *err)
 {
-	AUTO(secret_release) struct secret auth = { 0 };
+	const char *auth;
 	const struct {
 		const char *name;
 		struct secret *secret;
 	} members[] = {
-		{ "auth", &auth },
 		{ "username", &ret_credentials->user },
 		{ "password", &ret_credentials->password },
 		{ "identitytoken", &ret_credentials->identity_token },
@@ -67,5 +77,7 @@ int entry_read(const struct json *entry, struct credentials *ret_credentials, st
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (read_member(entry, members[i].name, members[i].secret, err))
 			return -1;
-	return auth.data ? read_auth(auth.data, ret_credentials, err) : 0;
+	if (member_text(entry, "auth", &auth, err))
+		return -1;
+	return auth ? read_auth(auth, ret_credentials, err) : 0;
 }

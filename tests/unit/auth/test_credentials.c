@@ -136,6 +136,8 @@ static const struct {
 	{ "r.io", "app", "{\"auths\":{\"r.io\":{" UP "}}}", "user:pass" },
 	{ "r.io", NULL, "{\"auths\":{\"r.io\":{" COLONS "}}}", "user:p:a:ss" },
 	{ "r.io", "app", "{\"auths\":{\"r.io\":{" NULS "}}}", "user:pass" },
+	{ "r.io", "app", "{\"auths\":{\"r.io\":{\"auth\":\"dXNlcjpwYXNz\\n\"}}}", "user:pass" },
+	{ "r.io", "app", "{\"auths\":{\"r.io\":{\"auth\":null}}}", "" },
 	{ "r.io", "app", "{\"auths\":{\"https://r.io\":{" UP "}}}", "user:pass" },
 	{ "r.io", "app", "{\"auths\":{\"https://r.io/v1/\":{" UP "}}}", "user:pass" },
 	{ "r.io", "app", "{\"auths\":{\"https://r.io/v2/\":{" UP "}}}", "user:pass" },
