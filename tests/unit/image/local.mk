@@ -14,3 +14,6 @@ tests_unit_image_test_index_LDADD = $(unit_ldadd)
 UNIT_TESTS += tests/unit/image/test_manifest_write
 tests_unit_image_test_manifest_write_SOURCES = tests/unit/image/test_manifest_write.c
 tests_unit_image_test_manifest_write_LDADD = $(unit_ldadd)
+UNIT_TESTS += tests/unit/image/test_platform
+tests_unit_image_test_platform_SOURCES = tests/unit/image/test_platform.c
+tests_unit_image_test_platform_LDADD = $(unit_ldadd)
