@@ -3,6 +3,7 @@
 # Several images of one release go out as a set: phase by phase, and whole again
 # after a kill.
 load lib/helper
+load lib/peer
 
 # two_services DIR: "web" and "worker", each in a repository of its own.
 two_services() {
@@ -85,16 +86,20 @@ journals() {
 	find "$XDG_STATE_HOME/git-image/journals" -type f 2>/dev/null
 }
 
+# manifests: those that were put, in their order.
+manifests() {
+	grep -oE '^PUT [^ ]*/manifests/.*' "$gate.log" |
+		sed -E "s#PUT /v2/$APP/##; s#manifests/##; s#sha256:.*#digest#" | xargs
+}
+
 @test "no tag is set before all blobs are there, no :latest before each :<sha7>" {
 	two_services app
 	commit first
 	behind_gate
-	must git image release
+	must git -c image.publish=engine image release
 	is "web" "$(remote_env "$APP/web" latest SHA)" "$(sha)"
 	is "worker" "$(remote_env "$APP/worker" latest SHA)" "$(sha)"
-	order=$(grep -oE '^PUT [^ ]*/manifests/.*' "$gate.log" | grep -v sha256: |
-		sed -E "s#PUT /v2/$APP/##; s#manifests/##" | xargs)
-	is "order" "$order" "web/$(sha7) worker/$(sha7) web/latest worker/latest"
+	is "order" "$(manifests)" "web/$(sha7) worker/$(sha7) web/latest worker/latest"
 	host=127.0.0.1:$(<"$gate.port")
 	is "results" "$(xargs <<<"$output")" "$host/$APP/web:$(sha7) $host/$APP/worker:$(sha7)"
 	is "journals" "$(journals)" ""
@@ -102,6 +107,25 @@ journals() {
 	must git image publish --json
 	is "results" "$(events published .detail | sort -u)" "already published"
 	is "writes" "$(grep -cE '^(PUT|POST|PATCH)' "$gate.log" || true)" 0
+	change second
+	commit second
+	must git -c image.publish=direct image release
+	is "order" "$(manifests)" \
+		"web/digest worker/digest web/$(sha7) worker/$(sha7) web/latest worker/latest"
+}
+
+@test "a blob that is refused leaves the tags of all as they were" {
+	two_services app
+	peer_start
+	git config --global image.publish direct
+	git config --global image.web.repository "$PEER/web"
+	git config --global image.worker.repository "$PEER/worker"
+	commit first
+	must git image make
+	peer_script <<<'POST */worker/blobs/uploads/ 403 x*'
+	must_fail 7 "cannot publish '$PEER/worker:$(sha7)': .* 403" git image publish
+	is "tags" "$(peer_log | grep -E ' PUT .*/manifests/' | grep -vc sha256 || true)" 0
+	is "journals" "$(journals)" ""
 }
 
 @test "one that cannot be published leaves the tags of all as they were" {
@@ -198,13 +222,14 @@ points=(
 	must git image release --commit HEAD^
 	matches "the older one" "$errors" "broken off.*--commit ${second:0:7}' finishes"
 	[ -n "$(journals)" ]
-	must git image publish web
-	matches "a part" "$errors" "broken off.*finishes"
+	must git image publish --to oci:../layout web
+	must git image publish worker
+	matches "a part" "$errors" "\('web', 'worker'\) was broken off.*finishes"
 	[ -n "$(journals)" ]
 	change third
 	commit third
 	must git image release
-	matches "the later one" "$errors" "'worker'.*this one goes beyond it"
+	matches "the later one" "$errors" "\('web'\) was .*this one goes beyond it"
 	is "journals" "$(journals)" ""
 	is "web" "$(remote_env "$APP/web" latest SHA)" "$(sha)"
 	is "worker" "$(remote_env "$APP/worker" latest SHA)" "$(sha)"

@@ -64,16 +64,22 @@ static int add_to_journal(struct journal *journal, const struct publication *pub
 	return manifest->bytes.len ? str_replace(&image->digest, manifest->digest.text, err) : 0;
 }
 
-/* One image needs none: its :latest comes after its :<sha7>, and that is all. What goes
- * to a folder is seen by nobody who was not told. */
+/* What goes to a folder is seen by nobody who was not told. */
+static bool is_at_registry(const struct publication *publication)
+{
+	return !publication->job->settings->to;
+}
+
+/* One image needs none: its :latest comes after its :<sha7>, and that is all. */
 static int begin_journal(struct publication_set *set, struct error *err)
 {
-	if (set->len < 2 || set->items[0].job->settings->to)
+	if (set->repositories.len < 2)
 		return 0;
 	if (journal_init(&set->journal, run_of(set), err))
 		return -1;
 	for (size_t i = 0; i < set->len; i++)
-		if (add_to_journal(&set->journal, &set->items[i], err))
+		if (is_at_registry(&set->items[i]) &&
+		    add_to_journal(&set->journal, &set->items[i], err))
 			return -1;
 	return 0;
 }
@@ -134,7 +140,8 @@ static int name_all(struct publication_set *set, struct jobs *const *all, size_t
 		struct publication *publication = &set->items[set->len];
 
 		if (publication_init(publication, all[set->len++], err) ||
-		    strv_add(&set->repositories, publication->job->repository, err))
+		    (is_at_registry(publication) &&
+		     strv_add(&set->repositories, publication->job->repository, err)))
 			return -1;
 	}
 	return 0;

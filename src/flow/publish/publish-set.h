@@ -17,7 +17,7 @@
 struct publication_set {
 	struct publication *items;
 	size_t len;
-	struct strv repositories; /* theirs */
+	struct strv repositories; /* those at registries */
 	struct journal journal;	  /* of several; its path is NULL until it is needed */
 	struct journal_list left; /* of runs that were broken off */
 };
