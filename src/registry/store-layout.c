@@ -37,6 +37,15 @@ static void layout_free(struct store *store)
 	free(self);
 }
 
+/* Some thousands of tags fill an index. */
+static int explain_length(const struct buf *bytes, struct error *err)
+{
+	if (!bytes->is_too_long)
+		return -1;
+	err->kind = ERROR_INPUT;
+	return error_hint(err, "it has too many tags: another folder has room");
+}
+
 /* 1 and the document, 0: there is none. */
 static int read_file(const struct layout *layout, const char *name, struct json **ret,
 		     struct error *err)
@@ -48,7 +57,7 @@ static int read_file(const struct layout *layout, const char *name, struct json 
 		return -1;
 	if (path_read(path, &bytes, err)) {
 		if (!error_is(err, ERROR_NOT_FOUND))
-			return -1;
+			return explain_length(&bytes, err);
 		error_clear(err);
 		return 0;
 	}
@@ -269,7 +278,7 @@ static int put_tag(const struct layout_store *self, const char *tag,
 		return -1;
 	write_index(&writer, self, former, tag, manifest);
 	if (buf_check(&out, "index.json", err))
-		return -1;
+		return explain_length(&out, err);
 	return replace(&self->layout, "index.json", buf_slice(&out), err);
 }
 

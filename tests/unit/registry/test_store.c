@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
 #include "base/path.h"
 #include "codec/digest.h"
 #include "documents.h"
@@ -203,6 +204,32 @@ static void test_an_index_that_is_none_is_left_alone(void **state)
 	}
 }
 
+/* Also if the tag that comes is one too many. */
+static void test_an_index_has_room_for_so_many_tags(void **state)
+{
+	const struct store_scene *scene = *state;
+	AUTO(registry_freep) struct registry *registry = store_scene_open(scene->oci, "team/app");
+	AUTO(buf_release) struct buf text = BUF_INIT(2 * LIMIT_JSON_DOCUMENT);
+
+	store_scene_put_document(registry, MANIFEST, "v1");
+	buf_add_text(&text, "{\"manifests\":[],\"x\":\"");
+	while (text.len < LIMIT_JSON_DOCUMENT - 100)
+		buf_add_text(&text, "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy");
+	for (size_t i = 0; i < 2; i++) {
+		struct error err = { 0 };
+
+		if (!i)
+			buf_add_text(&text, "\"}");
+		while (i && text.len <= LIMIT_JSON_DOCUMENT)
+			buf_add_text(&text, "          ");
+		write_index(scene, text.data);
+		assert_int_equal(put_tag(registry, "v1", &err), -1);
+		assert_int_equal(err.kind, ERROR_INPUT);
+		assert_non_null(strstr(err.message, "index.json: longer than 4194304 bytes"));
+		assert_string_equal(err.hint, "it has too many tags: another folder has room");
+	}
+}
+
 #define NESTED                                                                                     \
 	"{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST            \
 	"\",\"digest\":\"" INDEX_DIGEST                                                            \
@@ -293,6 +320,7 @@ int main(void)
 		WITH_SCENE(test_a_tag_that_others_gave_twice_is_one),
 		WITH_SCENE(test_a_tag_of_another_repository_is_not_taken),
 		WITH_SCENE(test_an_index_that_is_none_is_left_alone),
+		WITH_SCENE(test_an_index_has_room_for_so_many_tags),
 		WITH_SCENE(test_an_index_in_an_index_is_no_image),
 		WITH_SCENE(test_what_is_no_layout_is_left_alone),
 		WITH_SCENE(test_a_blob_that_lies_does_not_come_in),
