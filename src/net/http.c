@@ -254,6 +254,8 @@ static void set_client(struct http_exchange *exchange)
 		curl_easy_setopt(easy, CURLOPT_SSLCERT, client->client_certificate);
 	if (client->client_key)
 		curl_easy_setopt(easy, CURLOPT_SSLKEY, client->client_key);
+	/* Nobody is asked for a pass phrase, amid whatever the terminal shows. */
+	curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");
 	curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
 	curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_talk);
 	curl_easy_setopt(easy, CURLOPT_DEBUGDATA, exchange);

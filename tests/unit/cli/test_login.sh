@@ -272,6 +272,16 @@ own_certificate() {
 	stop
 }
 
+pass_phrase() {
+	tls --client-ca "$lint_tmp/ca.crt"
+	openssl pkey -in "$lint_tmp/key" -aes256 -passout pass:x -out "$lint_tmp/locked.key"
+	trust ca.crt ca.crt
+	trust ca.crt me.cert
+	trust locked.key me.key
+	NO_COLOR=1 ANSWER=$password typed login "$PEER" | sed "s|$HOME|HOME|"
+	stop
+}
+
 # A token server elsewhere, for which the registry's own authority vouches.
 token_server() {
 	local auth
@@ -298,7 +308,7 @@ plain_http() {
 	stop
 }
 
-plan 19
+plan 20
 start --auth basic
 finds "a password that is right" "logged in to 'PEER' as 'me'
 exit 0
@@ -418,6 +428,11 @@ error: cannot log in: 'HOME/.config/docker/certs.d/PEER': me.cert and me.key bel
 exit 3
 logged in to 'PEER' as 'me'
 exit 0" own_certificate
+finds "a key whose pass phrase nobody is asked for" "User at PEER: me
+Password of me at PEER:
+error: cannot log in: 'PEER': unable to set private key file: \
+'HOME/.config/docker/certs.d/PEER/me.key' type PEM
+exit 3" pass_phrase
 finds "a server that hangs up on who shows no certificate" "... it asked for a certificate of ours
 hint: put your certificate and key, NAME.cert and NAME.key, into /etc/docker/certs.d/PEER or \
 ~/.config/docker/certs.d/PEER
