@@ -367,8 +367,10 @@ static int confirm(const struct publication *publication, struct moving_tag *mov
 		if (repair(publication, moving, &held, err))
 			return -1;
 	}
-	error_set(err, ERROR_CONFLICT, "somebody else sets it again and again");
-	return error_hint(err, "who else publishes it? 'git image publish' tries again");
+	error_set(err, ERROR_CONFLICT, "after each write it holds %.19s",
+		  held.text[0] ? held.text : "nothing");
+	return error_hint(err, "if nobody else sets it the registry drops what it has taken; "
+			       "'git image publish' tries again");
 }
 
 int forward_confirm(struct publication *publication, struct error *err)

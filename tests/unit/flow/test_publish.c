@@ -320,8 +320,9 @@ static void test_a_latest_that_is_set_again_and_again_is_no_success(void **state
 	assert_int_equal(forward_confirm(&scene.publication, &err), -1);
 	peer_finish(&peer);
 	assert_int_equal(error_exit_code(err.kind), 9);
-	assert_string_equal(err.message, "'app:1f2e3d4' is published, 'app:latest' is not "
-					 "confirmed: somebody else sets it again and again");
+	assert_string_equal(err.message,
+			    "'app:1f2e3d4' is published, 'app:latest' is not "
+			    "confirmed: after each write it holds sha256:55c83dc82061");
 	scene.publication.moving = NULL;
 	scene.publication.moving_len = 0;
 	publication_release(&scene.publication);
