@@ -143,6 +143,25 @@ manifests() {
 	is ":latest of worker" "$(remote_env "$APP/worker" latest SHA)" "$first"
 }
 
+@test "in one set an image may be superseded and another move" {
+	two_services app
+	commit first
+	must git image release
+	commit second --allow-empty
+	second=$(sha)
+	commit third --allow-empty
+	must git image release web
+	must git image release --commit HEAD^ --json
+	is "outcomes" "$(ledger HEAD^ | jq -r 'select(.kind == "publication") |
+		"\(.image) \(.latest)"' | sort | xargs)" "web superseded worker moved"
+	is "event" "$(events notice 'select(.detail == "superseded").subject')" \
+		"$REPOSITORY/web:latest"
+	is "web" "$(remote_env "$APP/web" latest SHA)" "$(sha)"
+	is "web of the second" "$(remote_env "$APP/web" "${second:0:7}" SHA)" "$second"
+	is "worker" "$(remote_env "$APP/worker" latest SHA)" "$second"
+	is "journals" "$(journals)" ""
+}
+
 @test "one whose build or trial fails keeps all from being published" {
 	two_services app
 	commit first
