@@ -356,13 +356,14 @@ $(printf '%s\t' main leak 'secret of mine')POST /v2/a/blobs/uploads/"
 @test "a body that breaks off leaves its part in the session" {
 	octets 'some bytes'
 	while read -r personality code; do
-		peer_start --personality "$personality" --repository a
+		peer_start --personality "$personality" --repository a --secret some
 		wants 202 POST /v2/a/blobs/uploads/
 		url=$(located "digest=$(digest_of 'some bytes')")
 		peer_script <<<'PUT * cut 4'
 		result=0
 		ask PUT "$url" "${octets[@]}" 2>/dev/null || result=$?
 		matches "curl's exit code" "$result" '^(55|56)$'
+		is "ledger" "$(peer_ledger | cut -f1-3)" $'main\tleak\tsome'
 		wants "$code" PUT "$url" "${octets[@]}"
 		is "code" "$(jq -r .errors[0].code <<<"$output")" BLOB_UPLOAD_INVALID
 		peer_done

@@ -58,6 +58,10 @@ no_secret_elsewhere() {
 		# shellcheck disable=SC2086
 		start "$personality" --repository "team/$personality" $options
 		publishes --publish "$way"
+		must skopeo inspect --tls-verify=false --creds "tester:$password" \
+			"docker://$PEER/team/$personality:latest"
+		is "seen by skopeo" "$(jq -r '.Env[] | select(startswith("SHA="))' <<<"$output")" \
+			"SHA=$(git -C repository rev-parse HEAD)"
 		no_secret_elsewhere
 	done <<-'END'
 	direct oci --auth basic
@@ -74,6 +78,35 @@ no_secret_elsewhere() {
 	engine quay --auth bearer
 	direct hub --auth bearer --pulls 1000
 	END
+}
+
+@test "what went to a registry with tokens is pulled by Docker and Podman, and runs" {
+	local login name id folder container
+	start ghcr --auth bearer --token-life 20 --listen main=127.0.0.1:0 \
+		--listen storage=localhost:0
+	name=$PEER/team/ghcr
+	service app
+	commit first
+	must git image build --repository "$name"
+	id=$(image_id "$name:$(sha7)")
+	must git image publish --untested --repository "$name" --publish direct
+	for tag in $(local_tags "$name"); do
+		engine_api DELETE "/images/$name:$tag" >/dev/null
+	done
+	login=$(jq -nc --arg password "$password" '{username: "tester", password: $password}')
+	must engine_api POST "/images/create?fromImage=$name&tag=latest" \
+		-H "X-Registry-Auth: $(base64 -w0 <<<"$login")"
+	is "the ID in Docker" "$(image_id "$name:latest")" "$id"
+	container=$(create_container "$name:latest")
+	start_container "$container"
+	matches "state" "$(engine_api GET "/containers/$container/json" | jq .State.Running)" true
+	remove_container "$container"
+	folder=$(mktemp -d /tmp/podman-XXXXXX) # Podman takes no long path
+	must env -u DOCKER_CONFIG podman --root "$folder/root" --runroot "$folder/run" \
+		pull --tls-verify=false --creds "tester:$password" "$name:latest"
+	rm -rf "$folder"
+	is "the ID in Podman" "$(tail -n 1 <<<"$output")" "$id"
+	no_secret_elsewhere
 }
 
 @test "tokens that end amid a publication are renewed" {

@@ -114,7 +114,6 @@ class Request:
                 self.connection.reset()
                 raise Broken("cut")
             self._body = self.came
-            self.connection.saw_body(self, self._body)
         return self._body
 
     def receive(self):
@@ -126,6 +125,7 @@ class Request:
                     break
         finally:
             self.came = b"".join(parts)
+            self.connection.saw_body(self, self.came)
 
     def let_continue(self):
         if self.awaits_continue:
@@ -134,7 +134,7 @@ class Request:
 
 
 class Connection:
-    """`saw_body` is called with each request's body, before anything acts on it."""
+    """`saw_body` is called with what came of each request's body, before anything acts on it."""
 
     def __init__(self, sock, listener, saw_body):
         self.sock = sock
