@@ -91,8 +91,26 @@ static int read_entries(const struct json *entries, struct search *search, struc
 	return 0;
 }
 
+/* What has another shape would be as good as not there. */
+static int check_shape(const struct json *document, struct error *err)
+{
+	static const char *const members[] = { "auths", "credHelpers" };
+
+	if (document && json_type(document) != JSON_OBJECT)
+		return error_set(err, ERROR_INPUT, "JSON: not an object");
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		const struct json *member = json_get(document, members[i]);
+
+		if (member && json_type(member) != JSON_NULL && json_type(member) != JSON_OBJECT)
+			return error_set(err, ERROR_INPUT, "'%s' is not an object", members[i]);
+	}
+	return 0;
+}
+
 static int search_document(const struct json *document, struct search *search, struct error *err)
 {
+	if (check_shape(document, err))
+		return -1;
 	return ask_helper(find_helper(json_get(document, "credHelpers"), search), "credHelpers",
 			  search, err) ||
 			       ask_helper(json_text(json_get(document, "credsStore")), "credsStore",

@@ -61,7 +61,8 @@ static int read_member(const struct json *entry, const char *name, struct secret
 	return text ? entry_set(secret, slice_of(text), err) : 0;
 }
 
-int entry_read(const struct json *entry, struct credentials *ret_credentials, struct error *err)
+static int read_members(const struct json *entry, struct credentials *ret_credentials,
+			struct error *err)
 {
 	const char *auth;
 	const struct {
@@ -80,4 +81,13 @@ int entry_read(const struct json *entry, struct credentials *ret_credentials, st
 	if (member_text(entry, "auth", &auth, err))
 		return -1;
 	return auth ? read_auth(auth, ret_credentials, err) : 0;
+}
+
+int entry_read(const struct json *entry, struct credentials *ret_credentials, struct error *err)
+{
+	if (json_type(entry) == JSON_NULL)
+		return 0;
+	if (json_type(entry) != JSON_OBJECT)
+		return error_set(err, ERROR_INPUT, "not an object");
+	return read_members(entry, ret_credentials, err);
 }

@@ -87,6 +87,8 @@ int registry_send(struct registry *registry, const struct registry_request *requ
 /* The error for a status that is no success; always -1. */
 int registry_refusal(const struct registry *registry, const struct http_response *response,
 		     struct error *err);
+/* The mend of a denial: to log in, or to ask for the right; always -1. */
+int registry_hint_denied(const struct registry *registry, struct error *err);
 /* Puts what was asked for before an error; always -1. */
 int registry_wrap(const struct registry *registry, const char *tag_or_digest, struct error *err);
 /* Appends ": <what the body says>" to a message, unless it repeats a secret of

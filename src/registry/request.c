@@ -71,15 +71,13 @@ static enum error_kind kind_of_status(int status)
 	return status >= 500 || retry_is_temporary(status) ? ERROR_UNREACHABLE : ERROR_PROTOCOL;
 }
 
-/* The mend differs: log in, or ask for the right. */
-static void hint_denied(const struct registry *registry, struct error *err)
+int registry_hint_denied(const struct registry *registry, struct error *err)
 {
 	if (registry->has_looked && credentials_are_anonymous(&registry->credentials))
-		error_hint(err, "no credentials for '%s' were found: 'git image login %s'",
-			   registry->host, registry->host);
-	else
-		error_hint(err, "the credentials for '%s' are wrong or do not allow this",
-			   registry->host);
+		return error_hint(err, "no credentials for '%s' were found: 'git image login %s'",
+				  registry->host, registry->host);
+	return error_hint(err, "the credentials for '%s' are wrong or do not allow this",
+			  registry->host);
 }
 
 /* It may want more patience than anybody has. */
@@ -103,7 +101,7 @@ int registry_refusal(const struct registry *registry, const struct http_response
 		  text.data);
 	err->http_status = response->status;
 	if (error_is(err, ERROR_DENIED))
-		hint_denied(registry, err);
+		registry_hint_denied(registry, err);
 	else if (retry_is_temporary(response->status))
 		hint_later(response, err);
 	return -1;

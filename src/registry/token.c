@@ -252,7 +252,7 @@ static int check_status(const struct registry *registry, const struct url *realm
 	error_set(err, kind, "the token server '%s' answered %d%s", realm->host, response->status,
 		  text.data);
 	err->http_status = response->status;
-	return -1;
+	return kind == ERROR_DENIED ? registry_hint_denied(registry, err) : -1;
 }
 
 static bool is_token(const char *text)

@@ -410,7 +410,7 @@ GET /token?service=my 200
 GET /v2/ 200
 error: cannot log in: 'PEER': the token server '127.0.0.1' answered 401: incorrect username or \
 password
-hint: check the credentials and what they may do
+hint: the credentials for 'PEER' are wrong or do not allow this
 exit 7" bearer
 certificate
 finds "an authority of one's own" "error: cannot log in: 'PEER': SSL: self-signed certificate
