@@ -6,7 +6,6 @@
 
 #include "base/str.h"
 #include "net/http.h"
-#include "net/retry.h"
 
 static enum error_kind kind_of_curl(CURLcode code)
 {
@@ -56,7 +55,7 @@ static int explain_proxy(const struct http_failure *failure, struct error *err)
 	curl_easy_getinfo(failure->easy, CURLINFO_HTTP_CONNECTCODE, &status);
 	if (str_starts(failure->text, "Unsupported proxy"))
 		error_set(err, ERROR_INPUT, "the environment names a proxy that is none");
-	else if (status / 100 == 4 && !retry_is_temporary((int)status))
+	else if (status == 401 || status == 403 || status == 407)
 		error_set(err, ERROR_DENIED, "the proxy answered %ld", status);
 	else
 		return 0;
