@@ -12,7 +12,8 @@ struct push {
 	struct api *api;
 	const struct engine_push *options;
 	struct digest_text digest;
-	int answered; /* by the registry, where the engine does not know what to make of it */
+	bool has_waited;   /* the engine did, before an attempt of its own */
+	bool is_temporary; /* what it failed for */
 };
 
 static void set_digest(struct push *push, const char *text)
@@ -24,13 +25,16 @@ static void set_digest(struct push *push, const char *text)
 		push->digest = digest;
 }
 
-/* "... unexpected status from PUT request to URL: 400 Bad Request"; 0: it says none. */
+/* "... unexpected status from PUT request to URL: 400 Bad Request", or Podman's "... from
+ * destination repository NAME: 503 (Service Unavailable)"; 0: it says none. */
 static int status_in(const char *failure)
 {
 	const char *at = strstr(failure, "unexpected status");
 	int64_t status = 0;
 	char digits[4];
 
+	if (!at)
+		at = strstr(failure, "destination repository");
 	at = at ? strstr(at, ": ") : NULL;
 	if (!at)
 		return 0;
@@ -41,10 +45,11 @@ static int status_in(const char *failure)
 static int fail(struct push *push, const char *failure, struct error *err)
 {
 	enum error_kind kind = stream_failure_kind(failure);
+	int answered = status_in(failure);
 
-	push->answered = status_in(failure);
-	if (retry_is_temporary(push->answered))
+	if (retry_is_temporary(answered))
 		kind = ERROR_UNREACHABLE;
+	push->is_temporary = answered == 400 || (kind == ERROR_UNREACHABLE && !push->has_waited);
 	return error_set(err, kind, "the engine: %s", str_brief(slice_of(failure)).text);
 }
 
@@ -63,6 +68,8 @@ static int take_message(void *arg, const struct json *message, struct error *err
 		set_digest(push, aux);
 	else if (status && (words = strstr(status, "digest: sha256:")))
 		set_digest(push, words + strlen("digest: "));
+	else if (status && str_starts(status, "Retrying in "))
+		push->has_waited = true;
 	carry_progress(push->api, message, push->options->step, push->options->image);
 	return 0;
 }
@@ -93,23 +100,21 @@ static int send(struct push *push, struct error *err)
 	return carry_send(push->api, &url, push->options->registry_auth, &stream, err);
 }
 
-/* Docker with a graph driver tries again by itself; the containerd store gives up at the
- * first answer. 400 is what distribution's registry says while somebody else puts the
- * same layer there. */
+/* Docker with a graph driver tries again by itself, but only with layers; the containerd
+ * store and Podman give up at the first answer. 400 is what distribution's registry says
+ * while somebody else puts the same layer there. */
 static int send_again(struct push *push, struct error *err)
 {
 	static const struct retry retry = { .attempts = 3, .base_ms = 200 };
 	struct retry_course course = { 0 };
 
 	while (send(push, err)) {
-		int64_t wait = -1;
+		int64_t wait = push->is_temporary ? retry_next(&retry, &course, "", NULL) : -1;
 
-		if (push->answered == 400 || retry_is_temporary(push->answered))
-			wait = retry_next(&retry, &course, "", NULL);
 		if (wait < 0 || retry_sleep(&retry, wait, err))
 			return -1;
 		error_clear(err);
-		push->answered = 0;
+		push->is_temporary = push->has_waited = false;
 	}
 	return 0;
 }

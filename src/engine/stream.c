@@ -87,6 +87,7 @@ enum error_kind stream_failure_kind(const char *failure)
 		{ "TLS handshake", ERROR_UNREACHABLE },
 		{ "unexpected HTTP status: 5", ERROR_UNREACHABLE },
 		{ "toomanyrequests", ERROR_UNREACHABLE },
+		{ "parsing HTTP 429", ERROR_UNREACHABLE },
 		{ "EOF", ERROR_UNREACHABLE },
 	};
 

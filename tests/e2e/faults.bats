@@ -298,6 +298,24 @@ exists() {
 	done | run_cases publish none
 }
 
+@test "nor one that the engine pushes" {
+	peer_start
+	prepare_publication
+	git config --global image.publish engine
+	must publish app
+	too_many='{"errors":[{"code":"TOOMANYREQUESTS","message":"slow"}]}'
+	# Those before it tries again itself, after 5 s each time.
+	first=$(peer_log | grep -n 'HEAD .* 404' | head -1 | cut -d: -f1)
+	last=$(peer_log | grep -n "PUT /v2/app/manifests/$tag" | cut -d: -f1)
+	[ "$first" -lt "$last" ]
+	for fault in 503 "429 'body=$too_many'" refuse 'lost 500'; do
+		# The ping is in the log, but not in the repository.
+		for ((at = first - 2; at < last - 1; at++)); do
+			echo "0|@|* * $fault +$at"
+		done
+	done | run_cases publish none
+}
+
 @test "a registry that is away for a moment is waited for" {
 	peer_start
 	prepare_publication

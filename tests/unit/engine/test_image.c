@@ -219,8 +219,6 @@ static const struct {
 	  "{\"status\":\"Preparing\",\"id\":\"l\"}\r\n{\"errorDetail\":{\"message\":"
 	  "\"no basic auth credentials\"},\"error\":\"no basic auth credentials\"}\r\n",
 	  ERROR_DENIED, "the engine: no basic auth credentials" },
-	{ PING_PODMAN, "POST ", "{\"errorDetail\":{\"message\":\"Put x: dial tcp: refused\"}}",
-	  ERROR_UNREACHABLE, "the engine: Put x: dial tcp: refused" },
 	{ PING_DOCKER, "POST ", "{\"status\":\"1: digest: sha256:no\"}", ERROR_PROTOCOL,
 	  "the engine does not tell the digest of '127.0.0.1:5000/a:1'" },
 };
@@ -256,6 +254,7 @@ static void test_pushes(void **state)
 	}
 }
 
+#define FAILED(message) "{\"errorDetail\":{\"message\":\"" message "\"}}"
 #define REFUSED(status)                                                                            \
 	"{\"errorDetail\":{\"message\":\"failed commit on ref: unexpected status from PUT "        \
 	"request to http://127.0.0.1:5000/v2/a/manifests/1: " status "\"}}"
@@ -276,12 +275,27 @@ static const struct {
 	{ { REFUSED("500 Error"), REFUSED("500 Error"), REFUSED("500 Error") },
 	  ERROR_UNREACHABLE,
 	  "/manifests/1: 500 Error" },
+	{ { FAILED("Put x: dial tcp: refused"), FAILED("received unexpected HTTP status: 503"),
+	    "{\"aux\":{\"Digest\":\"" ID "\"}}" },
+	  0,
+	  NULL },
+	{ { FAILED("error parsing HTTP 429 response body: no"), FAILED("EOF"), FAILED("EOF") },
+	  ERROR_UNREACHABLE,
+	  "the engine: EOF" },
+	{ { FAILED("failed to read from destination repository a: 503 (Service Unavailable)"),
+	    FAILED("failed to read from destination repository a: 418 (I'm a teapot)") },
+	  ERROR_SYSTEM,
+	  "repository a: 418 (I'm a teapot)" },
+	/* The engine has done so already. */
+	{ { "{\"status\":\"Retrying in 5 seconds\",\"id\":\"l\"}\r\n" FAILED("EOF") },
+	  ERROR_UNREACHABLE,
+	  "the engine: EOF" },
 	{ { REFUSED("409 Conflict") }, ERROR_SYSTEM, "/manifests/1: 409 Conflict" },
 	{ { REFUSED("403 Forbidden") }, ERROR_DENIED, "/manifests/1: 403 Forbidden" },
 	{ { REFUSED("4") }, ERROR_SYSTEM, "/manifests/1: 4" },
 };
 
-/* What the containerd store does not try again by itself, we do. */
+/* What the engine does not try again by itself, we do. */
 static void test_pushes_again(void **state)
 {
 	(void)state;
