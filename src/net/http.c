@@ -239,15 +239,11 @@ static int on_talk(CURL *easy, curl_infotype type, char *text, size_t len, void 
 	return 0;
 }
 
-static void set_client(struct http_exchange *exchange)
+static void set_tls(struct http_exchange *exchange)
 {
 	const struct http_client *client = exchange->client;
 	CURL *easy = exchange->easy;
 
-	if (client->unix_socket)
-		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, client->unix_socket);
-	if (client->unix_socket || is_loopback(exchange->request.url))
-		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	if (client->ca_file)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
 	if (client->client_certificate)
@@ -262,6 +258,19 @@ static void set_client(struct http_exchange *exchange)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, client->may_skip_verification ? 0L : 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, client->may_skip_verification ? 0L : 2L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+}
+
+static void set_client(struct http_exchange *exchange)
+{
+	const struct http_client *client = exchange->client;
+	CURL *easy = exchange->easy;
+
+	if (client->unix_socket)
+		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, client->unix_socket);
+	if (client->unix_socket || is_loopback(exchange->request.url))
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	if (str_starts(exchange->request.url, "https:"))
+		set_tls(exchange);
 }
 
 static void set_transfer(struct http_exchange *exchange)
