@@ -255,6 +255,8 @@ static void set_tls(struct http_exchange *exchange)
 	curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
 	curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_talk);
 	curl_easy_setopt(easy, CURLOPT_DEBUGDATA, exchange);
+	/* Who takes up a former session is not asked again. */
+	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, client->may_skip_verification ? 0L : 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, client->may_skip_verification ? 0L : 2L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
