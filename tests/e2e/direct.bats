@@ -172,7 +172,8 @@ media_types() {
 	git config --global image.publish auto
 	change "$text again"
 	commit second
-	must git image release
+	must git image make
+	must git image publish
 	matches "notice" "$errors" "the engine has pushed another image than it holds"
 	is "media types" "$(media_types)" "application/vnd.oci.image.layer.v1.tar+gzip"
 	is "ID" "$(remote_config "$APP" latest)" "sha256:$(image_id "$REPOSITORY:$(sha7)")"

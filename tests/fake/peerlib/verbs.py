@@ -382,3 +382,17 @@ def execute_after(exchange, arguments):
     subprocess.run(["/bin/sh", "-c", arguments[0]], check=False, stdin=subprocess.DEVNULL,
                    env={**os.environ, "PEER_REQUEST": exchange.request.line})
     return exchange.send(answer)
+
+
+@verb("hold", "FILE")
+def hold(exchange, arguments):
+    """Makes FILE.held and waits until FILE is there; then the true answer."""
+    exchange.request.body()
+    with open(arguments[0] + ".held", "w", encoding="ascii"):
+        pass
+    end = time.monotonic() + FOREVER
+    while not os.path.exists(arguments[0]):
+        if time.monotonic() > end:
+            raise Broken("held too long")
+        time.sleep(0.005)
+    return exchange.send(exchange.answer())
