@@ -35,7 +35,8 @@ sub read_history {
 		or die "no history";
 	while (my $sha = <$list>) {
 		chomp $sha;
-		open my $tree, "-|", "git", "-C", $folder, "ls-tree", "-r", "-z", $sha or die;
+		open my $tree, "-|", "git", "-C", $folder, "ls-tree", "--full-tree", "-r", "-z",
+			$sha or die;
 		local $/ = "\0";
 		my @rows = map { chomp; $_ } <$tree>;
 		print "$sha ", what_is_seen(@rows), "\n";
