@@ -245,6 +245,30 @@ static void test_each_thing_that_the_tag_may_hold(void **state)
 	}
 }
 
+#define LATEST                                                                                     \
+	{                                                                                          \
+		.name = "latest", .reference = (char[]){ "app:latest" }                            \
+	}
+
+/* One that may move `latest`, which is the caller's. */
+static void open_move(struct scene *scene, struct peer *peer, const struct peer_row *rows,
+		      struct moving_tag *latest)
+{
+	peer_listen(peer, "127.0.0.1");
+	peer_run(peer, rows, NULL);
+	open_scene(scene, peer, NULL);
+	set_manifest(&scene->publication);
+	scene->publication.moving = latest;
+	scene->publication.moving_len = 1;
+}
+
+static void close_move(struct scene *scene)
+{
+	scene->publication.moving = NULL;
+	scene->publication.moving_len = 0;
+	publication_release(&scene->publication);
+}
+
 static void test_a_latest_that_may_not_be_changed_is_a_conflict(void **state)
 {
 	static const struct peer_row rows[] = {
@@ -255,29 +279,20 @@ static void test_a_latest_that_may_not_be_changed_is_a_conflict(void **state)
 		{ "PUT " MANIFESTS "latest ", .status = 412, .body = IMMUTABLE },
 		{ NULL },
 	};
-	struct moving_tag latest = { .name = "latest" };
+	struct moving_tag latest = LATEST;
 	static struct peer peer;
 	struct error err = { 0 };
 	struct scene scene;
 
 	(void)state;
-	peer_listen(&peer, "127.0.0.1");
-	peer_run(&peer, rows, NULL);
-	open_scene(&scene, &peer, NULL);
+	open_move(&scene, &peer, rows, &latest);
 	scene.run.options.moves_latest = true;
-	set_manifest(&scene.publication);
-	latest.reference = str_copy("app:latest", &err);
-	scene.publication.moving = &latest;
-	scene.publication.moving_len = 1;
 	assert_int_equal(forward_move(&scene.publication, &err), -1);
 	peer_finish(&peer);
 	assert_int_equal(error_exit_code(err.kind), 9);
 	assert_non_null(strstr(err.message, "'app:latest' in the registry holds sha256:55c83dc82061"
 					    " and may not be changed: "));
-	scene.publication.moving = NULL;
-	scene.publication.moving_len = 0;
-	free(latest.reference);
-	publication_release(&scene.publication);
+	close_move(&scene);
 }
 
 static int no_wait(void *arg, struct error *err)
@@ -302,20 +317,15 @@ static void test_a_latest_that_is_set_again_and_again_is_no_success(void **state
 	static const struct peer_row rows[] = { HOLDS_OTHER, HOLDS_OTHER, PUT_LATEST,
 						HOLDS_OTHER, PUT_LATEST,  HOLDS_OTHER,
 						PUT_LATEST,  HOLDS_OTHER, { NULL } };
-	struct moving_tag latest = { .name = "latest", .reference = (char[]){ "app:latest" } };
+	struct moving_tag latest = LATEST;
 	static struct peer peer;
 	struct error err = { 0 };
 	struct scene scene;
 
 	(void)state;
-	peer_listen(&peer, "127.0.0.1");
-	peer_run(&peer, rows, NULL);
-	open_scene(&scene, &peer, NULL);
+	open_move(&scene, &peer, rows, &latest);
 	scene.run.options.moves_latest = true;
-	set_manifest(&scene.publication);
 	scene.publication.wait = no_wait;
-	scene.publication.moving = &latest;
-	scene.publication.moving_len = 1;
 	assert_int_equal(forward_move(&scene.publication, &err), 0);
 	assert_int_equal(forward_confirm(&scene.publication, &err), -1);
 	peer_finish(&peer);
@@ -323,9 +333,7 @@ static void test_a_latest_that_is_set_again_and_again_is_no_success(void **state
 	assert_string_equal(err.message,
 			    "'app:1f2e3d4' is published, 'app:latest' is not "
 			    "confirmed: after each write it holds sha256:55c83dc82061");
-	scene.publication.moving = NULL;
-	scene.publication.moving_len = 0;
-	publication_release(&scene.publication);
+	close_move(&scene);
 }
 
 static void test_a_read_back_that_makes_no_sense_confirms_nothing(void **state)
@@ -339,25 +347,18 @@ static void test_a_read_back_that_makes_no_sense_confirms_nothing(void **state)
 		  .body = MANIFEST },
 		{ NULL },
 	};
-	struct moving_tag latest = { .name = "latest", .reference = (char[]){ "app:latest" } };
+	struct moving_tag latest = LATEST;
 	static struct peer peer;
 	struct error err = { 0 };
 	struct scene scene;
 
 	(void)state;
-	peer_listen(&peer, "127.0.0.1");
-	peer_run(&peer, rows, NULL);
-	open_scene(&scene, &peer, NULL);
-	set_manifest(&scene.publication);
-	scene.publication.moving = &latest;
-	scene.publication.moving_len = 1;
+	open_move(&scene, &peer, rows, &latest);
 	assert_int_equal(forward_move(&scene.publication, &err), -1);
 	peer_finish(&peer);
 	assert_int_equal(error_exit_code(err.kind), 10);
 	assert_non_null(strstr(err.message, "'app:latest' is written, but not confirmed: "));
-	scene.publication.moving = NULL;
-	scene.publication.moving_len = 0;
-	publication_release(&scene.publication);
+	close_move(&scene);
 }
 
 int main(void)
